@@ -1,0 +1,1 @@
+"""The outside of Avow: HTTP service, store, command line."""

@@ -1,0 +1,1 @@
+"""Identifiers, documents, keys and their encodings, resolution, and the registry that anchors them."""

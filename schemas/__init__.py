@@ -1,0 +1,1 @@
+"""JSON Schemas and JSON-LD contexts, pinned by digest and served from package data only."""
