@@ -154,7 +154,7 @@ class ChainDriver(Protocol):
         """Send one anchor and wait until it is durable in a block.
 
         Raises:
-            ChainRejectedError: `chain.ahead` if the contract's size is above the call's, else `chain.rejected`.
+            ChainRejectedError: `chain.ahead` if the contract's size is above the call's; `chain.rejected`.
             ChainError: `chain.unavailable`, `chain.clock`.
         """
         ...
