@@ -16,6 +16,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from did.chain.driver import ChainDriver
 from did.chain.errors import ChainError
 from did.chain.local_chain import LocalChain
 from did.chain.local_keys import Role
@@ -34,7 +35,7 @@ T = TypeVar("T")
 CHAIN_ID: Final = 31337
 
 
-class EmbeddedChain:
+class EmbeddedChain(ChainDriver):
     """A `ChainDriver` over a file. Made by `open`."""
 
     def __init__(self, work: LocalChain, executor: ThreadPoolExecutor) -> None:
