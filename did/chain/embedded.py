@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from did.chain.abi import Roles
-    from did.chain.driver import AnchorCall, Anchored, BlockRef, ChainInfo, Head, StateProof
+    from did.chain.driver import AnchorCall, Anchored, BlockRef, ChainInfo, Head
     from did.chain.evm import Evm
     from did.chain.evm_state import ChainState
+    from did.types import JsonObject
 
 T = TypeVar("T")
 
@@ -93,7 +94,7 @@ class EmbeddedChain(ChainDriver):
         """Every block of this chain is final."""
         return await self._run(lambda: self._work.is_canonical(block))
 
-    async def state_proof(self, block: BlockRef) -> StateProof:
+    async def state_proof(self, block: BlockRef) -> JsonObject:
         """Prove the head's three slots at a block."""
         return await self._run(lambda: self._work.state_proof(block))
 

@@ -10,7 +10,6 @@ Not here: threads and the driver's protocol (`embedded`), execution (`evm`), sto
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -25,11 +24,12 @@ from did.chain.abi import (
     keccak,
     log_id_of,
 )
-from did.chain.driver import Anchored, BlockRef, ChainInfo, ChainKind, Head, StateProof
+from did.chain.driver import Anchored, BlockRef, ChainInfo, ChainKind, Head
 from did.chain.errors import ChainError, ChainRejectedError
 from did.chain.evm_state import ChainState
 from did.chain.evm_store import EvmStore
 from did.chain.local_keys import Role, account_address, account_secret
+from did.encoding import encode_base64url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from did.chain.driver import AnchorCall
     from did.chain.evm import Evm, Mined
     from did.chain.evm_state import Header
+    from did.types import JsonObject, JsonValue
 
 T = TypeVar("T")
 
@@ -148,18 +149,18 @@ class LocalChain:
         header = self._state.by_number(block.number)
         return header is not None and header.hash == block.hash
 
-    def state_proof(self, block: BlockRef) -> StateProof:
+    def state_proof(self, block: BlockRef) -> JsonObject:
         """Header, account and the head's three slots, as of a block."""
         header = self._header(block.number)
         if header.hash != block.hash:
             raise ChainError("chain.block-unknown", f"block {block.number} has another hash on this chain")
         account = self._state.account(header.state_root, self._place.contract)
         base = base_slot(self._place.log_id)
-        return StateProof(
-            header=_text(header.encoded),
-            account=_texts(self._state.prove_account(header.state_root, self._place.contract)),
-            storage=[_texts(self._state.prove_storage(account, base + offset)) for offset in range(3)],
-        )
+        return {
+            "header": encode_base64url(header.encoded),
+            "account": _texts(self._state.prove_account(header.state_root, self._place.contract)),
+            "storage": [_texts(self._state.prove_storage(account, base + offset)) for offset in range(3)],
+        }
 
     def roles(self) -> Roles:
         """Who may do what with the log."""
@@ -261,9 +262,5 @@ def _block_time(now: int, newest: int) -> int:
     return max(now, newest)
 
 
-def _text(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
-
-
-def _texts(nodes: list[bytes]) -> list[str]:
-    return [_text(node) for node in nodes]
+def _texts(nodes: list[bytes]) -> list[JsonValue]:
+    return [encode_base64url(node) for node in nodes]

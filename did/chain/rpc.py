@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from did.chain.embedded import EmbeddedChain
     from did.chain.evm import Evm
     from did.chain.evm_state import ChainState, Header
+    from did.types import JsonObject, JsonValue
 
 MAX_DATA_BYTES: Final = 16_384
 MAX_SLOTS: Final = 16
@@ -53,9 +54,9 @@ class RpcError(ChainError):
         self.number = number
         self.data = data
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> JsonObject:
         """The `error` member of a response."""
-        error: dict[str, object] = {"code": self.number, "message": self.detail}
+        error: JsonObject = {"code": self.number, "message": self.detail}
         return error if self.data is None else {**error, "data": self.data}
 
 
@@ -65,9 +66,9 @@ class ReadOnlyRpc:
     def __init__(self, chain: EmbeddedChain) -> None:
         self._chain = chain
 
-    async def respond(self, request: object) -> dict[str, object]:
+    async def respond(self, request: object) -> JsonObject:
         """Answer one JSON-RPC 2.0 request that was already parsed; never raises for a bad request."""
-        identifier: object = None
+        identifier: JsonValue = None
         try:
             if not isinstance(request, dict) or not set(request) <= {"jsonrpc", "id", "method", "params"}:
                 _refuse(INVALID_REQUEST, "a request has the members jsonrpc, id, method and params")
@@ -81,7 +82,7 @@ class ReadOnlyRpc:
             return {"jsonrpc": "2.0", "id": identifier, "error": error.to_json()}
         return {"jsonrpc": "2.0", "id": identifier, "result": result}
 
-    async def handle(self, method: str, params: object) -> object:
+    async def handle(self, method: str, params: object) -> JsonValue:
         """Give the result of one method (`RpcError`)."""
         found = _METHODS.get(method)
         if found is None:
@@ -124,38 +125,38 @@ class _View:
         return _refuse(NOT_FOUND, f"there is no block {name}") if block is None else block
 
 
-def _chain_id(view: _View, params: list[object]) -> object:
+def _chain_id(view: _View, params: list[object]) -> JsonValue:
     _arity(params, 0)
     return hex(view.chain_id)
 
 
-def _block_number(view: _View, params: list[object]) -> object:
+def _block_number(view: _View, params: list[object]) -> JsonValue:
     _arity(params, 0)
     return hex(view.state.newest().number)
 
 
-def _block_by_number(view: _View, params: list[object]) -> object:
+def _block_by_number(view: _View, params: list[object]) -> JsonValue:
     _arity(params, 2)
     _hashes_only(params[1])
     block = view.block(params[0])
     return None if block is None else _block_json(view, block)
 
 
-def _block_by_hash(view: _View, params: list[object]) -> object:
+def _block_by_hash(view: _View, params: list[object]) -> JsonValue:
     _arity(params, 2)
     _hashes_only(params[1])
     block = view.state.by_hash(_data(params[0], "block hash", 32))
     return None if block is None else _block_json(view, block)
 
 
-def _get_code(view: _View, params: list[object]) -> object:
+def _get_code(view: _View, params: list[object]) -> JsonValue:
     _arity(params, 2)
     block = view.known_block(params[1])
     account = view.state.account(block.state_root, _data(params[0], "address", 20))
     return _hex(view.state.code(account))
 
 
-def _call(view: _View, params: list[object]) -> object:
+def _call(view: _View, params: list[object]) -> JsonValue:
     _arity(params, 2)
     call = params[0]
     if not isinstance(call, dict) or not {"to"} <= set(call) <= {"from", "to", "data", "input"}:
@@ -178,7 +179,7 @@ def _call(view: _View, params: list[object]) -> object:
         ) from refused
 
 
-def _get_proof(view: _View, params: list[object]) -> object:
+def _get_proof(view: _View, params: list[object]) -> JsonValue:
     _arity(params, 3)
     address = _data(params[0], "address", 20)
     if not isinstance(params[1], list) or len(params[1]) > MAX_SLOTS:
@@ -204,7 +205,7 @@ def _get_proof(view: _View, params: list[object]) -> object:
     }
 
 
-_METHODS: Final[Mapping[str, Callable[[_View, list[object]], object]]] = {
+_METHODS: Final[Mapping[str, Callable[[_View, list[object]], JsonValue]]] = {
     "eth_blockNumber": _block_number,
     "eth_call": _call,
     "eth_chainId": _chain_id,
@@ -241,11 +242,11 @@ _HEADER: Final = (
 )
 
 
-def _block_json(view: _View, block: Header) -> dict[str, object]:
-    shown: dict[str, object] = {"hash": _hex(block.hash)}
+def _block_json(view: _View, block: Header) -> JsonObject:
+    shown: JsonObject = {"hash": _hex(block.hash)}
     for (name, quantity), value in zip(_HEADER, block.fields, strict=True):
         shown[name] = hex(int.from_bytes(value, "big")) if quantity else _hex(value)
-    transactions = [_hex(found) for found in view.evm.transaction_hashes(block.hash)]
+    transactions: list[JsonValue] = [_hex(found) for found in view.evm.transaction_hashes(block.hash)]
     return {**shown, "transactions": transactions, "uncles": [], "withdrawals": []}
 
 
