@@ -235,7 +235,14 @@ def test_a_closed_driver_answers_unavailable(opened):
         async with opened() as chain:
             await chain.close()
             await chain.close()
-            for question in (chain.head(), chain.block(), chain.anchor(Publisher().call(0, 2))):
+            for question in (
+                chain.describe(),
+                chain.head(),
+                chain.block(),
+                chain.anchor(Publisher().call(0, 2)),
+                chain.is_final(BlockRef(0, bytes(32))),
+                chain.state_proof(BlockRef(0, bytes(32))),
+            ):
                 with pytest.raises(ChainError) as refused:
                     await question
                 assert refused.value.code == "chain.unavailable"
