@@ -160,20 +160,20 @@ class _Worker:
         return answer
 
     def stop(self) -> None:
-        """End the process, if it is ours."""
+        """End the process, or after a fork, when it is the parent's, just let go of it."""
         process, self._process = self._process, None
-        if process is None or self._owner != os.getpid():
+        if process is None:
             return
-        process.kill()
+        if self._owner == os.getpid():
+            process.kill()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
         process.wait()
 
     def _started(self) -> subprocess.Popen[bytes] | None:
-        if self._process is not None and self._owner != os.getpid():
-            self._process = None
-        if self._process is not None and self._process.poll() is not None:
+        process = self._process
+        if process is not None and (self._owner != os.getpid() or process.poll() is not None):
             self.stop()
         return self._process
 
