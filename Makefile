@@ -26,7 +26,7 @@ check: $(VENV)/dev.stamp ## format, lint, types, arrows between the rooms
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports
 
 format: $(VENV)/dev.stamp ## rewrite the sources in the house format
 	@$(BIN)/ruff format .

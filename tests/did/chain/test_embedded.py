@@ -347,35 +347,33 @@ asyncio.run(main())
 
 def test_killed_at_any_moment_it_reopens_with_every_acknowledged_anchor(tmp_path):
     delays = random.Random(9)
-    acknowledged = None
     for _ in range(6):
         miner = subprocess.Popen(
             [sys.executable, "-c", MINER, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=ROOT
         )
         assert miner.stdout.readline() == "ready\n"
-        time.sleep(0.12 + delays.random() / 5)
+        # Some anchors are waited for, so that slow machines make progress too; the rest is chance.
+        lines = [miner.stdout.readline().split() for _ in range(delays.randint(1, 4))]
+        time.sleep(delays.random() / 20)
         os.kill(miner.pid, signal.SIGKILL)
-        lines = [line.split() for line in miner.stdout if line.endswith("\n")]
+        lines += [line.split() for line in miner.stdout if line.endswith("\n")]
         miner.stdout.close()
         assert miner.wait() == -signal.SIGKILL
-        acknowledged = lines[-1] if lines else acknowledged
+        acknowledged = lines[-1]
         head, block, newest, found = asyncio.run(inspect(tmp_path, acknowledged))
         assert head.block == newest.number
         assert head.size == 3 * head.sequence
-        if acknowledged:
-            # At most the one anchor whose answer was lost stands beyond what was acknowledged.
-            assert int(acknowledged[0]) <= head.size <= int(acknowledged[0]) + 3
-            assert block.hash.hex() == acknowledged[2]
-            assert found.size == int(acknowledged[0])
-    assert acknowledged
-    assert int(acknowledged[0]) > 30
+        # At most the one anchor whose answer was lost stands beyond what was acknowledged.
+        assert int(acknowledged[0]) <= head.size <= int(acknowledged[0]) + 3
+        assert block.hash.hex() == acknowledged[2]
+        assert found.size == int(acknowledged[0])
 
 
 async def inspect(path, acknowledged):
     chain = await start(path, admin_key=None)
     try:
         head, newest = await chain.head(), await chain.block()
-        number = int(acknowledged[1]) if acknowledged else newest.number
+        number = int(acknowledged[1])
         return head, await chain.block(number), newest, await chain.head(at=number)
     finally:
         await chain.close()
