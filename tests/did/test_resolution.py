@@ -201,8 +201,16 @@ def test_authorised_key():
     assert authorised_key(source, f"{ISSUER}#k1", "assertionMethod") == SIGNER.public_key
     assert code_of(authorised_key, source, f"{ISSUER}#k1", "authentication") == "key.not-authorized"
     assert code_of(authorised_key, source, f"{ISSUER}#k2", "assertionMethod") == "key.not-authorized"
-    # A source that answers with another DID's document must not lend its keys (threat T6).
     assert code_of(authorised_key, source, "did:example:other#k1", "assertionMethod") == "key.not-authorized"
+
+
+def test_authorised_key_takes_the_document_of_that_did_only():
+    # Threat T6: where a source is led to another DID's document, that one may claim any method id.
+    attacker = "did:example:attacker"
+    method = VerificationMethod(f"{ISSUER}#k1", attacker, Ed25519Signer(bytes([9]) * 32).public_key)
+    lent = DidDocument.from_json(document_json(attacker, [(method, ("assertionMethod",))]))
+    assert lent.authorised("assertionMethod", f"{ISSUER}#k1")
+    assert code_of(authorised_key, Source(lent), f"{ISSUER}#k1", "assertionMethod") == "key.not-authorized"
 
 
 @pytest.mark.parametrize(
@@ -273,4 +281,5 @@ def test_dereferencing_refuses(rest, code):
 
 
 def test_dereferencing_wants_the_document_of_the_url():
-    assert code_of(dereference, DidUrl.parse("did:example:other#k1"), DOCUMENT) == "resolution.not-found"
+    for text in ("did:example:other#k1", "did:example:other"):
+        assert code_of(dereference, DidUrl.parse(text), DOCUMENT) == "resolution.not-found"

@@ -104,7 +104,8 @@ def test_did_jwk_use_decides(use):
 def test_what_is_no_did_jwk(text, code):
     assert code_of(jwk.resolve, Did.parse(f"did:jwk:{encode_base64url(text)}")) == code
     assert code_of(jwk.resolve, Did.parse("did:jwk:A")) == "did.malformed"
-    assert code_of(jwk.resolve, Did.parse("did:key:A")) == "did.malformed"
+    other = jwk.create(KEYS[KeyType.ED25519]).text.replace("did:jwk:", "did:web:")
+    assert code_of(jwk.resolve, Did.parse(other)) == "did.malformed"
 
 
 @given(st.binary(max_size=60), st.sampled_from([key, jwk]))

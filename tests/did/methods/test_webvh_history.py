@@ -333,6 +333,21 @@ def moved_to(text, *, also=True, after=ONE):
     return [after, forge_next(after, edit)]
 
 
+def half_filled():
+    """A first entry whose SCID fits although one placeholder was left: a second entry for the same SCID."""
+    draft = json.loads(forge_first(put("state", "x", "{SCID}")))
+    scid = draft["parameters"]["scid"]
+    entry = {name: value for name, value in draft.items() if name != "proof"}
+    entry["state"]["x"] = "{SCID}"
+    entry["versionId"] = f"1-{entry_hash(entry, scid)}"
+    return sign(entry)
+
+
+def many_witnesses():
+    signers = [Ed25519Signer(bytes([1, n]) * 16) for n in range(65)]
+    return [f"did:key:{signer.public_key.multikey()}" for signer in signers]
+
+
 W = [f"did:key:{signer.public_key.multikey()}" for signer in WITNESSES]
 REJECTS = {
     # Form of the log and of an entry
@@ -364,7 +379,7 @@ REJECTS = {
     # SCID
     "19-scid-swapped": ([ONE.replace(json.loads(ONE)["parameters"]["scid"], OTHER_SCID)], "history.scid"),
     "20-scid-is-no-hash": ([tamper(ONE, put("parameters", "scid", "abc"))], "history.scid"),
-    "21-placeholder-left": ([tamper(ONE, put("state", "x", "{SCID}"))], "history.scid"),
+    "21-placeholder-left": ([half_filled()], "history.scid"),
     "22-scid-again": (next_with("parameters", {"scid": OTHER_SCID}), "history.parameters"),
     # Parameters
     "23-unknown-parameter": (first_with("parameters", "prerotation", True), "history.parameters"),
@@ -394,6 +409,33 @@ REJECTS = {
         "history.parameters",
     ),
     "37-witness-empty-list": (first_with("parameters", "witness", witness_rule(0)), "history.parameters"),
+    "37a-witness-is-a-list": (first_with("parameters", "witness", []), "history.parameters"),
+    "37b-witness-without-list": (first_with("parameters", "witness", {"threshold": 1}), "history.parameters"),
+    "37c-witness-other-member": (
+        first_with("parameters", "witness", {**witness_rule(1, W[0]), "self": True}),
+        "history.parameters",
+    ),
+    "37d-witnesses-as-text": (
+        first_with("parameters", "witness", {"threshold": 1, "witnesses": W[0]}),
+        "history.parameters",
+    ),
+    "37e-witness-as-text": (
+        first_with("parameters", "witness", {"threshold": 1, "witnesses": [W[0]]}),
+        "history.parameters",
+    ),
+    "37f-key-under-another-method": (
+        first_with("parameters", "witness", witness_rule(1, W[0].replace("did:key:", "did:web:"))),
+        "history.parameters",
+    ),
+    "37g-too-many-witnesses": (
+        first_with("parameters", "witness", witness_rule(1, *many_witnesses())),
+        "history.parameters",
+    ),
+    "37h-keys-as-text": (first_with("parameters", "updateKeys", MULTIKEYS[0]), "history.parameters"),
+    "37i-too-many-keys": (first_with("parameters", "updateKeys", MULTIKEYS * 13), "history.parameters"),
+    "37j-watcher-is-a-number": (first_with("parameters", "watchers", [1]), "history.parameters"),
+    "37k-watcher-is-empty": (first_with("parameters", "watchers", [""]), "history.parameters"),
+    "37l-scid-is-a-number": ([tamper(ONE, put("parameters", "scid", 1))], "history.parameters"),
     # Time
     "38-same-time": (next_with("versionTime", "2026-11-01T00:00:00Z"), "history.time"),
     "39-earlier": (next_with("versionTime", "2026-10-31T23:59:59Z"), "history.time"),
@@ -580,6 +622,13 @@ WITNESS_REJECTS = {
         ),
         "history.witness-threshold",
     ),
+    "81a-witness-under-a-stranger's-fragment": (
+        merged(
+            approval(WITNESSED, WITNESSES[0]),
+            approval(WITNESSED, WITNESSES[1], verification_method=f"{W[1]}#{W[3][8:]}"),
+        ),
+        "history.witness-threshold",
+    ),
     "82-other-purpose": (
         merged(
             approval(WITNESSED, WITNESSES[0]),
@@ -607,6 +656,19 @@ WITNESS_REJECTS = {
         ),
         "history.witness-threshold",
     ),
+    "84a-version-id-is-a-number": (
+        json.dumps([{**approval(WITNESSED, WITNESSES[0]), "versionId": 1}]),
+        "history.witness-file",
+    ),
+    "84b-proof-is-an-object": (
+        json.dumps([{**approval(WITNESSED, WITNESSES[0]), "proof": {}}]),
+        "history.witness-file",
+    ),
+    "84c-proof-is-text": (
+        json.dumps([{**approval(WITNESSED, WITNESSES[0]), "proof": ["x"]}]),
+        "history.witness-file",
+    ),
+    "84d-item-is-text": (b'["x"]', "history.witness-file"),
     "85-member-beside": (
         json.dumps([{**approval(WITNESSED, WITNESSES[0]), "note": 1}]),
         "history.witness-file",
