@@ -209,7 +209,23 @@ def rlp_list(payload: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "data", ["", "c1", "c180c0", "c18105", "b801", "f800", "f90001", "c2b8", "ff", "f838", "80", "05"]
+    "data",
+    [
+        "",
+        "c1",
+        "c180c0",
+        "c28105",
+        "c3830102",
+        "c182",
+        "b801",
+        "f800",
+        "f90001",
+        "c2b8",
+        "ff",
+        "f838",
+        "80",
+        "05",
+    ],
 )
 def test_rlp_that_is_cut_or_longer_than_needed_is_refused(data):
     assert code_of(stateproof._items, bytes.fromhex(data)) == "anchor.state"
@@ -244,6 +260,9 @@ def test_partial_paths_have_one_form():
     leaf = [b"\x20" + key[1:], b"value"]
     below = keccak(rlp.encode(leaf))
     assert lookup([b"\x00" + key[:1], below], leaf) == b"value"
+    # An extension or a leaf beside the path shows that there is nothing.
+    assert lookup([b"\x00" + bytes((key[0] ^ 1,)), below], leaf) == b""
+    assert lookup([b"\x20" + bytes(32), b"value"]) == b""
     for prefix in (b"\x40", b"\x01", b"\x05", b"\xf0"):
         assert code_of(lookup, [prefix + key[:1], below], leaf) == "anchor.state"
     assert code_of(lookup, [b"\x2f" + key, b"value"]) == "anchor.state"
