@@ -193,6 +193,17 @@ def test_one_witness_is_no_quorum_of_two(world):
     assert code == "checkpoint.quorum"
 
 
+def test_a_did_that_moved_away_is_not_answered_with_its_new_document(world):
+    old = world.alice.did
+    new = old.replace("registry.example", "new.example")
+    world.update(world.alice, id=new, alsoKnownAs=[old])
+    world.publish()
+    assert code_of(world.verify, world.bundle(world.alice), world.alice) == "bundle.did"
+    world.alice.did = new
+    state = world.verify(world.bundle(world.alice), world.alice)
+    assert (state.did, state.version) == (new, 4)
+
+
 def test_a_log_of_another_host_does_not_speak_for_this_did(world):
     other = RegistryWorld(origin="other.example/log")
     expectations = world.expectations()
