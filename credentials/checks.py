@@ -160,7 +160,8 @@ def own_keys(
 
 def _key(document: DidDocument, proof: JsonObject, suites: Mapping[str, CredentialSuite]) -> PublicKey:
     suite = suite_of(proof, suites)
-    key = document.authorised(ASSERTION_METHOD, method_of(proof).text).key
+    # Of a well-formed method the text and the parsed form are one.
+    key = document.authorised(ASSERTION_METHOD, str(proof.get("verificationMethod"))).key
     if key.type is not suite.key_type:
         raise CredentialError("key.type", f"{suite.name} takes {suite.key_type} keys, found {key.type}")
     return key
