@@ -269,6 +269,23 @@ def test_a_disclosed_schema_says_nothing_about_a_part(world):
     assert verdict.codes() == ("schema.partial",)
 
 
+def test_a_derived_credential_without_an_end_may_hide_one(world):
+    profile = replace(world.issuer.profile(BBS), validity_days=None)
+    credential = issue(
+        {"credentialSubject": examples.load("national-identity")},
+        profile=profile,
+        suites=world.suites,
+        key=world.issuer.bbs,
+        now=world.now,
+        random_bytes=world.random,
+    )
+    world.receive(credential)
+    request = world.request()
+    verdict = world.verify(world.present(request), request)
+    assert verdict.accepted
+    assert verdict.codes() == ("credential.no-end",)
+
+
 @pytest.mark.parametrize("written", [["PT"], "PT"])
 def test_a_list_of_one_and_its_element_are_one_claim_when_derived(world, written):
     world.receive(world.issue(BBS))
