@@ -190,6 +190,13 @@ def test_a_local_chain_is_labelled_and_does_not_prevent_acceptance(world):
     assert verdict.codes() == ("registry.local-chain",)
 
 
+def test_a_warning_never_stands_before_the_cause(world):
+    world.registry.chain = "local-chain"
+    request = world.request()
+    verdict = world.verify(world.wrap([world.issue(EDDSA)], request), request)
+    assert verdict.codes() == ("presentation.holder", "registry.local-chain", "check.not-run")
+
+
 @pytest.mark.parametrize("state", RegistryState)
 def test_the_demanded_assurance_is_reached_or_not(world, state):
     world.registry.state = state
