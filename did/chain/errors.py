@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from did.errors import DidError
+
+if TYPE_CHECKING:
+    from did.types import JsonObject
 
 
 class ChainError(DidError):
@@ -10,7 +15,8 @@ class ChainError(DidError):
 
     Codes: `chain.call`, `chain.rejected`, `chain.ahead`, `chain.code-mismatch`, `chain.configuration`,
     `chain.unavailable`, `chain.in-use`, `chain.store`, `chain.clock`, `chain.block-unknown`,
-    `chain.answer`, `chain.reorganised`, `chain.artefact`, `chain.rpc`, `log.forked`.
+    `chain.answer`, `chain.reorganised`, `chain.artefact`, `chain.rpc`, `log.forked`; of a network also
+    `chain.disagreement`, `chain.proof`, `chain.fee-cap`, `chain.funds`, `chain.pending`, `chain.nonce`.
     """
 
 
@@ -27,3 +33,17 @@ class ChainRejectedError(ChainError):
         super().__init__(code, f"the contract refused the call with {shown}", remedy=remedy)
         self.error = error
         self.arguments = arguments
+
+
+class RpcError(ChainError):
+    """A JSON-RPC error object; `data` is the revert data where a call was reverted."""
+
+    def __init__(self, number: int, message: str, data: str | None = None) -> None:
+        super().__init__("chain.rpc", message)
+        self.number = number
+        self.data = data
+
+    def to_json(self) -> JsonObject:
+        """The `error` member of a response."""
+        error: JsonObject = {"code": self.number, "message": self.detail}
+        return error if self.data is None else {**error, "data": self.data}

@@ -18,17 +18,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from did.chain import answers
 from did.chain.abi import decode_head, encode_call, keccak
-from did.chain.driver import BlockRef, Head
 from did.chain.errors import ChainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-# Contracts are at most 24,576 bytes (EIP-170).
-MAX_CODE_BYTES: Final = 24_576
-_QUANTITY: Final = re.compile(r"0x(0|[1-9a-f][0-9a-f]{0,15})")
-_DATA: Final = re.compile(r"0x([0-9a-f]{2})*")
+    from did.chain.driver import BlockRef, Head
+
 _ADDRESS: Final = re.compile(r"0x[0-9a-f]{40}")
 
 
@@ -61,12 +59,12 @@ def read_head(
     """
     if not _ADDRESS.fullmatch(contract) or len(log_id) != 32:
         raise ChainError("chain.call", "a contract is 0x and 40 lower-case hex digits, a log id 32 bytes")
-    chain_id = _quantity(call("eth_chainId", []), "eth_chainId")
+    chain_id = answers.quantity(call("eth_chainId", []), "eth_chainId")
     ref = _block(call("eth_getBlockByNumber", [hex(block) if isinstance(block, int) else block, False]))
     at = hex(ref.number)
-    code = _data(call("eth_getCode", [contract, at]), "eth_getCode")
+    code = answers.data(call("eth_getCode", [contract, at]), "eth_getCode")
     data = "0x" + encode_call("head", log_id).hex()
-    answer = _data(call("eth_call", [{"to": contract, "data": data}, at]), "eth_call")
+    answer = answers.data(call("eth_call", [{"to": contract, "data": data}, at]), "eth_call")
     if _block(call("eth_getBlockByNumber", [at, False])) != ref:
         raise ChainError(
             "chain.reorganised",
@@ -84,21 +82,6 @@ def read_head(
 
 
 def _block(answer: object) -> BlockRef:
-    if not isinstance(answer, dict):
+    if answer is None:
         raise ChainError("chain.answer", "eth_getBlockByNumber knows no such block")
-    block_hash = _data(answer.get("hash"), "the hash of a block")
-    if len(block_hash) != 32:
-        raise ChainError("chain.answer", f"the hash of a block has {len(block_hash)} bytes and not 32")
-    return BlockRef(_quantity(answer.get("number"), "the number of a block"), block_hash)
-
-
-def _quantity(answer: object, what: str) -> int:
-    if not isinstance(answer, str) or not _QUANTITY.fullmatch(answer):
-        raise ChainError("chain.answer", f"{what}: no quantity of at most 64 bits")
-    return int(answer, 16)
-
-
-def _data(answer: object, what: str) -> bytes:
-    if not isinstance(answer, str) or len(answer) > 2 + 2 * MAX_CODE_BYTES or not _DATA.fullmatch(answer):
-        raise ChainError("chain.answer", f"{what}: no lower-case hex data of at most {MAX_CODE_BYTES} bytes")
-    return bytes.fromhex(answer[2:])
+    return answers.block_ref(answer)

@@ -20,8 +20,9 @@ import re
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from did.chain.abi import ZERO20, address_text, artefact
-from did.chain.errors import ChainError, ChainRejectedError
+from did.chain.errors import ChainError, ChainRejectedError, RpcError
 from did.chain.evm_state import EMPTY_CODE_HASH
+from did.chain.header import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,20 +48,6 @@ EXECUTION_REVERTED: Final = 3
 _QUANTITY: Final = re.compile(r"0x(0|[1-9a-fA-F][0-9a-fA-F]{0,15})")
 _DATA: Final = re.compile(r"0x([0-9a-fA-F]{2})*")
 _NEWEST: Final = ("latest", "safe", "finalized")
-
-
-class RpcError(ChainError):
-    """A JSON-RPC error object; `data` is the revert data where a call was reverted."""
-
-    def __init__(self, number: int, message: str, data: str | None = None) -> None:
-        super().__init__("chain.rpc", message)
-        self.number = number
-        self.data = data
-
-    def to_json(self) -> JsonObject:
-        """The `error` member of a response."""
-        error: JsonObject = {"code": self.number, "message": self.detail}
-        return error if self.data is None else {**error, "data": self.data}
 
 
 class ReadOnlyRpc:
@@ -225,35 +212,9 @@ _METHODS: Final[Mapping[str, Callable[[_View, list[object]], JsonValue]]] = {
 }
 
 
-# Order of the fields of a Prague header (EIP-7685 and those before it); quantities are marked.
-_HEADER: Final = (
-    ("parentHash", False),
-    ("sha3Uncles", False),
-    ("miner", False),
-    ("stateRoot", False),
-    ("transactionsRoot", False),
-    ("receiptsRoot", False),
-    ("logsBloom", False),
-    ("difficulty", True),
-    ("number", True),
-    ("gasLimit", True),
-    ("gasUsed", True),
-    ("timestamp", True),
-    ("extraData", False),
-    ("mixHash", False),
-    ("nonce", False),
-    ("baseFeePerGas", True),
-    ("withdrawalsRoot", False),
-    ("blobGasUsed", True),
-    ("excessBlobGas", True),
-    ("parentBeaconBlockRoot", False),
-    ("requestsHash", False),
-)
-
-
 def _block_json(view: _View, block: Header) -> JsonObject:
     shown: JsonObject = {"hash": _hex(block.hash)}
-    for (name, quantity), value in zip(_HEADER, block.fields, strict=True):
+    for (name, quantity), value in zip(FIELDS, block.fields, strict=True):
         shown[name] = hex(int.from_bytes(value, "big")) if quantity else _hex(value)
     transactions: list[JsonValue] = [_hex(found) for found in view.evm.transaction_hashes(block.hash)]
     return {**shown, "transactions": transactions, "uncles": [], "withdrawals": []}

@@ -13,8 +13,9 @@ from trie import HexaryTrie
 from did.chain import AnchorCall, BlockRef, ChainError
 from did.chain.abi import base_slot, encode_anchor, encode_call, encode_includes
 from did.chain.embedded import EmbeddedChain
+from did.chain.errors import RpcError
 from did.chain.reader import read_head
-from did.chain.rpc import MAX_DATA_BYTES, MAX_WAITING, ReadOnlyRpc, RpcError
+from did.chain.rpc import MAX_DATA_BYTES, MAX_WAITING, ReadOnlyRpc
 from tests.support.virtual_log import VirtualLog
 
 TIME = 1_800_000_000
