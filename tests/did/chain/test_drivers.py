@@ -12,6 +12,9 @@ import pytest
 from did.chain import AnchorCall, BlockRef, ChainError, ChainKind, ChainRejectedError, Head, next_step
 from did.chain.embedded import EmbeddedChain
 from did.chain.memory import MemoryChain
+from did.chain.network import NetworkChain
+from tests.support import network_world
+from tests.support.anvil import Anvil
 from tests.support.virtual_log import VirtualLog
 
 ORIGIN = "localhost:8000/log"
@@ -36,7 +39,33 @@ async def embedded(path, clock):
     )
 
 
-@pytest.fixture(params=[memory, embedded], ids=lambda make: make.__name__)
+class ClockedNetwork(NetworkChain):
+    """A network whose blocks take their time from the test's clock, as the other drivers do."""
+
+    node = None
+    clock = None
+
+    async def anchor(self, call):
+        newest = int(self.node.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+        if self.clock() > newest:
+            self.node.rpc("evm_setNextBlockTimestamp", self.clock())
+        return await super().anchor(call)
+
+
+async def network(path, clock):
+    node = Anvil()
+    try:
+        settings = await asyncio.to_thread(network_world.opened, node, path)
+        chain = await network_world.connect(settings, path, node.url)
+    except BaseException:
+        node.stop()
+        raise
+    chain.__class__ = ClockedNetwork
+    chain.node, chain.clock = node, clock
+    return chain
+
+
+@pytest.fixture(params=[memory, embedded, network], ids=lambda make: make.__name__)
 def opened(request, tmp_path):
     @asynccontextmanager
     async def open_chain(clock=None):
@@ -45,6 +74,8 @@ def opened(request, tmp_path):
             yield chain
         finally:
             await chain.close()
+            if isinstance(chain, ClockedNetwork):
+                chain.node.stop()
 
     return open_chain
 
@@ -216,6 +247,7 @@ def test_only_a_block_of_this_chain_is_final(opened):
     run(scenario)
 
 
+@pytest.mark.parametrize("opened", [memory, embedded], indirect=True, ids=lambda make: make.__name__)
 def test_block_times_never_go_back_and_may_stand_still(opened):
     async def scenario():
         clock, publisher = Clock(), Publisher()

@@ -1,0 +1,89 @@
+"""A log on a network of anvils: deployed, opened, with drivers over it and faults to inject."""
+
+from __future__ import annotations
+
+import asyncio
+from hashlib import sha256
+from typing import Any
+
+from did.chain import AnchorCall, ChainKind
+from did.chain.driver import next_step
+from did.chain.network import (
+    GWEI,
+    Account,
+    FeePolicy,
+    Finality,
+    HttpTransport,
+    NetworkChain,
+    NetworkSettings,
+    OutboxFile,
+    Timing,
+    deploy,
+)
+from tests.support.anvil import Anvil
+from tests.support.virtual_log import VirtualLog
+
+ORIGIN = "localhost:8000/log"
+CHAIN_ID = 31337
+ADMIN = Account(b"\x0a" * 32)
+PUBLISHER = Account(b"\x0b" * 32)
+FAST = Timing(poll=0.02, replace_after=0.2, patience=10)
+CAP = FeePolicy(cap=100 * GWEI)
+
+
+def opened(node: Anvil, path, *, origin: str = ORIGIN, publisher: Account = PUBLISHER) -> NetworkSettings:
+    """Deploy and open a log on this node, and give the settings of a driver for it."""
+    node.fund(ADMIN.address)
+    node.fund(publisher.address)
+    found = asyncio.run(
+        deploy(
+            [HttpTransport(node.url)],
+            admin=ADMIN,
+            outbox=OutboxFile(path / "admin.sqlite3"),
+            chain_id=CHAIN_ID,
+            origin=origin,
+            publisher=publisher.address,
+            fees=CAP,
+            timing=FAST,
+        )
+    )
+    return NetworkSettings(
+        chain_id=CHAIN_ID,
+        contract=found.contract,
+        admin=found.admin,
+        origin=origin,
+        kind=ChainKind.LOCAL,
+        finality=Finality(0),
+        fees=CAP,
+        timing=FAST,
+    )
+
+
+def connect(settings: NetworkSettings, path, *urls: str, **changes: Any):
+    """Open a driver over these nodes; `changes`: other `account`, `outbox` or `transports`."""
+    return NetworkChain.open(
+        settings,
+        changes.get("transports") or [HttpTransport(url) for url in urls],
+        account=changes.get("account", PUBLISHER),
+        outbox=changes.get("outbox") or OutboxFile(path / "outbox.sqlite3"),
+    )
+
+
+class Publisher:
+    """A sealed log, and the publisher's step of registry protocol 7.2."""
+
+    def __init__(self) -> None:
+        self.log = VirtualLog(b"entry ", distinct=True)
+        self.sealed = 0
+
+    def call(self, old: int, new: int) -> AnchorCall:
+        map_root = sha256(b"map %d" % new).digest()
+        self.log.seal(new, map_root)
+        self.sealed = max(self.sealed, new)
+        extension, edge = self.log.consistency(old, new), self.log.inclusion(new - 1, new)
+        return AnchorCall(new, self.log.root(new), map_root, extension, edge)
+
+    async def step(self, chain):
+        """Anchor the newest sealed size, or return None if the contract holds it."""
+        old = next_step(await chain.head(), self.sealed, self.log.root)
+        return None if old is None else await chain.anchor(self.call(old, self.sealed))
