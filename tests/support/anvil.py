@@ -37,7 +37,7 @@ class Anvil:
 
     def __init__(self, *arguments: str) -> None:
         self._program = binary()
-        self._arguments = arguments
+        self.arguments = arguments
         self._sent = 0
         self.port = 0
         self.start()
@@ -50,7 +50,7 @@ class Anvil:
         # The first lines of its output name the port; the rest goes to a file that nobody has to drain.
         with tempfile.NamedTemporaryFile(suffix=".log", delete=False) as log:
             self._log = Path(log.name)
-            command = [str(self._program), "--port", str(self.port), *self._arguments]
+            command = [str(self._program), "--port", str(self.port), *self.arguments]
             environment = {**os.environ, "NO_COLOR": "1"}
             self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
         end = time.monotonic() + START_SECONDS

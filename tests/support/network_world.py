@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from did.chain import AnchorCall, ChainKind
 from did.chain.driver import next_step
@@ -20,8 +21,10 @@ from did.chain.network import (
     Timing,
     deploy,
 )
-from tests.support.anvil import Anvil
 from tests.support.virtual_log import VirtualLog
+
+if TYPE_CHECKING:
+    from tests.support.anvil import Anvil
 
 ORIGIN = "localhost:8000/log"
 CHAIN_ID = 31337
@@ -87,3 +90,22 @@ class Publisher:
         """Anchor the newest sealed size, or return None if the contract holds it."""
         old = next_step(await chain.head(), self.sealed, self.log.root)
         return None if old is None else await chain.anchor(self.call(old, self.sealed))
+
+
+def settings_to_json(settings: NetworkSettings) -> str:
+    """What a child process needs to connect to the same log."""
+    return json.dumps({"contract": settings.contract.hex(), "admin": settings.admin.hex()})
+
+
+def settings_from_json(text: str) -> NetworkSettings:
+    found = json.loads(text)
+    return NetworkSettings(
+        chain_id=CHAIN_ID,
+        contract=bytes.fromhex(found["contract"]),
+        admin=bytes.fromhex(found["admin"]),
+        origin=ORIGIN,
+        kind=ChainKind.LOCAL,
+        finality=Finality(0),
+        fees=CAP,
+        timing=FAST,
+    )

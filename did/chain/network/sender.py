@@ -137,7 +137,8 @@ class Sender:
                 remedy="use this account for nothing else, and run one service with it",
             )
         if not receipt.succeeded:
-            await simulate(self._nodes, self.address, to, data, receipt.block.number - 1)
+            # A refused transaction leaves no trace, so the state after its block still has the reason.
+            await simulate(self._nodes, self.address, to, data, receipt.block.number)
             raise ChainRejectedError("Unknown")
         return receipt
 
