@@ -90,19 +90,6 @@ class Nodes:
             raise self._undecided(found, f"{len(numbers)} of {len(found)} answered")
         return numbers[self.need - 1]
 
-    async def first(self, question: Callable[[Transport], Awaitable[T]]) -> T:
-        """The answer of the first node that gives one, in order; for what needs no trust."""
-        fault: ChainError | None = None
-        for transport in self._transports:
-            answer = await _answer(question, transport)
-            if isinstance(answer, Refused):
-                fault = fault or answer.error()
-            elif isinstance(answer, ChainError):
-                fault = fault or answer
-            else:
-                return answer
-        raise fault or ChainError("chain.unavailable", "there is no node")
-
     async def close(self) -> None:
         """Release all connections."""
         await asyncio.gather(*(transport.close() for transport in self._transports))

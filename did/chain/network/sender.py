@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from did.chain import answers
 from did.chain.abi import address_text
 from did.chain.errors import ChainError, ChainRejectedError, RpcError
-from did.chain.network.fees import HISTORY_PARAMS, read_market
+from did.chain.network.fees import HISTORY_PARAMS, Market, read_market
 from did.chain.network.nodes import Refused, ask, asking
 from did.chain.network.outbox import Intent, Owner, State
 from did.chain.network.receipts import call_object, find_receipt, rejection, simulate
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from did.chain.driver import BlockRef
-    from did.chain.network.fees import FeePolicy, Market
+    from did.chain.network.fees import FeePolicy
     from did.chain.network.nodes import Nodes
     from did.chain.network.outbox import Outbox
     from did.chain.network.receipts import Receipt
@@ -234,12 +234,17 @@ class Sender:
             await asyncio.sleep(self._timing.poll)
 
     async def _market(self) -> Market:
-        return await self._nodes.first(asking(read_market, "eth_feeHistory", *HISTORY_PARAMS))
+        method, params = "eth_feeHistory", HISTORY_PARAMS
+        base, tip = await asyncio.gather(
+            self._nodes.reached(asking(lambda found: read_market(found).base, method, *params)),
+            self._nodes.reached(asking(lambda found: read_market(found).tip, method, *params)),
+        )
+        return Market(base, tip)
 
     async def _gas(self, to: bytes, data: bytes) -> int:
         call = call_object(self.address, to, data)
         try:
-            gas = await self._nodes.first(
+            gas = await self._nodes.reached(
                 asking(lambda found: answers.quantity(found, "eth_estimateGas"), "eth_estimateGas", call)
             )
         except RpcError as refused:

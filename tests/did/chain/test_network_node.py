@@ -156,6 +156,21 @@ def test_an_anchor_that_a_reorganisation_dropped_is_answered_from_its_own_transa
     run(scenario)
 
 
+def test_a_reorganisation_during_a_reading_is_noticed(node, settings, tmp_path):
+    def reorganise(answer):
+        node.rpc("anvil_reorg", 1, [])
+        return answer
+
+    async def scenario():
+        transport = Lying(node.url)
+        async with running(settings, tmp_path, transports=[transport]) as chain:
+            await chain.anchor(Publisher().call(0, 5))
+            transport.lies = {"eth_call": reorganise}
+            assert (await refusal(chain.head())).code == "chain.reorganised"
+
+    run(scenario)
+
+
 # Finality
 
 
@@ -266,6 +281,29 @@ class Losing(HttpTransport):
         if method in self.lost:
             raise ChainError("chain.unavailable", f"{method} was lost")
         return await super().call(method, params)
+
+
+def test_nothing_is_sent_before_it_is_kept(node, settings, tmp_path):
+    outbox, sent = OutboxFile(tmp_path / "outbox.sqlite3"), []
+
+    class Watching(HttpTransport):
+        async def call(self, method, params):
+            if method == "eth_sendRawTransaction":
+                kept = {attempt.raw for intent in outbox.unsettled(0) for attempt in intent.attempts}
+                assert bytes.fromhex(params[0][2:]) in kept
+                sent.append(params[0])
+            return await super().call(method, params)
+
+    async def scenario():
+        async with running(settings, tmp_path, transports=[Watching(node.url)], outbox=outbox) as chain:
+            node.rpc("evm_setAutomine", False)
+            waiting = asyncio.create_task(chain.anchor(Publisher().call(0, 5)))
+            await prices(node, 2)
+            node.mine()
+            await waiting
+        assert len(set(sent)) >= 2
+
+    run(scenario)
 
 
 # Prices and stuck transactions
@@ -475,6 +513,14 @@ def altered_root(block):
     return block and {**block, "stateRoot": flipped(block["stateRoot"])}
 
 
+FREE = {"baseFeePerGas": ["0x0"], "reward": [["0x0"]]}
+DEAR = {"baseFeePerGas": ["0xffffffffffffff"], "reward": [["0xffffffffffff"]]}
+
+
+def reverting():
+    raise RpcError(3, "execution reverted", "0x" + "00" * 4)
+
+
 def test_one_liar_among_three_changes_nothing(node, settings, tmp_path):
     async def scenario():
         publisher = Publisher()
@@ -485,6 +531,9 @@ def test_one_liar_among_three_changes_nothing(node, settings, tmp_path):
             Lying(node.url, eth_chainId=lambda _: "0x1", eth_getCode=lambda _: "0x"),
             Lying(node.url, eth_getTransactionReceipt=lambda r: r and {**r, "blockHash": "0x" + "11" * 32}),
             Losing(node.url, "eth_call", "eth_getBlockByNumber", "eth_sendRawTransaction"),
+            Lying(node.url, eth_estimateGas=lambda _: reverting()),
+            Lying(node.url, eth_estimateGas=lambda _: "0x1", eth_feeHistory=lambda _: FREE),
+            Lying(node.url, eth_estimateGas=lambda _: "0xffffffff", eth_feeHistory=lambda _: DEAR),
         ]
         for at, liar in enumerate(liars):
             honest = [HttpTransport(node.url), HttpTransport(node.url)]
