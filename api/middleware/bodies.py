@@ -93,10 +93,10 @@ async def _read(receive: Receive) -> bytes:
 
 def _media_type(scope: Scope) -> str:
     """The media type in lower case, or nothing where there is none, two, or another charset than UTF-8."""
-    values = [value for name, value in scope["headers"] if name == b"content-type"]
+    values = [bytes(value).decode("latin-1") for name, value in scope["headers"] if name == b"content-type"]
     if len(values) != 1:
         return ""
-    media_type, *parameters = values[0].decode("latin-1").split(";")
+    media_type, *parameters = values[0].split(";")
     for parameter in parameters:
         name, _, value = parameter.strip().partition("=")
         if name.lower() == "charset" and value.strip('" ').lower() != "utf-8":

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import delete, insert, select, update
+from sqlmodel import col
 
 from api.errors import ApiError, RefusedError
 from api.services.core import Caller, Core, digest
@@ -87,9 +88,9 @@ def insert_client(unit: Unit, client: NewClient, *, tenant: str, name: str, now:
 def replace_secret(unit: Unit, client: NewClient) -> None:
     """Give a stored client a new secret and end its tokens."""
     unit.connection.execute(
-        update(Client).where(Client.client_id == client.client_id).values(secret_hash=digest(client.secret))  # type: ignore[arg-type]
+        update(Client).where(col(Client.client_id) == client.client_id).values(secret_hash=digest(client.secret))
     )
-    unit.connection.execute(delete(Token).where(Token.client_id == client.client_id))  # type: ignore[arg-type]
+    unit.connection.execute(delete(Token).where(col(Token.client_id) == client.client_id))
 
 
 def grantable(caller: Caller, scopes: list[str]) -> frozenset[str]:
@@ -106,7 +107,7 @@ async def issue_token(core: Core, authorization: str | None, scope: str | None) 
     """Answer a token request; see the module's checklist."""
     client_id, secret = _basic(authorization)  # 1
     row = core.reader.first(
-        select(Client.tenant, Client.secret_hash, Client.scopes).where(Client.client_id == client_id)  # type: ignore[arg-type, call-overload]
+        select(col(Client.tenant), col(Client.secret_hash), col(Client.scopes)).where(col(Client.client_id) == client_id)
     )
     known = row.secret_hash if row is not None else bytes(32)
     if not hmac.compare_digest(known, digest(secret)) or row is None:  # 2
@@ -128,7 +129,11 @@ async def issue_token(core: Core, authorization: str | None, scope: str | None) 
         "scopes": " ".join(token.scopes),
         "expires": core.system.seconds() + token.seconds,
     }
-    await core.writer.run(lambda unit: unit.connection.execute(insert(Token).values(**values)) and None)
+
+    def store(unit: Unit) -> None:
+        unit.connection.execute(insert(Token).values(**values))
+
+    await core.writer.run(store)
     return token
 
 
@@ -143,7 +148,7 @@ def authenticate(core: Core, authorization: str | None) -> Caller:
             clause="RFC 6750 section 3.1",
         )
     row = core.reader.first(
-        select(Token.tenant, Token.client_id, Token.scopes, Token.expires).where(Token.digest == digest(value))  # type: ignore[arg-type, call-overload]
+        select(col(Token.tenant), col(Token.client_id), col(Token.scopes), col(Token.expires)).where(col(Token.digest) == digest(value))
     )
     if row is None or row.expires <= core.system.seconds():
         raise RefusedError(

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final
 
 import orjson
-from sqlalchemy import insert, select
+from sqlalchemy import Row, Select, insert, select
+from sqlmodel import col
 
 from api.errors import ApiError
 from api.keys.vault import Label, Sealed
@@ -23,7 +24,6 @@ from api.store.writer import Unit
 MAX_KEY: Final = 255
 KEPT_SECONDS: Final = 86_400
 
-T = TypeVar("T")
 Json = dict[str, object]
 
 
@@ -88,11 +88,11 @@ async def run(core: Core, caller: Caller, key: Once | None, command: Callable[[U
     return await core.writer.run(keeping(core, caller, key, command))
 
 
-def _query(caller: Caller, key: Once):  # type: ignore[no-untyped-def]  # noqa: ANN202  SQLAlchemy's Select
-    return select(Answer.request_digest, Answer.nonce, Answer.sealed).where(  # type: ignore[call-overload]
-        Answer.tenant == caller.tenant,
-        Answer.client_id == caller.client_id,
-        Answer.key_digest == key.key,
+def _query(caller: Caller, key: Once) -> Select[bytes, bytes, bytes]:
+    return select(col(Answer.request_digest), col(Answer.nonce), col(Answer.sealed)).where(
+        col(Answer.tenant) == caller.tenant,
+        col(Answer.client_id) == caller.client_id,
+        col(Answer.key_digest) == key.key,
     )
 
 
@@ -100,7 +100,7 @@ def _label(caller: Caller, key: Once) -> Label:
     return Label(caller.tenant, f"{caller.client_id}/{key.key.hex()}", "answer", 1)
 
 
-def _open(core: Core, caller: Caller, key: Once, row) -> Json | None:  # type: ignore[no-untyped-def]  # noqa: ANN001  SQLAlchemy's Row
+def _open(core: Core, caller: Caller, key: Once, row: Row[Any] | None) -> Json | None:
     if row is None:
         return None
     if row.request_digest != key.request:
