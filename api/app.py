@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
+from starlette.types import Lifespan
 
 from api import logs, openapi, problems
 from api.middleware.bodies import StrictBodies
@@ -35,16 +36,21 @@ FORMS = frozenset({"/token"})
 
 def create_app(settings: Settings, system: System | None = None) -> FastAPI:
     """Make the application; the data directory is taken when it starts and given back when it stops."""
-    system = system or System()
     logs.configure(settings.log_level)
+    return build_app(settings, system or System(), lifespan=start)
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with running(settings, system) as core:
-            app.state.core = core
-            app.state.health = Health()
-            yield
 
+@asynccontextmanager
+async def start(app: FastAPI) -> AsyncIterator[None]:
+    """Run the service behind `app` for as long as the context lasts."""
+    async with running(app.state.settings, app.state.system) as core:
+        app.state.core = core
+        app.state.health = Health()
+        yield
+
+
+def build_app(settings: Settings, system: System, *, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """Put routes, problems and middleware together; nothing runs yet."""
     app = FastAPI(
         title="Avow",
         version=_version(),
@@ -56,6 +62,8 @@ def create_app(settings: Settings, system: System | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False},
         redirect_slashes=False,
     )
+    app.state.settings = settings
+    app.state.system = system
     for router in ROUTERS:
         app.include_router(router)
     problems.install(app)

@@ -39,6 +39,11 @@ class Unit:
 
     connection: Connection
     actions: list[Callable[[], None]] = field(default_factory=list)
+    undoings: list[Callable[[], None]] = field(default_factory=list)
+
+    def after_rollback(self, action: Callable[[], None]) -> None:
+        """Let `action` run if this command is rolled back, by its own failure or the group's."""
+        self.undoings.append(action)
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Let `action` run once this command is durable, before its result is released."""
@@ -53,7 +58,7 @@ class _Job:
     future: asyncio.Future[Any]
     outcome: Any = None
     error: BaseException | None = None
-    actions: list[Callable[[], None]] = field(default_factory=list)
+    unit: Unit | None = None
 
 
 class Writer:
@@ -149,20 +154,20 @@ class Writer:
             )
             failure.__cause__ = error
             for job in jobs:
+                self._act(job.unit.undoings if job.unit else [])
                 job.error = failure
-                job.actions = []
         else:
             self.commits += 1
-            self._act(jobs)
+            for job in jobs:
+                self._act(job.unit.actions if job.unit else [])
         _release(jobs)
 
-    @staticmethod
-    def _attempt(connection: Connection, job: _Job) -> None:
+    def _attempt(self, connection: Connection, job: _Job) -> None:
         """Run one command in a savepoint; its own failure stays its own."""
         if job.future.cancelled():
             job.error = asyncio.CancelledError()
             return
-        unit = Unit(connection)
+        unit = job.unit = Unit(connection)
         try:
             with connection.begin_nested():
                 job.outcome = job.command(unit)
@@ -171,16 +176,15 @@ class Writer:
             if isinstance(error, DBAPIError) and not driver.in_transaction:
                 raise  # SQLite gave up the whole transaction (disk full, input/output error)
             job.error = error
-        else:
-            job.actions = unit.actions
+            self._act(unit.undoings)
+            job.unit = None
 
-    def _act(self, jobs: list[_Job]) -> None:
-        for job in jobs:
-            for action in job.actions:
-                try:
-                    action()
-                except Exception as error:  # noqa: BLE001  memory may now differ from disk: stop writing
-                    self.broken = f"memory could not follow the database ({type(error).__name__})"
+    def _act(self, actions: list[Callable[[], None]]) -> None:
+        for action in actions:
+            try:
+                action()
+            except Exception as error:  # noqa: BLE001  memory may now differ from disk: stop writing
+                self.broken = f"memory could not follow the database ({type(error).__name__})"
 
 
 def _release(jobs: list[_Job]) -> None:
