@@ -8,7 +8,6 @@ from did.chain.driver import (
     ChainInfo,
     ChainKind,
     Head,
-    StateProof,
     next_step,
 )
 from did.chain.errors import ChainError, ChainRejectedError
@@ -23,6 +22,5 @@ __all__ = [
     "ChainKind",
     "ChainRejectedError",
     "Head",
-    "StateProof",
     "next_step",
 ]

@@ -14,12 +14,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol, TypedDict
+from typing import TYPE_CHECKING, Final, Protocol
 
 from did.chain.errors import ChainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from did.types import JsonObject
 
 MAX_SIZE: Final = 2**64 - 1
 # Two trees of at most 2^64 leaves: a consistency proof has at most 65 nodes, an edge at most 64.
@@ -32,17 +34,6 @@ class ChainKind(StrEnum):
     LOCAL = "local"
     CONSORTIUM = "consortium"
     PUBLIC = "public"
-
-
-class StateProof(TypedDict):
-    """The `state` member of a bundle's anchor: base64url RLP of the header and of the proof nodes.
-
-    `storage` has three lists, for the slots base, base+1 and base+2 of the log.
-    """
-
-    header: str
-    account: list[str]
-    storage: list[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +52,7 @@ class ChainInfo:
     kind: ChainKind
     assurance: str
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> JsonObject:
         """The members that a verifier copies into its policy."""
         return {
             "chain": self.chain,
@@ -79,7 +70,7 @@ class BlockRef:
     number: int
     hash: bytes
 
-    def to_json(self) -> dict[str, int | str]:
+    def to_json(self) -> JsonObject:
         """The `block` member of a bundle's anchor."""
         return {"number": self.number, "hash": "0x" + self.hash.hex()}
 
@@ -163,8 +154,13 @@ class ChainDriver(Protocol):
         """Tell whether `block` is canonical and final by the rule of this chain."""
         ...
 
-    async def state_proof(self, block: BlockRef) -> StateProof | None:
-        """Prove the head's three storage slots at `block`, or give None where the chain has no proofs."""
+    async def state_proof(self, block: BlockRef) -> JsonObject | None:
+        """Prove the head's three storage slots at `block`, or give None where the chain has no proofs.
+
+        The form is the bundle's `state` [EIP-1186]: `header` is the base64url RLP of the block header,
+        `account` the list of account nodes, `storage` three lists of nodes, for the slots base, base+1 and
+        base+2 of the log. A slot that holds zero (a map root before the first DID) is proven absent.
+        """
         ...
 
     async def close(self) -> None:

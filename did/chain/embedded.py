@@ -16,6 +16,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from did.chain.driver import ChainDriver
 from did.chain.errors import ChainError
 from did.chain.local_chain import LocalChain
 from did.chain.local_keys import Role
@@ -25,16 +26,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from did.chain.abi import Roles
-    from did.chain.driver import AnchorCall, Anchored, BlockRef, ChainInfo, Head, StateProof
+    from did.chain.driver import AnchorCall, Anchored, BlockRef, ChainInfo, Head
     from did.chain.evm import Evm
     from did.chain.evm_state import ChainState
+    from did.types import JsonObject
 
 T = TypeVar("T")
 
 CHAIN_ID: Final = 31337
 
 
-class EmbeddedChain:
+class EmbeddedChain(ChainDriver):
     """A `ChainDriver` over a file. Made by `open`."""
 
     def __init__(self, work: LocalChain, executor: ThreadPoolExecutor) -> None:
@@ -92,7 +94,7 @@ class EmbeddedChain:
         """Every block of this chain is final."""
         return await self._run(lambda: self._work.is_canonical(block))
 
-    async def state_proof(self, block: BlockRef) -> StateProof:
+    async def state_proof(self, block: BlockRef) -> JsonObject:
         """Prove the head's three slots at a block."""
         return await self._run(lambda: self._work.state_proof(block))
 

@@ -171,6 +171,12 @@ class Evm:
             raise ChainRejectedError(*decode_revert(bytes(computation.output)))
         return bytes(computation.output)
 
+    def transaction_hashes(self, block_hash: bytes) -> list[bytes]:
+        """The hashes of a block's transactions."""
+        with _translated():
+            block = self._opened().get_block_by_hash(block_hash)
+            return [bytes(transaction.hash) for transaction in block.transactions]
+
     def _opened(self) -> ChainAPI:
         if self._chain is None:
             self._chain = self._rules(_StoreAdapter(self._store))

@@ -143,13 +143,13 @@ class ChainState:
     def _read(self, root: bytes, key: bytes) -> bytes:
         try:
             return bytes(HexaryTrie(_Nodes(self._store), root).get(key))
-        except MissingTrieNode:
+        except (KeyError, MissingTrieNode):
             self._damaged("a node of the state is missing")
 
     def _prove(self, root: bytes, key: bytes) -> list[bytes]:
         try:
             nodes = HexaryTrie(_Nodes(self._store), root).get_proof(key)
-        except MissingTrieNode:
+        except (KeyError, MissingTrieNode):
             self._damaged("a node of the state is missing")
         encoded = [rlp.encode(node) for node in nodes]
         # A node of fewer than 32 bytes stands inside its parent and is no node of the proof.

@@ -10,7 +10,6 @@ Not here: threads and the driver's protocol (`embedded`), execution (`evm`), sto
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -25,11 +24,12 @@ from did.chain.abi import (
     keccak,
     log_id_of,
 )
-from did.chain.driver import Anchored, BlockRef, ChainInfo, ChainKind, Head, StateProof
+from did.chain.driver import Anchored, BlockRef, ChainInfo, ChainKind, Head
 from did.chain.errors import ChainError, ChainRejectedError
 from did.chain.evm_state import ChainState
 from did.chain.evm_store import EvmStore
 from did.chain.local_keys import Role, account_address, account_secret
+from did.encoding import encode_base64url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from did.chain.driver import AnchorCall
     from did.chain.evm import Evm, Mined
     from did.chain.evm_state import Header
+    from did.types import JsonObject, JsonValue
 
 T = TypeVar("T")
 
@@ -103,6 +104,7 @@ class LocalChain:
         admin_key: bytes | None,
         now: Callable[[], int],
     ) -> LocalChain:
+        """Open the chain in a file, or make it; then check place, code and publisher."""
         publisher = account_secret(publisher_key, Role.PUBLISHER)
         store = EvmStore(path)
         try:
@@ -119,6 +121,7 @@ class LocalChain:
         return work
 
     def head(self, at: int | None) -> Head:
+        """The contract's head, read from its three storage slots."""
         header = self._header(at)
         account = self._state.account(header.state_root, self._place.contract)
         base = base_slot(self._place.log_id)
@@ -127,10 +130,12 @@ class LocalChain:
         return Head(size, sequence, block, time, root.to_bytes(32, "big"), map_root.to_bytes(32, "big"))
 
     def block(self, number: int | None) -> BlockRef:
+        """Number and hash of a block."""
         header = self._header(number)
         return BlockRef(header.number, header.hash)
 
     def anchor(self, call: AnchorCall) -> Anchored:
+        """Mine one block with this anchor."""
         try:
             mined = self._execute(self._publisher, encode_anchor(self._place.log_id, call))
         except ChainRejectedError as refused:
@@ -140,32 +145,37 @@ class LocalChain:
         return Anchored(BlockRef(mined.number, mined.block_hash), mined.tx_hash)
 
     def is_canonical(self, block: BlockRef) -> bool:
+        """Whether this block is one of this chain."""
         header = self._state.by_number(block.number)
         return header is not None and header.hash == block.hash
 
-    def state_proof(self, block: BlockRef) -> StateProof:
+    def state_proof(self, block: BlockRef) -> JsonObject:
+        """Header, account and the head's three slots, as of a block."""
         header = self._header(block.number)
         if header.hash != block.hash:
             raise ChainError("chain.block-unknown", f"block {block.number} has another hash on this chain")
         account = self._state.account(header.state_root, self._place.contract)
         base = base_slot(self._place.log_id)
-        return StateProof(
-            header=_text(header.encoded),
-            account=_texts(self._state.prove_account(header.state_root, self._place.contract)),
-            storage=[_texts(self._state.prove_storage(account, base + offset)) for offset in range(3)],
-        )
+        return {
+            "header": encode_base64url(header.encoded),
+            "account": _texts(self._state.prove_account(header.state_root, self._place.contract)),
+            "storage": [_texts(self._state.prove_storage(account, base + offset)) for offset in range(3)],
+        }
 
     def roles(self) -> Roles:
+        """Who may do what with the log."""
         data = encode_call("roles", self._place.log_id)
         place = self._place
         return decode_roles(self._loaded().call(self._state.newest().hash, place.admin, place.contract, data))
 
     def act(self, key: bytes, role: Role, name: str, arguments: tuple[bytes | int, ...]) -> BlockRef:
+        """Mine one call of the contract on this log, sent by the account of a role."""
         data = encode_call(name, self._place.log_id, *arguments)
         mined = self._execute(account_secret(key, role), data)
         return BlockRef(mined.number, mined.block_hash)
 
     def replace_publisher(self, admin_key: bytes, publisher_key: bytes) -> None:
+        """Offer and accept the publisher's role, both or neither."""
         successor = account_secret(publisher_key, Role.PUBLISHER)
         with self._store.transaction():
             self.act(admin_key, Role.ADMIN, "offerPublisher", (account_address(successor),))
@@ -173,9 +183,11 @@ class LocalChain:
         self._publisher = successor
 
     def read(self, question: Callable[[ChainState, Evm], T]) -> T:
+        """Answer a question that only reads."""
         return question(self._state, self._loaded())
 
     def close(self) -> None:
+        """Close the file."""
         self._store.close()
 
     def _check(self, origin: str, chain_id: int) -> None:
@@ -250,9 +262,5 @@ def _block_time(now: int, newest: int) -> int:
     return max(now, newest)
 
 
-def _text(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
-
-
-def _texts(nodes: list[bytes]) -> list[str]:
-    return [_text(node) for node in nodes]
+def _texts(nodes: list[bytes]) -> list[JsonValue]:
+    return [encode_base64url(node) for node in nodes]
