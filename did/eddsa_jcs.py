@@ -46,7 +46,8 @@ class EddsaJcs2022:
             raise _wrong_key(signer.public_key)
         proof = options.to_json()
         if "@context" in document:
-            proof["@context"] = document["@context"]
+            context = document["@context"]
+            proof["@context"] = list(context) if isinstance(context, list) else context
         proof["proofValue"] = encode_multibase(signer.sign(hash_data(document, proof)))
         return proof
 
