@@ -58,6 +58,7 @@ class Sealer:
         signer: NoteSigner,
         system: System,
         delay: float,
+        wake: asyncio.Event,
     ) -> None:
         self._sequencer = sequencer
         self._writer = writer
@@ -66,7 +67,7 @@ class Sealer:
         self._signer = signer
         self._system = system
         self._delay = delay
-        self.wake = asyncio.Event()
+        self.wake = wake
         self.signed: Signed | None = None
         self.on_signed = asyncio.Event()
         self.trouble = ""

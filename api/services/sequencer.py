@@ -48,6 +48,12 @@ class Sequencer:
         with self._lock:
             yield self._log
 
+    @property
+    def size(self) -> int:
+        """How many entries are durable."""
+        with self._lock:
+            return self._log.durable_size
+
     def state(self, scid34: bytes) -> DidState | None:
         """The newest logged state of a DID."""
         with self._lock:
