@@ -161,15 +161,18 @@ class DidDocument:
 
 
 def document_json(
-    did: Did,
+    did: str,
     methods: Sequence[tuple[VerificationMethod, Iterable[str]]],
     *,
     controllers: Sequence[str] = (),
     also_known_as: Sequence[str] = (),
     services: Sequence[JsonObject] = (),
 ) -> JsonObject:
-    """Write a document whose methods are listed once and referred to from their relationships."""
-    source: JsonObject = {"@context": [DID_CONTEXT, MULTIKEY_CONTEXT], "id": did.text}
+    """Write a document whose methods are listed once and referred to from their relationships.
+
+    `did` is not checked: it may hold the placeholder of an identifier that is yet to be computed.
+    """
+    source: JsonObject = {"@context": [DID_CONTEXT, MULTIKEY_CONTEXT], "id": did}
     if also_known_as:
         source["alsoKnownAs"] = list(also_known_as)
     if controllers:
