@@ -124,7 +124,15 @@ def update_signer(core: Core, tenant: str, history: History) -> tuple[Signer, di
 
 def signing_key(core: Core, tenant: str, scid: str, method_id: str | None, kind: KeyType) -> tuple[str, Signer | BbsKey]:
     """The key that signs for a DID: the named one, else the newest active of the type (`issuer.key-missing`)."""
-    usable = [k for k in kept(core, tenant, scid) if k.type == kind.value and k.state == keyring.ACTIVE]
+    history = core.documents.history(scid)
+    found = history.latest.document.get(ASSERTION_METHOD) if history else None
+    listed = found if isinstance(found, list) else []
+    usable = [
+        k
+        for k in kept(core, tenant, scid)
+        if k.type == kind.value and k.state == keyring.ACTIVE and k.key_id in listed
+    ]
+    usable.sort(key=lambda k: listed.index(k.key_id))  # the document's order: the newest stands last
     if method_id is not None:
         usable = [k for k in usable if k.key_id == method_id]
     if not usable:
@@ -165,11 +173,8 @@ def edited(document: JsonObject, did: str, *, remove: Sequence[str], add: Iterab
 
 def after(kept_keys: Iterable[KeptKey], document: JsonObject, *, rotated: bool) -> dict[str, str]:
     """The new states of stored keys: those that left the document, or made way for new ones, sign no more."""
-    present = {
-        str(method.get("id"))
-        for method in _list(document, "verificationMethod")
-        if isinstance(method, dict)
-    }
+    methods = document.get("verificationMethod")
+    present = {_id(method) for method in methods} if isinstance(methods, list) else set()
     return {
         key.key_id: keyring.RETIRED
         for key in kept_keys
