@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -205,3 +206,13 @@ def test_every_writing_route_has_an_example_here():
     assert {path.replace("/x", "/{}") for _, path in writing_routes()} - {"/chain/rpc"} == {
         re.sub(r"\{\w+\}", "{}", path) for path in BODIES
     }
+
+
+STARTING = re.compile(r"(settings|store|keys|serve|client)\..*")
+
+
+def test_every_code_that_the_service_raises_has_a_status():
+    source = "".join(path.read_text() for path in (Path(problems.__file__).parent).rglob("*.py"))
+    codes = set(re.findall(r"(?:ApiError|RefusedError)\(\s*\"([a-z-]+\.[a-z-]+)\"", source))
+    assert len(codes) > 30
+    assert {code for code in codes if code not in problems.STATUS and not STARTING.fullmatch(code)} == set()
