@@ -77,6 +77,7 @@ def _joined(endpoint: str, relative: str) -> str:
     climbs = any(segment in {".", ".."} for segment in decoded.replace("\\", "/").split("/"))
     if not relative.startswith("/") or decoded.startswith("//") or climbs or "\\" in decoded:
         raise DidError("resolution.options", "a relative reference begins with one slash and does not climb")
-    if any(char <= " " or char in "?#" or char == "\x7f" for char in endpoint + decoded):
+    controls = any(char < " " or char == "\x7f" for char in decoded)
+    if controls or any(char <= " " or char in "?#" for char in endpoint + relative):
         raise DidError("resolution.options", "endpoint and reference are plain paths without query or space")
     return endpoint.rstrip("/") + relative
