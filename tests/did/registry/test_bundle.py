@@ -113,6 +113,7 @@ def test_a_history_is_cut_after_the_version_proven():
     assert cut_history(history, 1) == first
     assert cut_history(history.rstrip("\n"), 2) == history
     assert code_of(cut_history, history, 3) == "bundle.malformed"
+    assert code_of(cut_history, history.rstrip("\n"), 3) == "bundle.malformed"
     log = stored_log()
     alice = decode_multihash34(json.loads(bundle)["did"].split(":")[2])
     built = build_bundle(did="x", checkpoint="x", proof=log.prove_did(alice, 4), history=history)
@@ -227,6 +228,13 @@ def test_anchors_have_their_exact_types(change, value):
     value_["anchors"][0][change] = value
     code = code_of(verify_bundle, json.dumps(value_).encode(), expected_did=did, expectations=expectations)
     assert code == "bundle.malformed"
+
+
+def test_a_history_is_capped_in_bytes():
+    bundle, did, expectations = first_case()
+    for history in ("x" * (2 * 1024 * 1024), "é" * (2 * 1024 * 1024)):
+        raw = json.dumps({**json.loads(bundle), "history": history}, ensure_ascii=False).encode()
+        assert code_of(verify_bundle, raw, expected_did=did, expectations=expectations) == "history.invalid"
 
 
 def test_a_bundle_need_not_be_canonical_json():

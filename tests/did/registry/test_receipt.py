@@ -182,6 +182,8 @@ HASHES = "A" * 43 + "=\n"
         ("c2sp.org/tlog-proof@v1\nindex 00\n\nnote", False),
         ("c2sp.org/tlog-proof@v1\nindex -1\n\nnote", False),
         ("c2sp.org/tlog-proof@v1\nindex 0\nnote", False),
+        ("c2sp.org/tlog-proof@v1\nindex 0", False),
+        ("", False),
         (f"c2sp.org/tlog-proof@v1\nindex 7\n{HASHES * 65}\nnote", False),
         ("c2sp.org/tlog-proof@v1\nindex 7\nQQ==\n\nnote", False),
         ("c2sp.org/tlog-proof@v1\r\nindex 7\n\nnote", False),

@@ -133,19 +133,39 @@ def test_headers_slots_and_accounts_that_are_not_what_they_should_be():
     assert code_of(read, StateProof(proof.header, (), storage)) == "anchor.state"
     swapped = StateProof(proof.header, account, (storage[1], storage[0], storage[2]))
     assert code_of(read, swapped) == "anchor.state"
-    absent = verify_state  # another contract: the trie shows that it has no account
-    code = code_of(absent, proof, contract=b"\x0c" * 20, log_id=LOG_ID, block_number=5)
+    # Another contract, whose account the proof says nothing about.
+    code = code_of(verify_state, proof, contract=b"\x0c" * 20, log_id=LOG_ID, block_number=5)
     assert code == "anchor.state"
-    long_value = HexaryTrie({})
+
+
+def one_account(value: bytes | None, slot: bytes | None = None) -> StateProof:
+    """A chain whose only contract has this account, or else a good one with this stored in its first slot."""
     key = keccak(BASE.to_bytes(32, "big"))
-    long_value[key] = rlp.encode(bytes(range(1, 34)))
-    state = HexaryTrie({})
-    state[keccak(CONTRACT)] = rlp.encode([b"", b"", long_value.root_hash, CODE])
+    storage, state = HexaryTrie({}), HexaryTrie({})
+    storage[key] = rlp.encode(b"\7") if slot is None else slot
+    good = rlp.encode([b"\1", b"", storage.root_hash, CODE])
+    state[keccak(b"\x0d" * 20)] = good
+    if value != b"":
+        state[keccak(CONTRACT)] = good if value is None else value
     header = [b""] * 16
     header[3], header[8] = state.root_hash, b"\5"
-    nodes = tuple(rlp.encode(node) for node in long_value.get_proof(key))
-    accounts = tuple(rlp.encode(node) for node in state.get_proof(keccak(CONTRACT)))
-    assert code_of(read, StateProof(rlp.encode(header), accounts, (nodes, nodes, nodes))) == "anchor.state"
+    nodes = tuple(rlp.encode(node) for node in storage.get_proof(key))
+    account = tuple(rlp.encode(node) for node in state.get_proof(keccak(CONTRACT)))
+    return StateProof(rlp.encode(header), account, (nodes, nodes, nodes))
+
+
+def test_an_account_has_four_fields_and_a_slot_one_short_number():
+    assert read(one_account(None)).root == bytes(31) + b"\7"
+    assert code_of(read, one_account(b"")) == "anchor.state"  # proven absent
+    for fields in ([], [b"\1", b"", bytes(32)], [b"\1", b"", bytes(32), CODE, b""]):
+        assert code_of(read, one_account(rlp.encode(fields))) == "anchor.state"
+    for slot in (
+        rlp.encode(bytes(range(1, 34))),
+        rlp.encode([b"\7"]),
+        rlp.encode(b"\7") + b"\0",
+        rlp.encode(b"1234567890") + b"\0",
+    ):
+        assert code_of(read, one_account(None, slot)) == "anchor.state"
 
 
 nested = st.recursive(st.binary(max_size=70), lambda inner: st.lists(inner, max_size=5), max_leaves=12)
@@ -211,3 +231,30 @@ def test_a_walk_through_strange_nodes_ends_in_an_error():
     assert walk(rlp.encode([b"\1"] * 17)) == "anchor.state"
     assert stateproof._lookup(keccak(rlp.encode([b""] * 17)), key, (rlp.encode([b""] * 17),)) == b""
     assert stateproof._lookup(keccak(rlp.encode([b"\x3f", b"v"])), key, (rlp.encode([b"\x3f", b"v"]),)) == b""
+
+
+def test_partial_paths_have_one_form():
+    key = keccak(b"key")
+    digits = key.hex()
+
+    def lookup(*nodes):
+        encoded = [rlp.encode(node) for node in nodes]
+        return stateproof._lookup(keccak(encoded[0]), key, encoded)
+
+    leaf = [b"\x20" + key[1:], b"value"]
+    below = keccak(rlp.encode(leaf))
+    assert lookup([b"\x00" + key[:1], below], leaf) == b"value"
+    for prefix in (b"\x40", b"\x01", b"\x05", b"\xf0"):
+        assert code_of(lookup, [prefix + key[:1], below], leaf) == "anchor.state"
+    assert code_of(lookup, [b"\x2f" + key, b"value"]) == "anchor.state"
+    whole = [b"\x20" + key, b"value"]
+    assert code_of(lookup, [b"\x00", keccak(rlp.encode(whole))], whole) == "anchor.state"
+    # A leaf at the very end of the key has no path left.
+    end = [b"\x20", b"value" * 8]
+    branch = [b""] * 17
+    branch[int(digits[63], 16)] = keccak(rlp.encode(end))
+    extension = [bytes.fromhex("1" + digits[:63]), keccak(rlp.encode(branch))]
+    assert lookup(extension, branch, end) == b"value" * 8
+    # A value in the branch itself belongs to a key that ends there.
+    branch = [b""] * 16 + [b"other"]
+    assert lookup([bytes.fromhex("1" + digits[:63]), keccak(rlp.encode(branch))], branch) == b""
