@@ -170,6 +170,13 @@ class World:
         left = {name: item for name, item in self.issuer.methods.items() if name != fragment}
         self.change_keys(self.issuer, left)
 
+    def deactivate(self, issuer: Issuer) -> None:
+        history = self.registry.histories[issuer.did]
+        line = webvh.deactivate(history, signer=issuer.update_signer, now=self.now)
+        self.registry.histories[issuer.did] = webvh.verify_next(
+            history, line.encode(), witnesses=None, now=self.now
+        )
+
     # issuing, holding, presenting
 
     def issue(self, cryptosuite: str = BBS, issuer: Issuer | None = None, **template: Any) -> Any:
