@@ -17,6 +17,7 @@ from did.document import document_json
 from did.encoding import decode_hex, decode_multihash34
 from did.keys import Ed25519Signer
 from did.methods import webvh
+from did.registry.bundle import ChainKind as TrustedKind
 from did.registry.bundle import (
     ChainView,
     Expectations,
@@ -26,7 +27,6 @@ from did.registry.bundle import (
     TrustedChain,
     verify_bundle,
 )
-from did.registry.bundle import ChainKind as TrustedKind
 from did.registry.policy import parse_policy
 
 from .conftest import world

@@ -57,7 +57,7 @@ DEFECTS = {
 
 
 @pytest.mark.parametrize("defect", DEFECTS)
-@pytest.mark.parametrize("route", writing_routes(), ids=lambda route: " ".join(route))
+@pytest.mark.parametrize("route", writing_routes(), ids=" ".join)
 async def test_stock_defects_are_refused_with_their_code(avow, route, defect):
     body, code = DEFECTS[defect]
     headers = {**(await avow.headers()), "Content-Type": "application/json"}
@@ -65,7 +65,7 @@ async def test_stock_defects_are_refused_with_their_code(avow, route, defect):
     assert_problem(answer, 400, code)
 
 
-@pytest.mark.parametrize("route", writing_routes(), ids=lambda route: " ".join(route))
+@pytest.mark.parametrize("route", writing_routes(), ids=" ".join)
 async def test_a_body_of_a_mebibyte_and_one_byte_is_too_large(avow, route):
     headers = {**(await avow.headers()), "Content-Type": "application/json"}
     body = b'{"name": "' + b"a" * (1 << 20) + b'"}'
