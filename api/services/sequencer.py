@@ -51,7 +51,7 @@ class Sequencer:
                 error.code,
                 error.detail,
                 clause=error.clause,
-                remedy="the stored log was changed: restore a copy that is not older than the checkpoint register",
+                remedy="the log was changed: restore a copy that is not older than the register",
             ) from None
         return cls(log, appended)
 

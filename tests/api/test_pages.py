@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 
@@ -60,7 +61,7 @@ async def test_pages_are_accessible_in_form(avow, path):
     assert all("alt" in attrs for tag, attrs in page.tags if tag == "img")
     assert any(attrs.get("class") == "skip" for tag, attrs in page.tags if tag == "a")
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
-    assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b <= a + 1 for a, b in pairwise(levels))
     assert len(page.ids) == len(set(page.ids))
 
 
