@@ -50,7 +50,7 @@ def dereference(url: DidUrl, document: JsonObject) -> Dereferenced:
 
 
 def _member(document: JsonObject, did: Did, fragment: str) -> JsonObject:
-    wanted = {f"#{fragment}", f"{did.text}#{fragment}"}
+    wanted = (f"#{fragment}", f"{did.text}#{fragment}")
     for value in document.values():
         for item in value if isinstance(value, list) else ():
             if isinstance(item, dict) and item.get("id") in wanted:
@@ -60,7 +60,7 @@ def _member(document: JsonObject, did: Did, fragment: str) -> JsonObject:
 
 def _endpoint(document: JsonObject, did: Did, name: str) -> str:
     services = document.get("service")
-    wanted = {f"#{name}", f"{did.text}#{name}"}
+    wanted = (f"#{name}", f"{did.text}#{name}")
     for item in services if isinstance(services, list) else ():
         if isinstance(item, dict) and item.get("id") in wanted:
             endpoint = item.get("serviceEndpoint")

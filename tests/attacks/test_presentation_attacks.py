@@ -71,7 +71,7 @@ def changed_claim(world):
 @must_reject(2, "proof.challenge")
 def replayed_under_a_new_challenge(world):
     presentation, _ = shown(world)
-    return world.refuse(presentation, world.request())
+    return world.replay(presentation)
 
 
 @must_reject(3, "proof.domain")
@@ -634,9 +634,9 @@ def derived_subjects_swapped_between_two_credentials(world):
     return world.refuse(world.wrap([first, second], request, signer=signer), request)
 
 
-@must_reject(78, "query.unsatisfied")
+@must_reject(78, "model.ambiguous")
 def null_in_place_of_a_hidden_claim(world):
-    """A null says nothing in RDF, so the derived proof holds; it is no answer."""
+    """A null says nothing in RDF, so the derived proof holds."""
     presentation, request = shown(world, BBS)
     credential = tamper(presentation["verifiableCredential"][0], "/credentialSubject/birthDate", None)
     more = world.request("nationality", "birthDate", challenge=request.challenge)
@@ -706,6 +706,26 @@ def derived_and_whole_credential_of_different_people(world):
     derived = world.present(world.request(challenge=request.challenge))["verifiableCredential"][0]
     presentation = world.wrap([derived, world.issue(EDDSA)], request, signer=world.last_signer)
     return world.refuse(presentation, request)
+
+
+@must_reject(87, "proof.domain")
+def credential_proof_with_a_domain(world):
+    return world.refuse_credential(world.sign(unsecured(world), domain="https://verifier.example"))
+
+
+@must_reject(88, "model.ambiguous")
+def disclosed_claim_written_as_a_value_object(world):
+    """The same statement in RDF; a reader of the JSON would find an object instead of a text."""
+    presentation, request = shown(world, BBS)
+    credential = tamper(
+        presentation["verifiableCredential"][0], "/credentialSubject/nationality", {"@value": "PT"}
+    )
+    return world.refuse(world.wrap([credential], request, signer=world.last_signer), request)
+
+
+@must_reject(89, "proof.cryptosuite")
+def cryptosuite_that_is_a_list(world):
+    return world.refuse_credential(tamper(world.issue(EDDSA), "/proof/cryptosuite", [EDDSA]))
 
 
 def unsecured(world: World) -> Any:

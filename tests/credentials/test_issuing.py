@@ -106,6 +106,7 @@ DAY = "2026-11-21T00:00:00Z"
         (BBS, {**claims(), "validFrom": "2026-11-21T08:30:00Z"}, "issue.whole-day"),
         (BBS, {**claims(), "validUntil": "2026-11-21T00:00:00+01:00"}, "issue.whole-day"),
         (BBS, claims(height=1.75), "rdf.number"),
+        (BBS, claims(birthPlace=None), "model.ambiguous"),
     ],
 )
 def test_refused_templates(world, cryptosuite, template, code):

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credentials.errors import CredentialError
+from credentials.members import check_plain
 from credentials.model import CONTEXT_V2, Credential, Presentation
 from credentials.policy import Limits
 from tests.support.world import refusal, tamper
@@ -201,3 +202,24 @@ def test_whatever_stands_in_a_member_only_our_errors_leave(member, value):
         with refusal() as codes:
             parse({**whole, member: value})
         assert all(code.startswith(("model.", "presentation.")) for code in codes)
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        ({"a": "b", "c": [1, {"d": True}]}, True),
+        ({"name": {"@value": "x", "@language": "en"}}, True),
+        ({"name": {"@value": "x"}}, False),
+        ({"name": {"@value": "x", "@type": "urn:x:y"}}, False),
+        ({"@id": "urn:x:y"}, False),
+        ({"a": {"@type": "T"}}, False),
+        ({"a": None}, False),
+        ({"a": []}, False),
+        ({"a": [None]}, False),
+        ({"a": [["x"]]}, False),
+    ],
+)
+def test_what_rdf_reads_as_json_does(value, plain):
+    with refusal() as codes:
+        check_plain(value)
+    assert codes == ([] if plain else ["model.ambiguous"])

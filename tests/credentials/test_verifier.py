@@ -33,6 +33,7 @@ ORDER = [
     "key",
     "proof",
     "context",
+    "form",
     "schema",
     "validity",
     "status",
@@ -73,6 +74,24 @@ def test_a_changed_claim_still_lets_the_other_checks_be_seen(world):
     failed = [check.name for check in verdict.walk() if check.outcome is Outcome.FAILED]
     assert failed == ["proof"]
     assert outcome(verdict, "validity").outcome is Outcome.PASSED
+
+
+def test_a_bad_credential_makes_its_presentation_bad(world):
+    world.receive(world.issue(EDDSA))
+    request = world.request()
+    changed = tamper(world.issue(EDDSA), "/credentialSubject/nationality", "FR")
+    verdict = world.verify(world.wrap([changed], request, signer=world.holder_signer()), request)
+    assert not verdict.verified
+    assert outcome(verdict, "credential-0").outcome is Outcome.FAILED
+    assert verdict.codes() == ("proof.signature", "check.not-run")
+
+
+def test_the_header_comes_from_what_is_expected_and_not_from_the_presentation(world):
+    world.receive(world.issue(BBS))
+    request = world.request(domain="https://elsewhere.example")
+    expected = world.request(challenge=request.challenge)
+    verdict = world.verify(world.present(request), expected)
+    assert verdict.codes() == ("proof.domain", "presentation.binding", "check.not-run")
 
 
 def test_what_depends_on_a_failed_check_is_not_run(world):
@@ -248,6 +267,16 @@ def test_a_disclosed_schema_says_nothing_about_a_part(world):
     verdict = world.verify(world.present(request), request)
     assert verdict.accepted
     assert verdict.codes() == ("schema.partial",)
+
+
+@pytest.mark.parametrize("written", [["PT"], "PT"])
+def test_a_list_of_one_and_its_element_are_one_claim_when_derived(world, written):
+    world.receive(world.issue(BBS))
+    request = world.request()
+    credential = world.present(request)["verifiableCredential"][0]
+    changed = tamper(credential, "/credentialSubject/nationality", written)
+    verdict = world.verify(world.wrap([changed], request, signer=world.last_signer), request)
+    assert verdict.result.claims()["identity"]["/credentialSubject/nationality"] == "PT"
 
 
 def test_a_holder_is_given_base_proofs(world):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from did.dereferencing import dereference
 from did.document import DidDocument, VerificationMethod, document_json
@@ -24,7 +26,7 @@ from did.resolution import (
     resolved,
     self_certified,
 )
-from tests.did.outcomes import code_of
+from tests.did.outcomes import code_of, outcome
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 SIGNER = Ed25519Signer(bytes(32))
@@ -278,6 +280,25 @@ def test_dereferencing():
 )
 def test_dereferencing_refuses(rest, code):
     assert code_of(found, rest) == code
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["service", "verificationMethod"]),
+        st.recursive(
+            st.none() | st.integers(0, 1) | st.sampled_from(["#k1", "#files", "https://x.example"]),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(st.sampled_from(["id", "type", "serviceEndpoint"]), inner, max_size=3)
+            ),
+            max_leaves=8,
+        ),
+    ),
+    st.sampled_from(["#k1", "?service=files", "/a", "/whois"]),
+)
+def test_dereferencing_of_odd_documents_gives_only_our_errors(members, rest):
+    code = outcome(dereference, DidUrl.parse(ISSUER + rest), {"id": ISSUER, **members}).code
+    assert code is None or code.startswith("resolution.")
 
 
 def test_dereferencing_wants_the_document_of_the_url():

@@ -257,6 +257,10 @@ class World:
         """What a thief does: take the credentials out and present them as one's own."""
         return self.wrap(copy.deepcopy(presentation["verifiableCredential"]), request)
 
+    def replay(self, presentation: Any) -> str:
+        """Show a presentation again, where a new challenge was asked."""
+        return self.refuse(presentation, self.request())
+
     def holder_signer(self) -> Ed25519Signer:
         return Ed25519Signer(self.wallet.keys[0].seed)
 
