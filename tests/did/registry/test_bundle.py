@@ -25,7 +25,7 @@ from did.registry.bundle import (
 )
 from did.registry.log import Log
 from tests.support import vectors
-from tests.support.registry_inputs import expectations_of, unhex
+from tests.support.registry_inputs import expectations_of
 
 
 def code_of(call, *arguments, **keywords) -> str:
@@ -255,7 +255,10 @@ def with_view(expectations, **changes):
 
 
 def with_head(expectations, **changes):
-    return with_view(expectations, heads=(replace(expectations.view.heads[0], **changes),))
+    observed = expectations.view.heads[0]
+    outer = {name: changes.pop(name) for name in ("final", "code_hash") if name in changes}
+    head = replace(observed.head, **changes)
+    return with_view(expectations, heads=(replace(observed, head=head, **outer),))
 
 
 def require(expectations, **changes):
@@ -464,7 +467,7 @@ def test_claims_are_written_as_they_are_read():
     assert claim.state.header == decode_base64url(case["anchors"][0]["state"]["header"])
     bare = AnchorClaim(
         chain="eip155:1",
-        contract=unhex("0x" + "0a" * 20),
+        contract="0x" + "0a" * 20,
         log_id=bytes(32),
         block_number=3,
         block_hash=bytes(32),

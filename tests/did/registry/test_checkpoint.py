@@ -26,6 +26,7 @@ from tests.support import vectors
 ORIGIN = "registry.example/log"
 LOG = NoteSigner(ORIGIN, Ed25519Signer(b"\x01" * 32))
 WITNESSES = [Cosigner(f"witness{i}.example/w", Ed25519Signer(bytes((i + 2,)) * 32)) for i in range(4)]
+STRANGER = Cosigner("stranger.example/w", Ed25519Signer(b"\x33" * 32))
 CHECKPOINT = Checkpoint(ORIGIN, 16, b"\x05" * 32)
 BODY = CHECKPOINT.body
 
@@ -34,6 +35,11 @@ def code_of(call, *arguments, **keywords) -> str:
     with pytest.raises(DidError) as caught:
         call(*arguments, **keywords)
     return caught.value.code
+
+
+def renamed(key: VerifierKey) -> str:
+    """The same key under another name, hence with another id."""
+    return VerifierKey("other.example", key.type, key.public_key).text
 
 
 def policy_text(*lines: str) -> str:
@@ -144,8 +150,7 @@ def test_a_bad_line_of_a_known_key_refuses_the_note_beside_good_ones():
     )
     code = code_of(verify_checkpoint, good + bad_witness, policy=policy, expected_origin=ORIGIN)
     assert code == "checkpoint.cosignature"
-    stranger = Cosigner("stranger.example/w", Ed25519Signer(b"\x33" * 32))
-    unknown = SignedNote("", (stranger.cosign("other", now=5),)).text.lstrip("\n")
+    unknown = SignedNote("", (STRANGER.cosign("other", now=5),)).text.lstrip("\n")
     verify_checkpoint(good + unknown, policy=policy, expected_origin=ORIGIN)
 
 
@@ -206,6 +211,12 @@ def test_another_origin_is_refused_even_if_the_policy_knows_it():
         (f"witness x {LOG.key.text}", "quorum none"),
         (f"witness x {WITNESSES[0].key.text}", "quorum none"),
         ("witness x nonsense", "quorum none"),
+        (f"log {renamed(LOG.key)}", "quorum none"),
+        (f"witness x {renamed(WITNESSES[0].key)}", "quorum none"),
+        (f"witness w0 {STRANGER.key.text}", "quorum none"),
+        (f"witness none {STRANGER.key.text}", "quorum none"),
+        ("group g any w0", "group g any w1", "quorum g"),
+        ("group g any w0", f"witness g {STRANGER.key.text}", "quorum g"),
         ("# \r", "quorum none"),
         ("# \x7f", "quorum none"),
         *[("# comment",) * 260 + ("quorum none",)],
@@ -225,6 +236,13 @@ def test_two_keys_under_one_name_and_id_are_refused():
     lines = "".join(f"log {key.text}\n" for key in keys)
     assert code_of(parse_policy, lines + "quorum none\n") == "policy.malformed"
     parse_policy(f"log {keys[0].text}\nquorum none\n")
+    keys = [
+        VerifierKey("w.example", SignatureType.COSIGNATURE, hashlib.sha256(b"k%d" % number).digest())
+        for number in (75452, 95020)
+    ]
+    assert keys[0].key_id == keys[1].key_id
+    lines = "".join(f"witness w{i} {key.text}\n" for i, key in enumerate(keys))
+    assert code_of(parse_policy, lines + "quorum none\n") == "policy.malformed"
 
 
 def test_a_policy_may_have_comments_tabs_urls_and_no_log():

@@ -15,7 +15,8 @@ from did.errors import DidError
 from did.registry.bundle import stateproof
 from did.registry.bundle.stateproof import StateProof, verify_state
 
-CONTRACT = b"\x0a" * 20
+CONTRACT = "0x" + "0a" * 20
+ADDRESS = b"\x0a" * 20
 LOG_ID = b"\x0b" * 32
 CODE = keccak(b"code")
 BASE = int.from_bytes(keccak(LOG_ID + bytes(32)), "big")
@@ -35,9 +36,7 @@ def pack(size: int, sequence: int, block: int, time: int) -> int:
     return size | sequence << 64 | block << 128 | time << 192
 
 
-def proven(
-    slots: dict[int, int], *, others: int = 0, block: int = 5, seed: int = 0
-) -> tuple[StateProof, bytes]:
+def proven(slots: dict[int, int], *, others: int = 0, block: int = 5, seed: int = 0) -> StateProof:
     """A chain of one contract with these slots among others, and one account among others."""
     rng = random.Random(seed)
     storage = HexaryTrie({})
@@ -51,25 +50,24 @@ def proven(
     state = HexaryTrie({})
     for _ in range(others):
         state[keccak(rng.randbytes(20))] = rlp.encode([b"\1", b"", rng.randbytes(32), rng.randbytes(32)])
-    state[keccak(CONTRACT)] = rlp.encode([b"\1", b"", storage.root_hash, CODE])
+    state[keccak(ADDRESS)] = rlp.encode([b"\1", b"", storage.root_hash, CODE])
     header = [rng.randbytes(32) for _ in range(16)]
     header[3], header[8] = state.root_hash, number(block)
 
     def nodes(trie, key):
         return tuple(rlp.encode(node) for node in trie.get_proof(keccak(key)))
 
-    return (
-        StateProof(
-            rlp.encode(header),
-            nodes(state, CONTRACT),
-            tuple(nodes(storage, ((BASE + k) % 2**256).to_bytes(32, "big")) for k in range(3)),
-        ),
-        CODE,
+    return StateProof(
+        rlp.encode(header),
+        nodes(state, ADDRESS),
+        tuple(nodes(storage, ((BASE + k) % 2**256).to_bytes(32, "big")) for k in range(3)),
     )
 
 
 def read(proof: StateProof, block: int = 5):
-    return verify_state(proof, contract=CONTRACT, log_id=LOG_ID, block_number=block)
+    code_hash, head = verify_state(proof, contract=CONTRACT, log_id=LOG_ID, block_number=block)
+    assert code_hash == CODE
+    return head
 
 
 @given(
@@ -82,15 +80,14 @@ def read(proof: StateProof, block: int = 5):
 @settings(max_examples=60, deadline=None)
 def test_a_head_is_read_as_it_was_stored(root, map_root, numbers, others, seed):
     slots = {BASE: root, (BASE + 1) % 2**256: map_root, (BASE + 2) % 2**256: pack(*numbers)}
-    proof, code_hash = proven(slots, others=others, seed=seed)
+    proof = proven(slots, others=others, seed=seed)
     head = read(proof)
     assert (head.size, head.sequence, head.block, head.time) == numbers
     assert (int.from_bytes(head.root, "big"), int.from_bytes(head.map_root, "big")) == (root, map_root)
-    assert head.code_hash == code_hash
 
 
 def test_a_contract_without_storage_has_a_head_of_zeros():
-    proof, _ = proven({})
+    proof = proven({})
     head = read(proof)
     assert (head.size, head.root, head.map_root) == (0, bytes(32), bytes(32))
     # The empty trie needs no node.
@@ -99,7 +96,7 @@ def test_a_contract_without_storage_has_a_head_of_zeros():
 
 def test_every_spoiled_node_is_refused():
     slots = {BASE: 7, BASE + 1: 0, BASE + 2: pack(16, 3, 5, 9)}
-    proof, _ = proven(slots, others=40)
+    proof = proven(slots, others=40)
     assert read(proof).size == 16
     rng = random.Random(1186)
     tried = 0
@@ -123,7 +120,7 @@ def test_every_spoiled_node_is_refused():
 
 
 def test_headers_slots_and_accounts_that_are_not_what_they_should_be():
-    proof, _ = proven({BASE: 7}, others=8)
+    proof = proven({BASE: 7}, others=8)
     account, storage = proof.account, proof.storage
     assert code_of(read, proof, 6) == "anchor.state"
     assert code_of(read, StateProof(b"", account, storage)) == "anchor.state"
@@ -134,7 +131,7 @@ def test_headers_slots_and_accounts_that_are_not_what_they_should_be():
     swapped = StateProof(proof.header, account, (storage[1], storage[0], storage[2]))
     assert code_of(read, swapped) == "anchor.state"
     # Another contract, whose account the proof says nothing about.
-    code = code_of(verify_state, proof, contract=b"\x0c" * 20, log_id=LOG_ID, block_number=5)
+    code = code_of(verify_state, proof, contract="0x" + "0c" * 20, log_id=LOG_ID, block_number=5)
     assert code == "anchor.state"
 
 
@@ -146,11 +143,11 @@ def one_account(value: bytes | None, slot: bytes | None = None) -> StateProof:
     good = rlp.encode([b"\1", b"", storage.root_hash, CODE])
     state[keccak(b"\x0d" * 20)] = good
     if value != b"":
-        state[keccak(CONTRACT)] = good if value is None else value
+        state[keccak(ADDRESS)] = good if value is None else value
     header = [b""] * 16
     header[3], header[8] = state.root_hash, b"\5"
     nodes = tuple(rlp.encode(node) for node in storage.get_proof(key))
-    account = tuple(rlp.encode(node) for node in state.get_proof(keccak(CONTRACT)))
+    account = tuple(rlp.encode(node) for node in state.get_proof(keccak(ADDRESS)))
     return StateProof(rlp.encode(header), account, (nodes, nodes, nodes))
 
 
@@ -209,7 +206,23 @@ def rlp_list(payload: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "data", ["", "c1", "c180c0", "c18105", "b801", "f800", "f90001", "c2b8", "ff", "f838", "80", "05"]
+    "data",
+    [
+        "",
+        "c1",
+        "c180c0",
+        "c28105",
+        "c3830102",
+        "c182",
+        "b801",
+        "f800",
+        "f90001",
+        "c2b8",
+        "ff",
+        "f838",
+        "80",
+        "05",
+    ],
 )
 def test_rlp_that_is_cut_or_longer_than_needed_is_refused(data):
     assert code_of(stateproof._items, bytes.fromhex(data)) == "anchor.state"
@@ -244,6 +257,9 @@ def test_partial_paths_have_one_form():
     leaf = [b"\x20" + key[1:], b"value"]
     below = keccak(rlp.encode(leaf))
     assert lookup([b"\x00" + key[:1], below], leaf) == b"value"
+    # An extension or a leaf beside the path shows that there is nothing.
+    assert lookup([b"\x00" + bytes((key[0] ^ 1,)), below], leaf) == b""
+    assert lookup([b"\x20" + bytes(32), b"value"]) == b""
     for prefix in (b"\x40", b"\x01", b"\x05", b"\xf0"):
         assert code_of(lookup, [prefix + key[:1], below], leaf) == "anchor.state"
     assert code_of(lookup, [b"\x2f" + key, b"value"]) == "anchor.state"
