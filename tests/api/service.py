@@ -15,7 +15,10 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).parents[2]
-SERVE = "import os; from api.server import serve; from api.settings import Settings; serve(Settings.from_environment(os.environ))"
+SERVE = (
+    "import os; from api.server import serve; from api.settings import Settings; "
+    "serve(Settings.from_environment(os.environ))"
+)
 
 
 def free_port() -> int:

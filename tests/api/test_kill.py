@@ -120,8 +120,9 @@ async def check_chain(data, url, entries):
     assert anchors
     service = Service(data, free_port(), AVOW_PUBLIC_URL=url)
     await asyncio.to_thread(service.start)
-    head = httpx.get(f"{service.address}/log/anchors").json()["head"]
-    newest = int(httpx.get(f"{service.address}/log/checkpoint").text.split("\n")[1])
+    async with httpx.AsyncClient(base_url=service.address) as client:
+        head = (await client.get("/log/anchors")).json()["head"]
+        newest = int((await client.get("/log/checkpoint")).text.split("\n")[1])
     service.stop()
     assert head["size"] <= newest
     assert head["root"] == "0x" + log.root(head["size"]).hex()
