@@ -429,15 +429,15 @@ async def test_record_and_leaf_are_one_transaction(tmp_path, monkeypatch):
     async with world(tmp_path) as avow:
         await avow.post("/dids", {"name": "one"}, status=201)
         size = avow.core.registry.sequencer.size
-        real = __import__("api.services.did_keys", fromlist=["shown"]).shown
+        real = __import__("api.keys.did_keys", fromlist=["shown"]).shown
 
         def failing(*_):
             raise RuntimeError("late")
 
-        monkeypatch.setattr("api.services.did_keys.shown", failing)
+        monkeypatch.setattr("api.keys.did_keys.shown", failing)
         answer = await avow.call("POST", "/dids", {"name": "two"})
         assert answer.status_code == 500
-        monkeypatch.setattr("api.services.did_keys.shown", real)
+        monkeypatch.setattr("api.keys.did_keys.shown", real)
         names = {row.name for row in avow.core.reader.all(select(col(DidRow.name)))}
         assert names == {"one"}
         versions = avow.core.reader.first(select(func.count(col(DidVersion.scid))))[0]

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from api.services import sealer
-from api.services.sequencer import Sequencer
+from api.registry import sealer
+from api.registry.sequencer import Sequencer
 from did.registry.register import Register
 
 from .conftest import world

@@ -18,8 +18,8 @@ from api.store.tables import SERVICE_TENANT, Checkpoint
 from did.registry.signing import next_line, sign_checkpoint
 
 if TYPE_CHECKING:
-    from api.register_file import RegisterFile
-    from api.services.sequencer import Sequencer
+    from api.registry.register_file import RegisterFile
+    from api.registry.sequencer import Sequencer
     from api.store.writer import Unit, Writer
     from api.system import System
     from did.registry.note import NoteSigner
