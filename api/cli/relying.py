@@ -1,0 +1,201 @@
+"""`avow policy`, `avow challenge`, `avow client`: what a relying party sets up before it asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
+
+import typer
+
+from api.cli.connection import connect
+from api.cli.files import read_object, write_object
+from api.cli.options import DataOption, JsonOption, OutOption, ReplaceOption, UrlOption, YesOption, teach
+from api.cli.output import Output, shown
+
+if TYPE_CHECKING:
+    from did.types import JsonObject, JsonValue
+
+policy_app = typer.Typer(no_args_is_help=True, help="Say whom you trust.")
+client_app = typer.Typer(no_args_is_help=True, help="Register and reset those who may call the service.")
+
+RELYING_SCOPES = ("write:/policies", "write:/challenges", "write:/presentations/verify", "write:/credentials/verify")
+
+
+def register(parent: typer.Typer) -> None:
+    """Hang these commands under `avow`."""
+    parent.add_typer(policy_app, name="policy", rich_help_panel="Relying parties")
+    parent.command(
+        rich_help_panel="Relying parties",
+        epilog=teach(
+            "$ avow challenge --domain https://shop.example --type NationalIdentityCredential \\\n"
+            "    --claim nationality --claim resident -o request.json",
+            "avow wallet present request.json -o presentation.json    the holder answers",
+        ),
+    )(challenge)
+    parent.add_typer(client_app, name="client", rich_help_panel="Operation")
+
+
+@policy_app.command(
+    "set",
+    epilog=teach(
+        "$ avow policy set shop --trust DID\n$ avow policy set shop --file policy.json",
+        "avow challenge --domain https://shop.example --type … -o request.json",
+    ),
+)
+def set_policy(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The policy's name, e.g. shop.")],
+    trust: Annotated[
+        list[str] | None, typer.Option("--trust", metavar="DID", help="An issuer you trust; repeatable.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="FILE", help="The whole policy as JSON.")
+    ] = None,
+    suite: Annotated[
+        list[str] | None,
+        typer.Option("--suite", metavar="SUITE", help="Accept only these cryptosuites; repeatable."),
+    ] = None,
+    url: UrlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a new version of a policy: which issuers and cryptosuites you accept.
+
+    Nobody is trusted unless you name them: a policy without --trust accepts nothing.
+    """
+    body: JsonObject = read_object(file) if file else {}
+    if trust:
+        issuers: list[JsonValue] = [*trust]
+        body["trustedIssuers"] = issuers
+    if suite:
+        suites: list[JsonValue] = [*suite]
+        body["acceptedCryptosuites"] = suites
+    body.setdefault("trustedIssuers", [])
+    out = Output(as_json=as_json)
+    with connect(url) as service:
+        answer = service.put(f"/policies/{quote(name, safe='')}", body, scope="write:/policies")
+    issuers_now = body["trustedIssuers"]
+    count = len(issuers_now) if isinstance(issuers_now, list) else 0
+    version = f", version {shown(answer['version'])}" if "version" in answer else ""
+    out.mark("passed" if count else "warning", f"policy [bold]{shown(name)}[/]{version} trusts {count} issuer(s)")
+    out.next(f"avow verify presentation.json --request request.json --policy {name}")
+    out.result(answer)
+
+
+def challenge(
+    domain: Annotated[
+        str, typer.Option("--domain", metavar="DOMAIN", help="Who asks: the answer is good for this audience only.")
+    ],
+    query: Annotated[
+        Path | None, typer.Option("--query", metavar="FILE", help="A DCQL query as JSON.")
+    ] = None,
+    type_: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="Ask for a credential of this type.")
+    ] = None,
+    claim: Annotated[
+        list[str] | None,
+        typer.Option("--claim", metavar="PATH", help="Ask for this claim, e.g. address.city; repeatable."),
+    ] = None,
+    out_file: OutOption = None,
+    replace: ReplaceOption = False,
+    url: UrlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a request for a wallet: a challenge that works once, a domain, and what is asked.
+
+    Ask for single claims with --type and --claim, or give a whole DCQL query. The challenge belongs
+    to your client and is used up by the first presentation that is checked against it.
+    """
+    if (query is None) == (type_ is None):
+        raise typer.BadParameter("give exactly one of --query and --type")
+    asked = read_object(query) if query else dcql(str(type_), claim or [])
+    out = Output(as_json=as_json or out_file is None)
+    with connect(url) as service:
+        answer = service.post("/challenges", {"domain": domain, "query": asked}, scope="write:/challenges")
+    if out_file:
+        write_object(out_file, answer, replace=replace)
+    out.mark("passed", f"request for [bold]{shown(domain)}[/]")
+    out.fields({"challenge": answer.get("challenge"), "expires": answer.get("expires"), "file": out_file})
+    out.next(f"avow wallet present {out_file or 'request.json'} -o presentation.json")
+    if as_json or out_file is None:
+        out.document(answer)
+
+
+def dcql(credential_type: str, claims: list[str]) -> JsonObject:
+    """Compose the DCQL query (OpenID4VP 1.0, section 6) for one credential and single claims of its subject."""
+    asked: JsonObject = {
+        "id": "credential",
+        "format": "ldp_vc",
+        "meta": {"type_values": [[credential_type]]},
+    }
+    if claims:
+        paths: list[JsonValue] = [
+            {"path": ["credentialSubject", *(_step(part) for part in claim.split("."))]} for claim in claims
+        ]
+        asked["claims"] = paths
+    return {"credentials": [asked]}
+
+
+def _step(part: str) -> JsonValue:
+    return int(part) if part.isdigit() else part
+
+
+@client_app.command(
+    "create",
+    epilog=teach(
+        "$ avow client create shop -o shop-client.json\n"
+        "$ avow client create university --scope write:/credentials/issue -o university.json",
+        "AVOW_CLIENT_ID=… AVOW_CLIENT_SECRET_FILE=… avow challenge …    acts as that client",
+    ),
+)
+def create_client(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who will use it, e.g. shop.")],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option("--scope", metavar="SCOPE", help="What it may do; repeatable. Default: what a relying party needs."),
+    ] = None,
+    out_file: OutOption = None,
+    replace: ReplaceOption = False,
+    url: UrlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Register a client with its own secret and only the scopes it needs.
+
+    The secret is shown this once; --out writes it readable by you only.
+    """
+    out = Output(as_json=as_json or out_file is None)
+    body: dict[str, object] = {"name": name, "scopes": list(scope or RELYING_SCOPES)}
+    with connect(url) as service:
+        answer = service.post("/clients", body, scope="write:/clients")
+        answer.setdefault("url", service.url)
+    if out_file:
+        write_object(out_file, answer, private=True, replace=replace)
+    out.mark("passed", f"client [bold]{shown(name)}[/] registered")
+    out.fields({"client id": answer.get("client_id"), "scopes": " ".join(map(str, body["scopes"])), "file": out_file})  # type: ignore[call-overload]
+    out.next(f"AVOW_CLIENT_ID={answer.get('client_id')} AVOW_CLIENT_SECRET_FILE=… avow challenge …")
+    if as_json or out_file is None:
+        out.document(answer)
+
+
+@client_app.command(
+    "reset",
+    epilog=teach(
+        "$ avow client reset --data ./data --yes",
+        "avow serve    and the new secret is in the data directory's bootstrap-client.json",
+    ),
+)
+def reset_client(data: DataOption = None, yes: YesOption = False, as_json: JsonOption = False) -> None:
+    """Replace the secret of the bootstrap client, when it is lost or has leaked.
+
+    Works on the data directory itself and takes its lock, so the service must be stopped. The old
+    secret and its tokens end at once; the new secret is written to a file of mode 600, never printed.
+    """
+    from api.cli.serving import reset_bootstrap  # noqa: PLC0415  loads the store
+
+    out = Output(as_json=as_json)
+    if not yes:
+        typer.confirm("Replace the bootstrap client's secret? The old one ends at once.", abort=True, err=True)
+    path = reset_bootstrap(data)
+    out.mark("passed", "the bootstrap client has a new secret")
+    out.fields({"file": path})
+    out.next("avow serve")
+    out.result({"file": str(path)})
