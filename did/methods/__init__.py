@@ -1,0 +1,1 @@
+"""The DID methods that are understood here, one module or group of modules each."""
