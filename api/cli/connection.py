@@ -15,14 +15,26 @@ from urllib.parse import urlsplit
 
 from api.cli.failures import LocalError
 from api.cli.files import read_bytes, read_object
-from api.cli.service_client import Client, ServiceClient, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from api.cli.service_client import ServiceClient
+
 DEFAULT_URL = "http://localhost:8000"
 DEFAULT_DATA = "data"
 BOOTSTRAP_FILE = "bootstrap-client.json"
+
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who asks: an OAuth 2.0 client of the service."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,8 @@ def connect(
     url: str | None = None, *, data: Path | None = None, environment: Mapping[str, str] = os.environ
 ) -> ServiceClient:
     """Open a client of the service; nothing is sent yet."""
+    from api.cli.service_client import ServiceClient  # noqa: PLC0415  httpx is not needed for --help
+
     bootstrap = read_bootstrap(data_directory(data, environment))
     address = url or environment.get("AVOW_URL") or (bootstrap.url if bootstrap else DEFAULT_URL)
     check_address(address, environment)
@@ -78,6 +92,11 @@ def check_address(address: str, environment: Mapping[str, str] = os.environ) -> 
             f"{address} would carry the client's secret and claims unencrypted",
             remedy="use https, or set AVOW_UNSAFE_PLAIN_HTTP=1 in a network that you trust",
         )
+
+
+def is_loopback(address: str) -> bool:
+    """Say whether an address stays on this machine."""
+    return urlsplit(address).hostname in _LOOPBACK
 
 
 def _client_for(address: str, bootstrap: Bootstrap | None, environment: Mapping[str, str]) -> Client | None:

@@ -13,7 +13,7 @@ import typer
 from api.cli.connection import connect
 from api.cli.failures import LocalError, RejectedError
 from api.cli.files import read_bytes, read_object, write_object
-from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, YesOption, teach
+from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, YesOption, command
 from api.cli.output import Output, shown
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ EntryOption = Annotated[
 ]
 WaitOption = Annotated[
     str,
-    typer.Option("--wait", metavar="STATE", help="Wait until the operation is logged, sealed, anchored or final."),
+    typer.Option(
+        "--wait", metavar="STATE", help="Wait until the operation is logged, sealed, anchored or final."
+    ),
 ]
 
 
@@ -42,14 +44,14 @@ def register(parent: typer.Typer) -> None:
     parent.add_typer(app, name="did", rich_help_panel="Identifiers")
 
 
-@app.command(
-    epilog=teach(
-        "$ avow did create university\n$ avow did create university --wait anchored --json",
-        "avow issuer set degrees --did DID    lets that DID issue credentials",
-    )
+@command(
+    app,
+    example=("$ avow did create university\n$ avow did create university --wait anchored --json"),
+    then="avow issuer set degrees --did DID    lets that DID issue credentials",
 )
 def create(
     name: Name,
+    *,
     entry: EntryOption = None,
     wait: WaitOption = "logged",
     url: UrlOption = None,
@@ -62,7 +64,7 @@ def create(
     """
     out = Output(as_json=as_json)
     _check_state(wait)
-    body: dict[str, object] = {"name": name} | ({"entry": _entry_line(entry)} if entry else {"keys": "hosted"})
+    body = {"name": name, "entry": _entry_line(entry)} if entry else {"name": name, "keys": "hosted"}
     with connect(url) as service:
         answer = service.post("/dids", body, scope=SCOPE)
         did = _text(answer, "did")
@@ -73,20 +75,23 @@ def create(
     out.result(answer | {"state": state})
 
 
-@app.command(
-    epilog=teach(
+@command(
+    app,
+    example=(
         "$ avow did update university --document document.json\n"
-        "$ avow did update university --add-key ed25519 --remove-key '#key-1'",
-        "avow did show university    shows the new version beside the old ones",
-    )
+        "$ avow did update university --add-key ed25519 --remove-key '#key-1'"
+    ),
+    then="avow did show university    shows the new version beside the old ones",
 )
 def update(
     name: Name,
+    *,
     document: Annotated[
         Path | None, typer.Option("--document", metavar="FILE", help="The new DID document.")
     ] = None,
     add_key: Annotated[
-        list[str] | None, typer.Option("--add-key", metavar="TYPE", help="Add a key of this type; repeatable.")
+        list[str] | None,
+        typer.Option("--add-key", metavar="TYPE", help="Add a key of this type; repeatable."),
     ] = None,
     remove_key: Annotated[
         list[str] | None, typer.Option("--remove-key", metavar="ID", help="Remove this key; repeatable.")
@@ -105,7 +110,7 @@ def update(
         changes["addKeys"] = [{"type": kind} for kind in add_key]
     if remove_key:
         changes["removeKeys"] = remove_key
-    bodies = [
+    bodies: list[dict[str, object]] = [
         *([{"document": read_object(document)}] if document else []),
         *([changes] if changes else []),
         *([{"entry": _entry_line(entry)}] if entry else []),
@@ -115,13 +120,12 @@ def update(
     _operate(name, "update", bodies[0], url, Output(as_json=as_json), "updated")
 
 
-@app.command(
-    epilog=teach(
-        "$ avow did rotate university",
-        "avow did show university    lists which keys now sign",
-    )
+@command(
+    app,
+    example=("$ avow did rotate university"),
+    then="avow did show university    lists which keys now sign",
 )
-def rotate(name: Name, url: UrlOption = None, as_json: JsonOption = False) -> None:
+def rotate(name: Name, *, url: UrlOption = None, as_json: JsonOption = False) -> None:
     """Replace the keys of a hosted DID by new ones, as announced by pre-rotation.
 
     The old public key stays in the document until its last credential has expired; use
@@ -130,14 +134,14 @@ def rotate(name: Name, url: UrlOption = None, as_json: JsonOption = False) -> No
     _operate(name, "update", {"rotate": True}, url, Output(as_json=as_json), "rotated")
 
 
-@app.command(
-    epilog=teach(
-        "$ avow did deactivate university --yes",
-        "avow did resolve DID    now says deactivated, with the proof",
-    )
+@command(
+    app,
+    example=("$ avow did deactivate university --yes"),
+    then="avow did resolve DID    now says deactivated, with the proof",
 )
 def deactivate(
     name: Name,
+    *,
     entry: EntryOption = None,
     yes: YesOption = False,
     url: UrlOption = None,
@@ -150,15 +154,17 @@ def deactivate(
     _operate(name, "deactivate", body, url, Output(as_json=as_json), "deactivated")
 
 
-@app.command(
-    epilog=teach(
+@command(
+    app,
+    example=(
         "$ avow did resolve did:webvh:QmX…:localhost%3A8000:dids:university --evidence bundle.json\n"
-        "$ avow did resolve did:key:z6Mk… --json",
-        "avow log verify bundle.json --did DID …    checks the evidence without trusting the service",
-    )
+        "$ avow did resolve did:key:z6Mk… --json"
+    ),
+    then="avow log verify bundle.json --did DID …    checks the evidence without trusting the service",
 )
 def resolve(
     did: Annotated[str, typer.Argument(metavar="DID", help="The DID to look up.")],
+    *,
     evidence: Annotated[
         Path | None,
         typer.Option("--evidence", metavar="FILE", help="Write the proof bundle to this file."),
@@ -207,13 +213,12 @@ def resolve(
     out.result(result)
 
 
-@app.command(
-    epilog=teach(
-        "$ avow did show university",
-        "avow did resolve DID --evidence bundle.json    fetches the proof of the newest version",
-    )
+@command(
+    app,
+    example=("$ avow did show university"),
+    then="avow did resolve DID --evidence bundle.json    fetches the proof of the newest version",
 )
-def show(name: Name, url: UrlOption = None, as_json: JsonOption = False) -> None:
+def show(name: Name, *, url: UrlOption = None, as_json: JsonOption = False) -> None:
     """Show the public history of a DID that the service hosts, one line a version."""
     out = Output(as_json=as_json)
     with connect(url) as service:

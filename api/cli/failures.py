@@ -14,12 +14,20 @@ Exit codes
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from api.errors import ApiError
+from credentials.errors import CredentialError
+from did.errors import DidError
+from schemas.errors import SchemasError
+from zk.errors import ZkError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+OurError: TypeAlias = ApiError | DidError | CredentialError | SchemasError | ZkError
+OUR_ERRORS = (ApiError, DidError, CredentialError, SchemasError, ZkError)
 
 
 class ExitCode(IntEnum):
@@ -68,7 +76,7 @@ class RejectedError(ApiError):
 _LOCAL_AREAS = frozenset({"file", "vault", "wallet", "data", "lock", "master-key", "settings"})
 
 
-def exit_code(error: Exception) -> ExitCode:
+def exit_code(error: OurError) -> ExitCode:
     """Say which exit code an error of ours gets."""
     match error:
         case RefusedError(status=status) if status >= 500:
@@ -79,5 +87,5 @@ def exit_code(error: Exception) -> ExitCode:
             return ExitCode.UNREACHABLE
         case LocalError():
             return ExitCode.LOCAL
-    area = str(getattr(error, "code", "")).partition(".")[0]
+    area = error.code.partition(".")[0]
     return ExitCode.LOCAL if area in _LOCAL_AREAS else ExitCode.REJECTED

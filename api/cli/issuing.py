@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  typer reads annotations at run time
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ import typer
 
 from api.cli.connection import connect
 from api.cli.files import read_object, write_object
-from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, teach
+from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, command
 from api.cli.output import Output, shorten_did, shown
 
 if TYPE_CHECKING:
@@ -25,26 +25,29 @@ issuer_app = typer.Typer(no_args_is_help=True, help="Say which DID issues creden
 def register(parent: typer.Typer) -> None:
     """Hang these commands under `avow`."""
     parent.add_typer(issuer_app, name="issuer", rich_help_panel="Issuers")
-    parent.command(
-        rich_help_panel="Issuers",
-        epilog=teach(
+    command(
+        parent,
+        panel="Issuers",
+        example=(
             "$ avow issue degrees --claims claims.json -o credential.json\n"
-            "$ avow issue identity --example national-identity -o credential.json",
-            "avow wallet receive credential.json    the holder checks and keeps it",
+            "$ avow issue identity --example national-identity -o credential.json"
         ),
+        then="avow wallet receive credential.json    the holder checks and keeps it",
     )(issue)
 
 
-@issuer_app.command(
+@command(
+    issuer_app,
     "set",
-    epilog=teach(
+    example=(
         "$ avow issuer set degrees --did DID --schema university-degree\n"
-        "$ avow issuer set identity --did DID --schema national-identity --cryptosuite bbs-2023",
-        "avow issue degrees --claims claims.json -o credential.json",
+        "$ avow issuer set identity --did DID --schema national-identity --cryptosuite bbs-2023"
     ),
+    then="avow issue degrees --claims claims.json -o credential.json",
 )
 def set_profile(
     profile: Annotated[str, typer.Argument(metavar="PROFILE", help="The profile's name, e.g. degrees.")],
+    *,
     did: Annotated[str, typer.Option("--did", metavar="DID", help="A DID whose keys this service keeps.")],
     schema: Annotated[
         str | None,
@@ -54,12 +57,15 @@ def set_profile(
         str, typer.Option("--cryptosuite", metavar="SUITE", help=f"One of {', '.join(SUITES)}.")
     ] = SUITES[0],
     validity_days: Annotated[
-        int | None, typer.Option("--validity-days", metavar="DAYS", min=1, help="How long credentials are valid.")
+        int | None,
+        typer.Option("--validity-days", metavar="DAYS", min=1, help="How long credentials are valid."),
     ] = None,
     mandatory: Annotated[
         list[str] | None,
         typer.Option(
-            "--mandatory", metavar="POINTER", help="bbs-2023: a JSON pointer the holder must always show; repeatable."
+            "--mandatory",
+            metavar="POINTER",
+            help="bbs-2023: a JSON pointer the holder must always show; repeatable.",
         ),
     ] = None,
     url: UrlOption = None,
@@ -86,16 +92,21 @@ def set_profile(
 
 def issue(
     profile: Annotated[str, typer.Argument(metavar="PROFILE", help="A profile set with `avow issuer set`.")],
+    *,
     claims: Annotated[
         Path | None,
         typer.Option(
-            "--claims", metavar="FILE", help="A JSON object: the claims, or a credential with credentialSubject; - reads standard input."
+            "--claims",
+            metavar="FILE",
+            help="A JSON object: the claims, or a credential with credentialSubject; - reads standard input.",
         ),
     ] = None,
     example: Annotated[
         str | None,
         typer.Option(
-            "--example", metavar="NAME", help="Example claims: national-identity, university-degree, employment."
+            "--example",
+            metavar="NAME",
+            help="Example claims: national-identity, university-degree, employment.",
         ),
     ] = None,
     out_file: OutOption = None,

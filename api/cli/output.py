@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from api.errors import ApiError
+    from api.cli.failures import OurError
 
 PASSED, FAILED, WARNING, UNCLEAR = "passed", "failed", "warning", "indeterminate"
 STYLES = {PASSED: "green", FAILED: "red", WARNING: "yellow", UNCLEAR: "yellow"}
@@ -127,7 +127,7 @@ def _utf8_out() -> bool:
     return (sys.stdout.encoding or "").lower().startswith("utf")
 
 
-def report(error: ApiError, *, code: int, as_json: bool) -> None:
+def report(error: OurError, *, code: int, as_json: bool) -> None:
     """Print an error: what was wrong, its code and what to do next; with --json also as one document."""
     human = console(stderr=True)
     line = Text.from_markup(f"[bold red]error[/] [bold]{shown(error.code)}[/]: {shown(error.detail)}")

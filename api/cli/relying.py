@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  typer reads annotations at run time
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
@@ -10,7 +10,7 @@ import typer
 
 from api.cli.connection import connect
 from api.cli.files import read_object, write_object
-from api.cli.options import DataOption, JsonOption, OutOption, ReplaceOption, UrlOption, YesOption, teach
+from api.cli.options import DataOption, JsonOption, OutOption, ReplaceOption, UrlOption, YesOption, command
 from api.cli.output import Output, shown
 
 if TYPE_CHECKING:
@@ -19,32 +19,38 @@ if TYPE_CHECKING:
 policy_app = typer.Typer(no_args_is_help=True, help="Say whom you trust.")
 client_app = typer.Typer(no_args_is_help=True, help="Register and reset those who may call the service.")
 
-RELYING_SCOPES = ("write:/policies", "write:/challenges", "write:/presentations/verify", "write:/credentials/verify")
+RELYING_SCOPES = (
+    "write:/policies",
+    "write:/challenges",
+    "write:/presentations/verify",
+    "write:/credentials/verify",
+)
 
 
 def register(parent: typer.Typer) -> None:
     """Hang these commands under `avow`."""
     parent.add_typer(policy_app, name="policy", rich_help_panel="Relying parties")
-    parent.command(
-        rich_help_panel="Relying parties",
-        epilog=teach(
+    command(
+        parent,
+        panel="Relying parties",
+        example=(
             "$ avow challenge --domain https://shop.example --type NationalIdentityCredential \\\n"
-            "    --claim nationality --claim resident -o request.json",
-            "avow wallet present request.json -o presentation.json    the holder answers",
+            "    --claim nationality --claim resident -o request.json"
         ),
+        then="avow wallet present request.json -o presentation.json    the holder answers",
     )(challenge)
     parent.add_typer(client_app, name="client", rich_help_panel="Operation")
 
 
-@policy_app.command(
+@command(
+    policy_app,
     "set",
-    epilog=teach(
-        "$ avow policy set shop --trust DID\n$ avow policy set shop --file policy.json",
-        "avow challenge --domain https://shop.example --type … -o request.json",
-    ),
+    example=("$ avow policy set shop --trust DID\n$ avow policy set shop --file policy.json"),
+    then="avow challenge --domain https://shop.example --type … -o request.json",
 )
 def set_policy(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The policy's name, e.g. shop.")],
+    *,
     trust: Annotated[
         list[str] | None, typer.Option("--trust", metavar="DID", help="An issuer you trust; repeatable.")
     ] = None,
@@ -76,14 +82,20 @@ def set_policy(
     issuers_now = body["trustedIssuers"]
     count = len(issuers_now) if isinstance(issuers_now, list) else 0
     version = f", version {shown(answer['version'])}" if "version" in answer else ""
-    out.mark("passed" if count else "warning", f"policy [bold]{shown(name)}[/]{version} trusts {count} issuer(s)")
+    out.mark(
+        "passed" if count else "warning", f"policy [bold]{shown(name)}[/]{version} trusts {count} issuer(s)"
+    )
     out.next(f"avow verify presentation.json --request request.json --policy {name}")
     out.result(answer)
 
 
 def challenge(
+    *,
     domain: Annotated[
-        str, typer.Option("--domain", metavar="DOMAIN", help="Who asks: the answer is good for this audience only.")
+        str,
+        typer.Option(
+            "--domain", metavar="DOMAIN", help="Who asks: the answer is good for this audience only."
+        ),
     ],
     query: Annotated[
         Path | None, typer.Option("--query", metavar="FILE", help="A DCQL query as JSON.")
@@ -121,7 +133,7 @@ def challenge(
 
 
 def dcql(credential_type: str, claims: list[str]) -> JsonObject:
-    """Compose the DCQL query (OpenID4VP 1.0, section 6) for one credential and single claims of its subject."""
+    """Compose the DCQL query (OpenID4VP 1.0, section 6) for one credential and its claims."""
     asked: JsonObject = {
         "id": "credential",
         "format": "ldp_vc",
@@ -139,19 +151,25 @@ def _step(part: str) -> JsonValue:
     return int(part) if part.isdigit() else part
 
 
-@client_app.command(
+@command(
+    client_app,
     "create",
-    epilog=teach(
+    example=(
         "$ avow client create shop -o shop-client.json\n"
-        "$ avow client create university --scope write:/credentials/issue -o university.json",
-        "AVOW_CLIENT_ID=… AVOW_CLIENT_SECRET_FILE=… avow challenge …    acts as that client",
+        "$ avow client create university --scope write:/credentials/issue -o university.json"
     ),
+    then="AVOW_CLIENT_ID=… AVOW_CLIENT_SECRET_FILE=… avow challenge …    acts as that client",
 )
 def create_client(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Who will use it, e.g. shop.")],
+    *,
     scope: Annotated[
         list[str] | None,
-        typer.Option("--scope", metavar="SCOPE", help="What it may do; repeatable. Default: what a relying party needs."),
+        typer.Option(
+            "--scope",
+            metavar="SCOPE",
+            help="What it may do; repeatable. Default: what a relying party needs.",
+        ),
     ] = None,
     out_file: OutOption = None,
     replace: ReplaceOption = False,
@@ -163,27 +181,26 @@ def create_client(
     The secret is shown this once; --out writes it readable by you only.
     """
     out = Output(as_json=as_json or out_file is None)
-    body: dict[str, object] = {"name": name, "scopes": list(scope or RELYING_SCOPES)}
+    scopes = list(scope or RELYING_SCOPES)
     with connect(url) as service:
-        answer = service.post("/clients", body, scope="write:/clients")
+        answer = service.post("/clients", {"name": name, "scopes": scopes}, scope="write:/clients")
         answer.setdefault("url", service.url)
     if out_file:
         write_object(out_file, answer, private=True, replace=replace)
     out.mark("passed", f"client [bold]{shown(name)}[/] registered")
-    out.fields({"client id": answer.get("client_id"), "scopes": " ".join(map(str, body["scopes"])), "file": out_file})  # type: ignore[call-overload]
+    out.fields({"client id": answer.get("client_id"), "scopes": " ".join(scopes), "file": out_file})
     out.next(f"AVOW_CLIENT_ID={answer.get('client_id')} AVOW_CLIENT_SECRET_FILE=… avow challenge …")
     if as_json or out_file is None:
         out.document(answer)
 
 
-@client_app.command(
+@command(
+    client_app,
     "reset",
-    epilog=teach(
-        "$ avow client reset --data ./data --yes",
-        "avow serve    and the new secret is in the data directory's bootstrap-client.json",
-    ),
+    example=("$ avow client reset --data ./data --yes"),
+    then="avow serve    and the new secret is in the data directory's bootstrap-client.json",
 )
-def reset_client(data: DataOption = None, yes: YesOption = False, as_json: JsonOption = False) -> None:
+def reset_client(*, data: DataOption = None, yes: YesOption = False, as_json: JsonOption = False) -> None:
     """Replace the secret of the bootstrap client, when it is lost or has leaked.
 
     Works on the data directory itself and takes its lock, so the service must be stopped. The old
@@ -193,7 +210,9 @@ def reset_client(data: DataOption = None, yes: YesOption = False, as_json: JsonO
 
     out = Output(as_json=as_json)
     if not yes:
-        typer.confirm("Replace the bootstrap client's secret? The old one ends at once.", abort=True, err=True)
+        typer.confirm(
+            "Replace the bootstrap client's secret? The old one ends at once.", abort=True, err=True
+        )
     path = reset_bootstrap(data)
     out.mark("passed", "the bootstrap client has a new secret")
     out.fields({"file": path})

@@ -10,10 +10,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
 
 import httpx
 
+from api.cli.connection import is_loopback
 from api.cli.failures import LocalError, RefusedError, UnreachableError
 from did import jsontext
 from did.errors import DidError
@@ -21,6 +21,7 @@ from did.errors import DidError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from api.cli.connection import Client
     from did.types import JsonObject, JsonValue
 
 # An evidence bundle may have 8 MiB, and stands inside a resolution result.
@@ -29,20 +30,6 @@ MAX_ANSWER_BYTES = 12 * 1024 * 1024
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 # Ask for a new token this long before the old one ends, so that none ends on its way.
 _TOKEN_MARGIN_SECONDS = 30.0
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-def is_loopback(address: str) -> bool:
-    """Say whether an address stays on this machine."""
-    return urlsplit(address).hostname in _LOOPBACK
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """Who asks: an OAuth 2.0 client of the service."""
-
-    client_id: str
-    client_secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +117,8 @@ class ServiceClient:
             raise LocalError(
                 "client.missing",
                 f"no client is known for {self.url}",
-                remedy="set AVOW_CLIENT_ID and AVOW_CLIENT_SECRET, or AVOW_DATA to the service's data directory",
+                remedy="work where `avow run` or `avow serve` keeps ./data, or set AVOW_DATA to it; "
+                "elsewhere set AVOW_CLIENT_ID and AVOW_CLIENT_SECRET",
             )
         answer = self._object(
             self._send(

@@ -89,7 +89,9 @@ class LiveDisplay(PlainDisplay):
         grid = Table.grid(padding=(0, 1))
         rest = self._ahead
         if running and rest:
-            grid.add_row(Spinner("dots", style="cyan"), Text(title(rest[0]), overflow="ellipsis", no_wrap=True))
+            grid.add_row(
+                Spinner("dots", style="cyan"), Text(title(rest[0]), overflow="ellipsis", no_wrap=True)
+            )
             rest = rest[1:]
         for step in rest[:_AHEAD]:
             grid.add_row("[dim]·[/]", Text(title(step), style="dim", overflow="ellipsis", no_wrap=True))

@@ -1,4 +1,4 @@
-"""A service of the journey's own: the same program in another process, on this machine, until it is stopped."""
+"""A service of the journey's own: the same program in another process, until it is stopped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from api.cli.failures import LocalError, UnreachableError
@@ -17,6 +16,7 @@ from api.cli.service_client import ServiceClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 LOG_NAME = "service.log"
 # A first start makes keys, tables and a chain with its contract; a slow machine may need most of this.
@@ -118,7 +118,9 @@ class ServiceProcess:
             raise self._not_ready(f"ended with code {code} before it was ready")
 
     def _not_ready(self, what: str) -> LocalError:
-        return LocalError("serve.not-ready", f"the service {what}: {self.last_words()}", remedy=f"see {self.log}")
+        return LocalError(
+            "serve.not-ready", f"the service {what}: {self.last_words()}", remedy=f"see {self.log}"
+        )
 
     def last_words(self) -> str:
         """Give the last lines of the child's log."""

@@ -6,20 +6,14 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from api.errors import ApiError
+from api.cli.failures import OUR_ERRORS
 from api.journey.model import Attack, Outcome, Shown
-from credentials.errors import CredentialError
-from did.errors import DidError
-from schemas.errors import SchemasError
-from zk.errors import ZkError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from api.journey.model import Chapter, Refusal, Step
     from api.journey.stage import Stage
-
-OUR_ERRORS = (ApiError, DidError, CredentialError, SchemasError, ZkError)
 
 
 class Display(Protocol):
