@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from api.cli.main import main
+from api.cli.program import main
 
 if __name__ == "__main__":
     sys.exit(main())

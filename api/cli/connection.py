@@ -1,8 +1,9 @@
 """Which service a command talks to, and as whom.
 
-Address, first that is given: `--url`, AVOW_URL, the bootstrap file of the data directory, the default.
-Client, first that is given: AVOW_CLIENT_ID with AVOW_CLIENT_SECRET or AVOW_CLIENT_SECRET_FILE, the
-bootstrap file. The bootstrap client's secret goes to the address that stands beside it and to no other.
+Address, first that is given: `--url`, AVOW_URL, the client file, the default.
+Client, first that is given: AVOW_CLIENT_ID with AVOW_CLIENT_SECRET; the client file. The client file is the
+one that AVOW_CLIENT_FILE names (`avow client create` writes it), else the bootstrap client's in the data
+directory. A secret from a file goes to the address that stands beside it and to no other.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from api.cli.failures import LocalError
-from api.cli.files import read_bytes, read_object
+from api.cli.files import read_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 DEFAULT_URL = "http://localhost:8000"
 DEFAULT_DATA = "data"
 BOOTSTRAP_FILE = "bootstrap-client.json"
-
-
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -38,12 +37,11 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Bootstrap:
-    """The first client of a service, as its data directory keeps it."""
+class ClientFile:
+    """A client and the service that it belongs to, as kept in a file."""
 
     client: Client
     url: str
-    path: Path = field(repr=False)
 
 
 def data_directory(given: Path | None = None, environment: Mapping[str, str] = os.environ) -> Path:
@@ -57,26 +55,29 @@ def connect(
     """Open a client of the service; nothing is sent yet."""
     from api.cli.service_client import ServiceClient  # noqa: PLC0415  httpx is not needed for --help
 
-    bootstrap = read_bootstrap(data_directory(data, environment))
-    address = url or environment.get("AVOW_URL") or (bootstrap.url if bootstrap else DEFAULT_URL)
+    named = environment.get("AVOW_CLIENT_FILE")
+    file = read_client_file(Path(named)) if named else read_bootstrap(data_directory(data, environment))
+    address = url or environment.get("AVOW_URL") or (file.url if file else DEFAULT_URL)
     check_address(address, environment)
-    return ServiceClient(address, _client_for(address, bootstrap, environment))
+    return ServiceClient(address, _client_for(address, file, environment))
 
 
-def read_bootstrap(directory: Path) -> Bootstrap | None:
-    """Read the bootstrap client of a data directory, or nothing where there is none."""
+def read_bootstrap(directory: Path) -> ClientFile | None:
+    """Read the first client of a service from its data directory, or nothing where there is none."""
     path = directory / BOOTSTRAP_FILE
-    if not path.exists():
-        return None
+    return read_client_file(path) if path.exists() else None
+
+
+def read_client_file(path: Path) -> ClientFile:
+    """Read a client file; raises `file.*`."""
     content = read_object(path)
-    found = [content.get(name) for name in ("client_id", "client_secret", "url")]
-    match found:
+    match [content.get(name) for name in ("client_id", "client_secret", "url")]:
         case [str(client_id), str(client_secret), str(url)]:
-            return Bootstrap(Client(client_id, client_secret), url, path)
+            return ClientFile(Client(client_id, client_secret), url)
     raise LocalError(
-        "file.bootstrap",
-        f"{path} holds no client_id, client_secret and url",
-        remedy="run `avow client reset` while the service is stopped",
+        "file.client",
+        f"{path} does not hold client_id, client_secret and url",
+        remedy="write a new one with `avow client create`, or `avow client reset` for the bootstrap client",
     )
 
 
@@ -99,27 +100,21 @@ def is_loopback(address: str) -> bool:
     return urlsplit(address).hostname in _LOOPBACK
 
 
-def _client_for(address: str, bootstrap: Bootstrap | None, environment: Mapping[str, str]) -> Client | None:
+def _client_for(address: str, file: ClientFile | None, environment: Mapping[str, str]) -> Client | None:
     client_id = environment.get("AVOW_CLIENT_ID")
     if client_id:
-        secret_file = environment.get("AVOW_CLIENT_SECRET_FILE")
-        secret = environment.get("AVOW_CLIENT_SECRET") or (
-            read_bytes(Path(secret_file)).decode("utf-8", "replace").strip() if secret_file else ""
-        )
+        secret = environment.get("AVOW_CLIENT_SECRET")
         if not secret:
             raise LocalError(
                 "client.secret",
-                "AVOW_CLIENT_ID is set without a secret",
-                remedy="set AVOW_CLIENT_SECRET_FILE to a file that holds it, or AVOW_CLIENT_SECRET",
+                "AVOW_CLIENT_ID is set without AVOW_CLIENT_SECRET",
+                remedy="set both, or AVOW_CLIENT_FILE alone",
             )
         return Client(client_id, secret)
-    if bootstrap and _origin(bootstrap.url) == _origin(address):
-        return bootstrap.client
-    return None
+    return file.client if file and _origin(file.url) == _origin(address) else None
 
 
 def _origin(address: str) -> tuple[str, str, int]:
     parts = urlsplit(address)
-    host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    return parts.scheme, "localhost" if is_loopback(address) else host, port
+    return parts.scheme, "localhost" if is_loopback(address) else parts.hostname or "", port

@@ -157,10 +157,10 @@ def deactivate(
 @command(
     app,
     example=(
-        "$ avow did resolve did:webvh:QmX…:localhost%3A8000:dids:university --evidence bundle.json\n"
+        "$ avow did resolve DID --wait anchored --evidence bundle.json\n"
         "$ avow did resolve did:key:z6Mk… --json"
     ),
-    then="avow log verify bundle.json --did DID …    checks the evidence without trusting the service",
+    then="avow log verify bundle.json --did DID …    checks it without trusting anyone",
 )
 def resolve(
     did: Annotated[str, typer.Argument(metavar="DID", help="The DID to look up.")],
@@ -216,7 +216,7 @@ def resolve(
 @command(
     app,
     example=("$ avow did show university"),
-    then="avow did resolve DID --evidence bundle.json    fetches the proof of the newest version",
+    then="avow did resolve DID --evidence bundle.json    fetches the proof",
 )
 def show(name: Name, *, url: UrlOption = None, as_json: JsonOption = False) -> None:
     """Show the public history of a DID that the service hosts, one line a version."""

@@ -41,7 +41,8 @@ def register(parent: typer.Typer) -> None:
     "set",
     example=(
         "$ avow issuer set degrees --did DID --schema university-degree\n"
-        "$ avow issuer set identity --did DID --schema national-identity --cryptosuite bbs-2023"
+        "$ avow issuer set identity --did DID --schema national-identity \\\n"
+        "    --cryptosuite bbs-2023"
     ),
     then="avow issue degrees --claims claims.json -o credential.json",
 )

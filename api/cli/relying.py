@@ -34,8 +34,8 @@ def register(parent: typer.Typer) -> None:
         parent,
         panel="Relying parties",
         example=(
-            "$ avow challenge --domain https://shop.example --type NationalIdentityCredential \\\n"
-            "    --claim nationality --claim resident -o request.json"
+            "$ avow challenge --domain https://shop.example \\\n"
+            "    --type NationalIdentityCredential --claim nationality --claim resident \\\n    -o request.json"
         ),
         then="avow wallet present request.json -o presentation.json    the holder answers",
     )(challenge)
@@ -156,9 +156,9 @@ def _step(part: str) -> JsonValue:
     "create",
     example=(
         "$ avow client create shop -o shop-client.json\n"
-        "$ avow client create university --scope write:/credentials/issue -o university.json"
+        "$ avow client create city --scope write:/credentials/issue -o city.json"
     ),
-    then="AVOW_CLIENT_ID=… AVOW_CLIENT_SECRET_FILE=… avow challenge …    acts as that client",
+    then="AVOW_CLIENT_FILE=shop-client.json avow challenge …    acts as that client",
 )
 def create_client(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Who will use it, e.g. shop.")],
@@ -189,7 +189,7 @@ def create_client(
         write_object(out_file, answer, private=True, replace=replace)
     out.mark("passed", f"client [bold]{shown(name)}[/] registered")
     out.fields({"client id": answer.get("client_id"), "scopes": " ".join(scopes), "file": out_file})
-    out.next(f"AVOW_CLIENT_ID={answer.get('client_id')} AVOW_CLIENT_SECRET_FILE=… avow challenge …")
+    out.next(f"AVOW_CLIENT_FILE={out_file or 'client.json'} avow challenge …")
     if as_json or out_file is None:
         out.document(answer)
 
@@ -198,7 +198,7 @@ def create_client(
     client_app,
     "reset",
     example=("$ avow client reset --data ./data --yes"),
-    then="avow serve    and the new secret is in the data directory's bootstrap-client.json",
+    then="avow serve    the new secret stands in bootstrap-client.json",
 )
 def reset_client(*, data: DataOption = None, yes: YesOption = False, as_json: JsonOption = False) -> None:
     """Replace the secret of the bootstrap client, when it is lost or has leaked.

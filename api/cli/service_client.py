@@ -118,7 +118,7 @@ class ServiceClient:
                 "client.missing",
                 f"no client is known for {self.url}",
                 remedy="work where `avow run` or `avow serve` keeps ./data, or set AVOW_DATA to it; "
-                "elsewhere set AVOW_CLIENT_ID and AVOW_CLIENT_SECRET",
+                "elsewhere set AVOW_CLIENT_FILE to your client's file",
             )
         answer = self._object(
             self._send(

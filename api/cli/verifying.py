@@ -40,9 +40,10 @@ def register(parent: typer.Typer) -> None:
         example=(
             "$ avow verify presentation.json --request request.json --policy shop\n"
             "$ avow verify credential.json --policy shop\n"
-            "$ avow verify credential.json --offline --evidence bundle.json --trust trust.json"
+            "$ avow verify credential.json --offline \\\n"
+            "    --evidence bundle.json --trust trust.json --policy-file policy.json"
         ),
-        then="avow log verify bundle.json --did DID --trust trust.json    checks the issuer's history alone",
+        then="avow log verify bundle.json …    checks the issuer's history alone",
     )(verify)
     parent.add_typer(log_app, name="log", rich_help_panel="Identifiers")
 
@@ -186,7 +187,7 @@ def trust(
         "$ avow did resolve DID --wait anchored --evidence bundle.json\n"
         "$ avow log verify bundle.json --did DID --trust trust.json"
     ),
-    then="avow verify credential.json --offline --evidence bundle.json --trust trust.json",
+    then="avow verify credential.json --offline …    uses the bundle for the issuer's keys",
 )
 def verify_log(
     bundle: Annotated[
