@@ -1,0 +1,29 @@
+"""What can go wrong with the chain; all of it is a `DidError`."""
+
+from __future__ import annotations
+
+from did.errors import DidError
+
+
+class ChainError(DidError):
+    """The chain, its store or its contract is not what the caller needs.
+
+    Codes: `chain.call`, `chain.rejected`, `chain.ahead`, `chain.code-mismatch`, `chain.configuration`,
+    `chain.unavailable`, `chain.in-use`, `chain.store`, `chain.clock`, `chain.block-unknown`,
+    `chain.answer`, `chain.artefact`, `log.forked`.
+    """
+
+
+class ChainRejectedError(ChainError):
+    """The contract refused a call; `error` is the contract's own name for it, `arguments` its values."""
+
+    def __init__(self, error: str, arguments: tuple[int, ...] = (), *, code: str = "chain.rejected") -> None:
+        shown = f"{error}({', '.join(map(str, arguments))})"
+        remedy = ""
+        if code == "chain.ahead":
+            remedy = (
+                "this log was restored from an old copy: fetch the missing entries, do not seal over them"
+            )
+        super().__init__(code, f"the contract refused the call with {shown}", remedy=remedy)
+        self.error = error
+        self.arguments = arguments
