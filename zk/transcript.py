@@ -1,0 +1,44 @@
+"""Every label and domain separator of the zero-knowledge mathematics, in one place.
+
+Two different uses never share a tag, and no tag is built anywhere else. A tag is an api identifier followed
+by one of the suffixes below; an api identifier is a ciphersuite identifier followed by the name of an
+interface (BBS draft, "Defining New Interfaces"), so another interface has other tags throughout.
+
+Texts
+- BBS: draft-irtf-cfrg-bbs-signatures-09 (July 2025). Ciphersuite and api identifiers are the draft's, byte
+  for byte; they carry no draft number, so the number stands in `BBS_DRAFT` and in every suite's label.
+- Ours: names that start with `AVOW_`; they never enter anything that another implementation recomputes.
+
+A change of meaning is a new label, never a new use of an old one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+BBS_DRAFT: Final = "draft-irtf-cfrg-bbs-signatures-09"
+
+# Ciphersuites (BBS draft, section 7.2).
+CIPHERSUITE_SHA_256: Final = b"BBS_BLS12381G1_XMD:SHA-256_SSWU_RO_"
+CIPHERSUITE_SHAKE_256: Final = b"BBS_BLS12381G1_XOF:SHAKE-256_SSWU_RO_"
+
+# Interfaces: api identifier = ciphersuite identifier ‖ name.
+INTERFACE_BBS: Final = b"H2G_HM2S_"
+"""Hash-to-generators and hash-message-to-scalar: the interface of the BBS draft."""
+
+# Suffixes of an api identifier (BBS draft).
+HASH_TO_SCALAR: Final = b"H2S_"
+"""Domain, challenge, and the signature's `e`."""
+MAP_MESSAGE: Final = b"MAP_MSG_TO_SCALAR_AS_HASH_"
+KEY_GENERATION: Final = b"KEYGEN_DST_"
+GENERATOR_SEED_DST: Final = b"SIG_GENERATOR_SEED_"
+GENERATOR_DST: Final = b"SIG_GENERATOR_DST_"
+
+# Seeds of the generators: hashed under GENERATOR_SEED_DST, after the api identifier.
+GENERATOR_SEED: Final = b"MESSAGE_GENERATOR_SEED"
+BASE_POINT_SEED: Final = b"BP_MESSAGE_GENERATOR_SEED"
+"""The seed of P1, which the draft fixes once for each ciphersuite."""
+
+# Suffixes of our own.
+INVERSION_BLIND: Final = b"AVOW_INVERSION_BLIND_"
+"""The blinding of 1/(SK + e), derived from the key; local to the signer."""
