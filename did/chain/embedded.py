@@ -76,6 +76,7 @@ class EmbeddedChain(ChainDriver):
 
     async def describe(self) -> ChainInfo:
         """Name chain, contract and log."""
+        self._require_open()
         return self._work.info
 
     async def head(self, *, at: int | None = None) -> Head:
@@ -122,6 +123,9 @@ class EmbeddedChain(ChainDriver):
         return await self._run(lambda: self._work.read(question))
 
     async def _run(self, work: Callable[[], T]) -> T:
+        self._require_open()
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    def _require_open(self) -> None:
         if self._closed:
             raise ChainError("chain.unavailable", "the chain is closed")
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work)

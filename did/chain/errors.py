@@ -10,7 +10,7 @@ class ChainError(DidError):
 
     Codes: `chain.call`, `chain.rejected`, `chain.ahead`, `chain.code-mismatch`, `chain.configuration`,
     `chain.unavailable`, `chain.in-use`, `chain.store`, `chain.clock`, `chain.block-unknown`,
-    `chain.answer`, `chain.artefact`, `log.forked`.
+    `chain.answer`, `chain.reorganised`, `chain.artefact`, `chain.rpc`, `log.forked`.
     """
 
 

@@ -8,7 +8,7 @@ Invariants:
 - Nothing here changes the chain.
 - Parameters are exact: number, types, lower or upper case hex of full width, no surplus member.
 - Work is bounded: only `AnchorLog` can be called, with bounded data and gas; proofs for at most 16 slots;
-  nothing is searched.
+  nothing is searched; at most 32 requests wait.
 - Every refusal is an `RpcError` with a code of JSON-RPC 2.0 or of the execution API.
 
 Not here: HTTP and the parsing of JSON (the caller's strict decoder); batches; events, which anchors repeat.
@@ -33,12 +33,15 @@ if TYPE_CHECKING:
 
 MAX_DATA_BYTES: Final = 16_384
 MAX_SLOTS: Final = 16
+# Reads share the chain's one thread with anchors and take up to 20 ms each: more would hold anchors up.
+MAX_WAITING: Final = 32
 
 INVALID_REQUEST: Final = -32600
 METHOD_NOT_FOUND: Final = -32601
 INVALID_PARAMS: Final = -32602
 INTERNAL_ERROR: Final = -32603
 NOT_FOUND: Final = -32001
+LIMIT_EXCEEDED: Final = -32005
 EXECUTION_REVERTED: Final = 3
 
 _QUANTITY: Final = re.compile(r"0x(0|[1-9a-fA-F][0-9a-fA-F]{0,15})")
@@ -65,6 +68,7 @@ class ReadOnlyRpc:
 
     def __init__(self, chain: EmbeddedChain) -> None:
         self._chain = chain
+        self._waiting = 0
 
     async def respond(self, request: object) -> JsonObject:
         """Answer one JSON-RPC 2.0 request that was already parsed; never raises for a bad request."""
@@ -89,14 +93,19 @@ class ReadOnlyRpc:
             _refuse(METHOD_NOT_FOUND, f"this chain answers {', '.join(sorted(_METHODS))}")
         if not isinstance(params, list):
             _refuse(INVALID_PARAMS, "params is a list")
-        info = await self._chain.describe()
-        context = _Context(int(info.chain.removeprefix("eip155:")), bytes.fromhex(info.contract[2:]))
+        if self._waiting >= MAX_WAITING:
+            _refuse(LIMIT_EXCEEDED, f"{MAX_WAITING} requests are waiting: ask again later")
+        self._waiting += 1
         try:
+            info = await self._chain.describe()
+            context = _Context(int(info.chain.removeprefix("eip155:")), bytes.fromhex(info.contract[2:]))
             return await self._chain.read(lambda state, evm: found(_View(context, state, evm), params))
         except RpcError:
             raise
         except ChainError as fault:
             raise RpcError(INTERNAL_ERROR, f"{fault.code}: {fault.detail}") from fault
+        finally:
+            self._waiting -= 1
 
 
 class _Context:
