@@ -1,0 +1,89 @@
+"""The checkpoint register: lines, a torn end, and the checks at start."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from did.errors import DidError
+from did.registry.entries import Evidence
+from did.registry.log import Log
+from did.registry.register import Register, RegisterLine
+
+LINES = [RegisterLine(2, b"\x01" * 32, b"\x02" * 32, 5), RegisterLine(9, b"\x03" * 32, b"\x04" * 32, 5)]
+FILE = "".join(line.text for line in LINES).encode()
+
+
+def code_of(call, *arguments, **keywords) -> str:
+    with pytest.raises(DidError) as caught:
+        call(*arguments, **keywords)
+    return caught.value.code
+
+
+def test_a_line_reads_size_root_map_root_time():
+    assert LINES[0].text == (
+        "2 AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE= AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI= 5\n"
+    )
+    register = Register.parse(FILE)
+    assert (register.last, register.find(2), register.find(3), register.torn) == (LINES[1], LINES[0], None, 0)
+    assert Register.parse(b"").last is None
+
+
+@pytest.mark.parametrize("cut", range(1, len(LINES[1].text)))
+def test_a_torn_last_line_was_never_signed(cut):
+    register = Register.parse(FILE[:-cut])
+    assert register.last == LINES[0]
+    assert register.torn == len(LINES[1].text) - cut
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n",
+        "2 a b 5\n",
+        LINES[0].text.replace(" ", "  ", 1),
+        LINES[0].text.replace("2 ", "02 ", 1),
+        LINES[0].text.replace("2 ", "0 ", 1),
+        LINES[0].text.replace(" 5\n", " 05\n"),
+        LINES[0].text.replace(" 5\n", " 5 \n"),
+        LINES[0].text.replace(" 5\n", "\n"),
+        LINES[0].text.replace(" 5\n", " 5\r\n"),
+        LINES[0].text.replace(" 5\n", " 9007199254740992\n"),
+        LINES[0].text.replace("AQE= ", "AQF= "),  # not canonical
+        LINES[0].text.replace("2 ", "é ", 1),
+    ],
+)
+def test_a_damaged_line_is_an_error(text):
+    assert code_of(Register.parse, text.encode()) == "register.malformed"
+
+
+def test_sizes_rise():
+    assert code_of(Register, [LINES[1], LINES[0]]) == "register.forked"
+    assert code_of(Register.parse, FILE + LINES[1].text.encode()) == "register.forked"
+
+
+@given(st.binary(max_size=200))
+def test_noise_is_refused_or_torn(data):
+    try:
+        register = Register.parse(data)
+    except DidError as error:
+        assert error.code == "register.malformed"  # noqa: PT017
+    else:
+        assert register.last is None
+
+
+def test_a_start_from_an_older_or_another_log_is_refused():
+    log = Log("registry.example/log")
+    log.append(Evidence(bytes(32)))
+    log.seal()
+    log.commit()
+    true = RegisterLine(2, log.root(2), log.map_root(2), 5)
+    Register().check_start(log)
+    Register([true]).check_start(log)
+    log.append(Evidence(b"\x01" * 32))
+    Register([true]).check_start(log)
+    assert code_of(Register(LINES).check_start, log) == "register.behind"
+    assert code_of(Register([LINES[0]]).check_start, log) == "register.forked"
+    other_map = RegisterLine(2, true.root, b"\x01" * 32, 5)
+    assert code_of(Register([other_map]).check_start, log) == "register.forked"
