@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from zk import keys, transcript
+from zk import transcript
 from zk.bbs_core import check_message_count, core_sign, core_verify
 from zk.bbs_octets import PROOF_FLOOR, SIGNATURE_LENGTH
 from zk.bbs_proof import core_prove, core_verify_proof
@@ -77,7 +77,7 @@ def sign(
         80 octets: a compressed G1 point and a scalar. The same input gives the same signature.
     """
     scalars = messages_to_scalars(suite, messages)
-    if public_key != keys.public_key(suite, secret_key):
+    if public_key != secret_key.public_key(suite):
         raise ZkError("zk.public-key", "the public key does not belong to the secret key")
     api_id = suite.bbs_api_id
     generators = suite.generators(len(scalars) + 1, api_id)
@@ -94,7 +94,7 @@ def verify(
     scalars = messages_to_scalars(suite, messages)
     api_id = suite.bbs_api_id
     generators = suite.generators(len(scalars) + 1, api_id)
-    core_verify(suite, public_key, signature, generators, header, scalars, api_id=api_id)
+    core_verify(suite, public_key, signature, generators, header, scalars, api_id=api_id, secret_indexes=())
 
 
 def prove(

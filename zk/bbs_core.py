@@ -14,8 +14,8 @@ Legend
 Invariants
 - Every signature that leaves here decodes again: A is not the identity, 0 < e < r.
 - SK meets points only through `mul_secret`, and is inverted only under a blinding.
-- Messages are public in this file: signer and verifier hold them in clear, and have parsed and hashed them
-  in variable time. A prover's hidden messages are another matter (`zk.bbs_proof`).
+- A message is public or secret by the caller's word. A signer holds its messages in clear and has parsed and
+  hashed them in variable time: public. What a prover hides, and a holder's own secrets, are secret.
 
 Not here: octet forms (`zk.bbs_octets`), proofs of knowledge (`zk.bbs_proof`), octet messages (`zk.bbs`).
 """
@@ -29,7 +29,6 @@ from zk import transcript
 from zk.bbs_octets import Signature, decode_signature, encode_signature
 from zk.curve import GROUP_ORDER, Scalar, encode_scalar
 from zk.errors import ZkError
-from zk.keys import decode_public_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,9 +82,36 @@ def calculate_domain(
     return suite.hash_to_scalar(dom_input, api_id + transcript.HASH_TO_SCALAR)
 
 
-def calculate_b(suite: Suite, generators: Generators, domain: Scalar, scalars: Sequence[Scalar]) -> G1:
-    """Compute B = P1 + Q_1·domain + Σ H_i·msg_i over messages that the caller knows in clear."""
-    return suite.backend.msm_fixed_public((suite.P1, *generators.bases), (Scalar(1), domain, *scalars))
+def calculate_b(
+    suite: Suite,
+    generators: Generators,
+    domain: Scalar,
+    scalars: Sequence[Scalar],
+    *,
+    secret_indexes: Sequence[int],
+) -> G1:
+    """Compute B = P1 + Q_1·domain + Σ H_i·msg_i.
+
+    Args:
+        suite: the suite.
+        generators: Q_1, then one for each message (`zk.length`).
+        domain: as calculated.
+        scalars: all messages, in order.
+        secret_indexes: those of them that must not show in running time; the others are summed with tables.
+    """
+    if len(generators) != len(scalars) + 1:
+        raise ZkError("zk.length", f"{len(generators)} generators for {len(scalars)} messages")
+    backend, H = suite.backend, generators.H
+    secret = frozenset(secret_indexes)
+    public = [i for i in range(len(scalars)) if i not in secret]
+    B = backend.msm_fixed_public(
+        (suite.P1, generators.Q_1, *(H[i] for i in public)),
+        (Scalar(1), domain, *(scalars[i] for i in public)),
+    )
+    if not secret:
+        return B
+    hidden = [H[i].point for i in secret_indexes]
+    return backend.add(B, backend.msm_secret(hidden, [scalars[i] for i in secret_indexes]))
 
 
 def core_sign(
@@ -103,7 +129,7 @@ def core_sign(
     domain = calculate_domain(suite, public_key, generators, header, api_id=api_id)
     e_input = b"".join(encode_scalar(scalar) for scalar in (SK, *scalars, domain))
     e = suite.hash_to_scalar(e_input, api_id + transcript.HASH_TO_SCALAR)
-    B = calculate_b(suite, generators, domain, scalars)
+    B = calculate_b(suite, generators, domain, scalars, secret_indexes=())
     return encode_signature(suite, finalize_signature(suite, secret_key, B, e, api_id=api_id))
 
 
@@ -135,8 +161,12 @@ def core_verify(
     scalars: Sequence[Scalar],
     *,
     api_id: bytes,
+    secret_indexes: Sequence[int],
 ) -> None:
     """Verify a signature over message scalars (BBS draft, "CoreVerify").
+
+    `secret_indexes` are the messages that must not show in running time: none for a signer's plain messages,
+    a holder's own secrets where it checks a blind signature.
 
     Checklist
     1. One generator per message, and Q_1 (`zk.length`).
@@ -147,17 +177,14 @@ def core_verify(
        multiplication in G2 (`zk.signature`).
     """
     backend = suite.backend
-    # 1
-    if len(generators) != len(scalars) + 1:
-        raise ZkError("zk.length", f"{len(generators)} generators for {len(scalars)} messages")
     # 2
-    W = decode_public_key(suite, public_key)
+    W = suite.decode_public_key(public_key)
     # 3
     decoded = decode_signature(suite, signature)
     # 4
     domain = calculate_domain(suite, public_key, generators, header, api_id=api_id)
-    # 5
-    B = calculate_b(suite, generators, domain, scalars)
+    # 1, 5
+    B = calculate_b(suite, generators, domain, scalars, secret_indexes=secret_indexes)
     right = backend.add(backend.mul_public(decoded.A, decoded.e), backend.negate(B))
     if not backend.pairing_check([(decoded.A, W), (right, suite.BP2)]):
         raise ZkError(

@@ -27,12 +27,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from zk import transcript
-from zk.bbs_core import calculate_domain, check_message_count
+from zk.bbs_core import calculate_b, calculate_domain, check_message_count
 from zk.bbs_octets import Responses, count_hidden, decode_proof, decode_signature, encode_proof
 from zk.curve import GROUP_ORDER, Scalar, encode_scalar
 from zk.errors import ZkError
 from zk.hashing import draw_scalars
-from zk.keys import decode_public_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,20 +110,14 @@ def proof_init(
         scalars: all messages, in order.
         hidden: indexes of those that stay hidden, ascending.
     """
-    backend, H = suite.backend, generators.H
-    concealed = frozenset(hidden)
-    shown = [index for index in range(len(scalars)) if index not in concealed]
-    H_hidden = [H[j].point for j in hidden]
-    B = backend.msm_fixed_public(
-        (suite.P1, generators.Q_1, *(H[i] for i in shown)), (Scalar(1), domain, *(scalars[i] for i in shown))
-    )
-    if hidden:
-        B = backend.add(B, backend.msm_secret(H_hidden, [scalars[j] for j in hidden]))
+    backend = suite.backend
+    B = calculate_b(suite, generators, domain, scalars, secret_indexes=hidden)
     r1, r2 = randomness.r1, randomness.r2
     D = backend.mul_secret(B, r2)
     Abar = backend.mul_secret(signature.A, _mul(r1, r2))
     Bbar = backend.msm_secret((D, Abar), (r1, _neg(signature.e)))
     T1 = backend.msm_secret((Abar, D), (randomness.e_tilde, randomness.r1_tilde))
+    H_hidden = (generators.H[j].point for j in hidden)
     T2 = backend.msm_secret((D, *H_hidden), (randomness.r3_tilde, *randomness.m_tilde))
     encode = backend.encode_g1
     return Commitments(encode(Abar) + encode(Bbar) + encode(D), encode(T1) + encode(T2), domain)
@@ -222,7 +215,7 @@ def core_prove(
         272 + 32·U octets, U being the number of hidden messages.
     """
     hidden = hidden_indexes(len(scalars), disclosed_indexes)
-    decode_public_key(suite, public_key)
+    suite.decode_public_key(public_key)
     decoded = decode_signature(suite, signature)
     domain = calculate_domain(suite, public_key, generators, header, api_id=api_id)
     randomness = draw_randomness(random_bytes, len(hidden))
@@ -269,7 +262,7 @@ def core_verify_proof(
     # 3
     hidden = hidden_indexes(L, disclosed_indexes)
     # 4
-    W = decode_public_key(suite, public_key)
+    W = suite.decode_public_key(public_key)
     # 5
     decoded = decode_proof(suite, proof)
     # 6

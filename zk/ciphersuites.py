@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,8 @@ from zk.curve import G2_GENERATOR
 from zk.generators import GeneratorFamily, Generators
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zk.backend import G1, G2, Backend, FixedBase
     from zk.curve import Scalar
     from zk.hashing import ExpandMessage
@@ -59,6 +62,10 @@ _PARAMETERS: Final = {
 }
 
 
+_REMEMBERED_KEYS: Final = 256
+"""Issuer keys that a suite keeps decoded: more than a verifier trusts at once, less than a megabyte."""
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Suite:
     """A ciphersuite on a backend, with everything that can be computed once.
@@ -69,6 +76,9 @@ class Suite:
         backend: does the group arithmetic.
         P1: the fixed point of G1 that every signed sum begins with.
         BP2: the generator of G2.
+        expand_message: RFC 9380's, with the ciphersuite's hash.
+        decode_public_key: 96 octets to W, or `zk.public-key`; remembers the last keys that passed, as the
+            draft allows ("Octets to Public Key").
     """
 
     ciphersuite: Ciphersuite
@@ -77,6 +87,7 @@ class Suite:
     P1: FixedBase
     BP2: G2
     expand_message: ExpandMessage
+    decode_public_key: Callable[[bytes], G2]
     _families: dict[bytes, GeneratorFamily] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -117,6 +128,11 @@ def suite(ciphersuite: Ciphersuite, backend: Backend | None = None) -> Suite:
     """Make a suite; without a backend, on the best one installed (`zk.backend` where there is none)."""
     parameters = _PARAMETERS[ciphersuite]
     engine = backends.best() if backend is None else backend
+
+    @lru_cache(_REMEMBERED_KEYS)
+    def decode_public_key(public_key: bytes) -> G2:
+        return engine.decode_g2(public_key, what="the public key", code="zk.public-key")
+
     P1 = engine.decode_g1(parameters.P1, what="P1", code="zk.backend")
     return Suite(
         ciphersuite=ciphersuite,
@@ -125,4 +141,5 @@ def suite(ciphersuite: Ciphersuite, backend: Backend | None = None) -> Suite:
         P1=engine.fixed_base(P1, tabled=True),
         BP2=engine.decode_g2(G2_GENERATOR, what="BP2", code="zk.backend"),
         expand_message=parameters.expand_message,
+        decode_public_key=decode_public_key,
     )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zk.hashing import ExpandMessage
 
 _TABLED: Final = 33
-"""How many of a family get a table, where the backend has tables: Q_1 and 32 messages, about 8 MB."""
+"""How many of a family get a table, where the backend has tables: Q_1 and 32 messages, about 25 MB."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -5,7 +5,7 @@ Text: BBS draft (`zk.transcript.BBS_DRAFT`), "Key Generation Operations" and "Oc
 Invariants
 - A secret key is in [1, r) and belongs to one ciphersuite, as the draft recommends.
 - Its value appears in no repr, exception or pickle; only `to_bytes` gives it out.
-- A public key that passed `decode_public_key` is in the subgroup of order r and not the identity.
+- A public key that passed `Suite.decode_public_key` is in the subgroup of order r and not the identity.
 
 Not here: storage and sealing. Python cannot wipe memory; keep the process that holds a key short-lived.
 """
@@ -19,7 +19,6 @@ from zk.curve import Scalar, decode_scalar, encode_scalar
 from zk.errors import ZkError
 
 if TYPE_CHECKING:
-    from zk.backend import G2
     from zk.ciphersuites import Ciphersuite, Suite
 
 MIN_KEY_MATERIAL: Final = 32
@@ -32,12 +31,13 @@ MAX_KEY_INFO: Final = 65535
 class SecretKey:
     """A BBS signing key. Compares by identity and never shows its value."""
 
-    __slots__ = ("_ciphersuite", "_scalar")
+    __slots__ = ("_ciphersuite", "_public_key", "_scalar")
 
     def __init__(self, ciphersuite: Ciphersuite, scalar: Scalar) -> None:
         """Wrap a scalar in [1, r); use `from_bytes` or `key_generate`."""
         self._ciphersuite = ciphersuite
         self._scalar = scalar
+        self._public_key: bytes | None = None
 
     @classmethod
     def from_bytes(cls, suite: Suite, octets: bytes) -> SecretKey:
@@ -53,6 +53,13 @@ class SecretKey:
         if suite.ciphersuite is not self._ciphersuite:
             raise ZkError("zk.secret-key", f"a key of {self._ciphersuite} was used with {suite.ciphersuite}")
         return self._scalar
+
+    def public_key(self, suite: Suite) -> bytes:
+        """Return the public key W = BP2·SK, 96 octets (compressed G2); computed once."""
+        SK = self.scalar(suite)
+        if self._public_key is None:
+            self._public_key = suite.backend.encode_g2(suite.backend.mul_secret_g2(suite.BP2, SK))
+        return self._public_key
 
     def __repr__(self) -> str:
         return f"SecretKey({self._ciphersuite}, hidden)"
@@ -86,16 +93,10 @@ def key_generate(
 
 
 def public_key(suite: Suite, secret_key: SecretKey) -> bytes:
-    """Compute the public key W = BP2 · SK, 96 octets (compressed G2)."""
-    backend = suite.backend
-    return backend.encode_g2(backend.mul_secret_g2(suite.BP2, secret_key.scalar(suite)))
+    """Return the public key W = BP2·SK, 96 octets (compressed G2)."""
+    return secret_key.public_key(suite)
 
 
 def check_public_key(suite: Suite, public_key: bytes) -> None:
     """Check that 96 octets are a public key; `zk.public-key` otherwise."""
-    decode_public_key(suite, public_key)
-
-
-def decode_public_key(suite: Suite, public_key: bytes) -> G2:
-    """Decode 96 octets to W (BBS draft, "Octets to Public Key"); `zk.public-key` if they are none."""
-    return suite.backend.decode_g2(public_key, what="the public key", code="zk.public-key")
+    suite.decode_public_key(public_key)
