@@ -1,0 +1,80 @@
+"""What a canonicalizer is: JSON-LD in, the canonical N-Quads of RDFC-1.0 (SHA-256) out.
+
+Any engine behind `Canonicalizer` keeps these invariants:
+- Safe mode, always. Whatever RDF would drop is an error: undefined terms and types, relative IRIs, blank-node
+  predicates, base directions, indexes. A member with no value (null, an empty array) says nothing and is let
+  by.
+- Numbers are integers within 2^53: engines disagree on the digits of others.
+- Nothing is fetched. A context that is not bundled is an error.
+- Work is bounded, and ends by a deadline.
+- Errors are `CredentialError` with a code ``rdf.*``; they name terms, never values.
+
+Not here: JSON-LD framing and compaction, SHA-384, RDF to JSON-LD.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from did.types import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one document may cost; beyond it the answer is ``rdf.work-limit`` or ``rdf.deadline``.
+
+    `max_bytes`: ten times the largest credential we know, a portrait included. `max_depth`: as the JSON
+    decoder. `max_quads` and `max_blank_nodes`: thirty times a credential of 300 claims. `max_permutations`:
+    what the N-degree hash may try for blank nodes that look alike, in a tenth of a second; real documents
+    need none to a few dozen, the hardest accepted case of the W3C suite 3348, a clique of seven more.
+    `deadline_seconds`: wall time for one call, for what the counts did not foresee.
+    """
+
+    max_bytes: int = 1 << 20
+    max_depth: int = 64
+    max_quads: int = 10_000
+    max_blank_nodes: int = 2_000
+    max_permutations: int = 10_000
+    deadline_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """A canonical dataset.
+
+    `lines` are its N-Quads in code point order, each with its line feed. `labels` maps every blank node label
+    of the input to its canonical one, both without ``_:``.
+    """
+
+    lines: tuple[str, ...]
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A document and selections from it, canonicalized with one set of input labels.
+
+    A node without an identifier has the same input label in `whole` and in every selection it is part of;
+    that is what ties the statements of a selection to those of the document.
+    """
+
+    whole: Canonical
+    selections: Mapping[str, Canonical]
+
+
+class Canonicalizer(Protocol):
+    """An engine that keeps the invariants above."""
+
+    def canonicalize(self, document: JsonObject) -> Canonical:
+        """Return the canonical N-Quads of a JSON-LD document."""
+
+    def partition(self, document: JsonObject, selections: Mapping[str, Sequence[str]]) -> Partition:
+        """Canonicalize a document together with selections from it, each given by JSON Pointers.
+
+        A selection without pointers is empty. Raises ``pointer.*`` as `credentials.pointers` does, and
+        ``rdf.blank-node`` for a document that names blank nodes itself.
+        """
