@@ -1,0 +1,68 @@
+"""Labels: no two alike, none that another could be mistaken for."""
+
+from __future__ import annotations
+
+import itertools
+
+from tests.support import vectors
+from tests.zk.suites import make_suite
+from zk import transcript
+from zk.backend import BackendName
+from zk.bbs import SHA256, SHAKE256
+
+SUFFIXES = {
+    name: getattr(transcript, name)
+    for name in (
+        "HASH_TO_SCALAR",
+        "MAP_MESSAGE",
+        "KEY_GENERATION",
+        "GENERATOR_SEED_DST",
+        "GENERATOR_DST",
+        "INVERSION_BLIND",
+    )
+}
+
+
+def test_every_label_is_listed_here():
+    labels = {name for name, value in vars(transcript).items() if isinstance(value, bytes)}
+    others = {
+        "CIPHERSUITE_SHA_256",
+        "CIPHERSUITE_SHAKE_256",
+        "INTERFACE_BBS",
+        "GENERATOR_SEED",
+        "BASE_POINT_SEED",
+    }
+    assert labels == set(SUFFIXES) | others
+
+
+def test_no_label_ends_with_another():
+    """So that api identifier ‖ suffix splits in one way only."""
+    for one, other in itertools.permutations(SUFFIXES.values(), 2):
+        assert not one.endswith(other)
+    assert all(suffix.endswith(b"_") for suffix in SUFFIXES.values())
+
+
+def test_labels_stand_in_one_file():
+    offenders = [
+        path.name
+        for path in (vectors.ROOT / "zk").rglob("*.py")
+        if path.name != "transcript.py"
+        and any(f'b"{label.decode()}' in path.read_text() for label in SUFFIXES.values())
+    ]
+    assert offenders == []
+
+
+def test_the_draft_is_pinned_in_the_label():
+    assert transcript.BBS_DRAFT == "draft-irtf-cfrg-bbs-signatures-09"
+    assert make_suite(BackendName.NATIVE, SHA256).label == (
+        "BLS12-381-SHA-256 (draft-irtf-cfrg-bbs-signatures-09)"
+    )
+
+
+def test_api_identifiers_are_the_drafts():
+    assert make_suite(BackendName.NATIVE, SHA256).bbs_api_id == (
+        b"BBS_BLS12381G1_XMD:SHA-256_SSWU_RO_H2G_HM2S_"
+    )
+    assert make_suite(BackendName.NATIVE, SHAKE256).bbs_api_id == (
+        b"BBS_BLS12381G1_XOF:SHAKE-256_SSWU_RO_H2G_HM2S_"
+    )
