@@ -79,7 +79,7 @@ def create(
     app,
     example=(
         "$ avow did update university --document document.json\n"
-        "$ avow did update university --add-key ed25519 --remove-key '#key-1'"
+        "$ avow did update university --add-key Ed25519 --remove-key '#key-1'"
     ),
     then="avow did show university    shows the new version beside the old ones",
 )
@@ -110,14 +110,13 @@ def update(
         changes["addKeys"] = [{"type": kind} for kind in add_key]
     if remove_key:
         changes["removeKeys"] = remove_key
-    bodies: list[dict[str, object]] = [
-        *([{"document": read_object(document)}] if document else []),
-        *([changes] if changes else []),
-        *([{"entry": _entry_line(entry)}] if entry else []),
-    ]
-    if len(bodies) != 1:
+    if [bool(document), bool(changes), bool(entry)].count(True) != 1:
         raise typer.BadParameter("give exactly one of --document, --add-key/--remove-key, --entry")
-    _operate(name, "update", bodies[0], url, Output(as_json=as_json), "updated")
+    if document:
+        changes = {"document": read_object(document)}
+    elif entry:
+        changes = {"entry": _entry_line(entry)}
+    _operate(name, "update", changes, url, Output(as_json=as_json), "updated")
 
 
 @command(

@@ -23,7 +23,7 @@ from schemas.errors import SchemasError
 from zk.errors import ZkError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from did.types import JsonObject
 
 
 OurError: TypeAlias = ApiError | DidError | CredentialError | SchemasError | ZkError
@@ -53,7 +53,7 @@ class UnreachableError(ApiError):
 class RefusedError(ApiError):
     """The service answered with a problem; `status` and `problem` are its own words."""
 
-    def __init__(self, status: int, problem: Mapping[str, object]) -> None:
+    def __init__(self, status: int, problem: JsonObject) -> None:
         def text(member: str) -> str:
             value = problem.get(member)
             return value if isinstance(value, str) else ""

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import typer
 
 from api.cli.connection import connect
+from api.cli.failures import LocalError
 from api.cli.files import read_object, write_object
 from api.cli.options import DataOption, JsonOption, OutOption, ReplaceOption, UrlOption, YesOption, command
 from api.cli.output import Output, shown
@@ -35,7 +36,8 @@ def register(parent: typer.Typer) -> None:
         panel="Relying parties",
         example=(
             "$ avow challenge --domain https://shop.example \\\n"
-            "    --type NationalIdentityCredential --claim nationality --claim resident \\\n    -o request.json"
+            "    --type NationalIdentityCredential --claim nationality --claim resident \\\n"
+            "    -o request.json"
         ),
         then="avow wallet present request.json -o presentation.json    the holder answers",
     )(challenge)
@@ -101,7 +103,7 @@ def challenge(
         Path | None, typer.Option("--query", metavar="FILE", help="A DCQL query as JSON.")
     ] = None,
     type_: Annotated[
-        str | None, typer.Option("--type", metavar="TYPE", help="Ask for a credential of this type.")
+        str | None, typer.Option("--type", metavar="TYPE", help="A type of ours, or the address of another.")
     ] = None,
     claim: Annotated[
         list[str] | None,
@@ -137,7 +139,7 @@ def dcql(credential_type: str, claims: list[str]) -> JsonObject:
     asked: JsonObject = {
         "id": "credential",
         "format": "ldp_vc",
-        "meta": {"type_values": [[credential_type]]},
+        "meta": {"type_values": [[expanded(credential_type)]]},
     }
     if claims:
         paths: list[JsonValue] = [
@@ -145,6 +147,22 @@ def dcql(credential_type: str, claims: list[str]) -> JsonObject:
         ]
         asked["claims"] = paths
     return {"credentials": [asked]}
+
+
+def expanded(name: str) -> str:
+    """Write out the type of a bundled schema; an address stays as it is. Code `query.type`."""
+    from credentials.exchange.types import full_type  # noqa: PLC0415  only this command needs the contexts
+    from schemas import contexts  # noqa: PLC0415
+
+    if ":" in name:
+        return name
+    for url in contexts.known():
+        found = full_type(name, (url,)) if url.startswith(contexts.NAMESPACE) else None
+        if found:
+            return found
+    raise LocalError(
+        "query.type", f"no bundled context defines the type {name}", remedy="give its whole address (an IRI)"
+    )
 
 
 def _step(part: str) -> JsonValue:

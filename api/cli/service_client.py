@@ -19,7 +19,7 @@ from did import jsontext
 from did.errors import DidError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from api.cli.connection import Client
     from did.types import JsonObject, JsonValue
@@ -92,10 +92,10 @@ class ServiceClient:
         """Put a JSON object."""
         return self._object(self._write("PUT", path, body, scope, ""))
 
-    def rpc(self, method: str, params: list[JsonValue]) -> JsonValue:
-        """Read from the service's chain over JSON-RPC."""
-        request: dict[str, object] = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        answer = self.post("/chain/rpc", request)
+    def rpc(self, method: str, params: Sequence[object], *, path: str = "/chain/rpc") -> JsonValue:
+        """Read from a chain over JSON-RPC."""
+        request: dict[str, object] = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
+        answer = self.post(path, request)
         failure = answer.get("error")
         if isinstance(failure, dict):
             raise self._no_answer(f"{method}: {failure.get('message')}")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from api.cli.service_client import ServiceClient
     from api.journey.process import ServiceProcess
+    from api.settings import Settings
 
 PortOption = Annotated[
     int | None,
@@ -73,11 +74,11 @@ def serve(
     client's credentials (bootstrap-client.json, mode 600). Settings are AVOW_* variables; a DID keeps
     the host of AVOW_PUBLIC_URL, so a start with another one is refused.
     """
-    from api.cli.server import serve_forever  # noqa: PLC0415  loads the whole service
+    from api import server  # noqa: PLC0415  loads the whole service
 
     if until_input_ends:
         threading.Thread(target=_stop_when_input_ends, daemon=True).start()
-    raise typer.Exit(serve_forever(host=host, port=port, data=data))
+    server.serve(_settings(host=host, port=port, data=data))
 
 
 def run(
@@ -105,8 +106,7 @@ def run(
             with _client_of(process) as service:
                 code = _walk(service, out)
         if code == ExitCode.DONE:
-            with _client_of(process) as service:
-                where_to_look(out, service, data=directory)
+            where_to_look(out, data=directory)
             _stay(process, out)
     raise typer.Exit(code)
 
@@ -148,13 +148,23 @@ def journey(
 
 def reset_bootstrap(data: Path | None) -> Path:
     """Replace the bootstrap client's secret in the data directory; gives the file that holds the new one."""
-    from api.cli.server import reset_client  # noqa: PLC0415  loads the store
+    from api.services import bootstrap  # noqa: PLC0415  loads the store
+    from api.system import System  # noqa: PLC0415
 
-    return reset_client(data)
+    return bootstrap.reset(_settings(data=data), System())
+
+
+def _settings(*, data: Path | None, host: str | None = None, port: int | None = None) -> Settings:
+    """Read the settings; a service on another port is known under that port unless it has a public name."""
+    from api.settings import Settings  # noqa: PLC0415  loads pydantic
+
+    listening = port or os.environ.get("AVOW_PORT")
+    named = os.environ.get("AVOW_PUBLIC_URL") or (f"http://localhost:{listening}" if listening else None)
+    return Settings.from_environment(os.environ, data=data, host=host, port=port, public_url=named)
 
 
 def _walk(service: ServiceClient, out: Output) -> ExitCode:
-    from api.journey import walk  # noqa: PLC0415  loads wallet, verifier and suites
+    from api.journey.walk import walk  # noqa: PLC0415  loads wallet, verifier and suites
 
     return ExitCode.DONE if walk(service, out) else ExitCode.REJECTED
 

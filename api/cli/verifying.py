@@ -167,11 +167,11 @@ def trust(
     This trusts the service once, at first contact. Compare the file with what the operator publishes
     elsewhere; from then on no answer of the service can change it.
     """
-    from api.cli.evidence import pin  # noqa: PLC0415  loads the registry
+    from api.cli.trust import pin  # noqa: PLC0415  loads the registry
 
     out = Output(as_json=as_json or out_file is None)
     with connect(url) as service:
-        anchors = pin(service)
+        anchors = pin(service).to_json()
     if out_file:
         write_object(out_file, anchors, replace=replace)
     out.mark(PASSED, f"trust anchors of [bold]{shown(anchors.get('origin'))}[/]")

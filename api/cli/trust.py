@@ -1,0 +1,173 @@
+"""Trust anchors: what a verifier holds about a log before it looks at any evidence.
+
+The file `avow log trust` writes one, at first contact. From then on nothing that the service says can change
+it. The code hash in it is that of the contract that comes with this program, not one that a service names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from did.registry.bundle import (
+    ChainKind,
+    ChainView,
+    Expectations,
+    Level,
+    ObservedHead,
+    Requirement,
+    TrustedBlock,
+    TrustedChain,
+    VerifiedState,
+    verify_bundle,
+)
+
+from api.cli.failures import LocalError, RejectedError
+from did.chain.abi import artefact
+from did.chain.reader import read_head
+from did.encoding import decode_hex, encode_hex
+from did.registry.policy import parse_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from api.cli.service_client import ServiceClient
+    from did.types import JsonObject, JsonValue
+
+    Call = Callable[[str, Sequence[object]], object]
+
+TYPE = "AvowTrustAnchors"
+_MEMBERS = ("type", "origin", "policy", "chains")
+
+
+@dataclass(frozen=True, slots=True)
+class TrustAnchors:
+    """One log as its verifier knows it: origin, keys (a C2SP tlog-policy), contracts that hold its root."""
+
+    origin: str
+    policy: str
+    chains: tuple[TrustedChain, ...]
+
+    @classmethod
+    def parse(cls, value: JsonObject) -> TrustAnchors:
+        """Read the file's form; code `trust.malformed`."""
+        origin, policy, chains = value.get("origin"), value.get("policy"), value.get("chains")
+        good = value.get("type") == TYPE and set(value) == set(_MEMBERS)
+        if (
+            not good
+            or not isinstance(origin, str)
+            or not isinstance(policy, str)
+            or not isinstance(chains, list)
+        ):
+            raise _malformed(f"expected an object of type {TYPE} with {', '.join(_MEMBERS[1:])}")
+        parse_policy(policy)
+        return cls(origin, policy, tuple(_chain(item) for item in chains))
+
+    def to_json(self) -> JsonObject:
+        """Give the file's form."""
+        chains: list[JsonValue] = [
+            {
+                "chain": chain.chain,
+                "contract": encode_hex(chain.contract),
+                "logId": encode_hex(chain.log_id),
+                "codeHash": encode_hex(chain.code_hash),
+                "kind": chain.kind.value,
+            }
+            for chain in self.chains
+        ]
+        return {"type": TYPE, "origin": self.origin, "policy": self.policy, "chains": chains}
+
+
+def pin(service: ServiceClient) -> TrustAnchors:
+    """Take the trust anchors that a service names; this is the one moment in which it is believed."""
+    text = service.text("/log/policy")
+    origins = [*dict.fromkeys(key.name for key in parse_policy(text).logs)]
+    if len(origins) != 1:
+        raise RejectedError("trust.origin", f"the service names {len(origins)} logs, expected one")
+    named = service.get("/log/anchors")
+    chain = _chain({name: named.get(name) for name in ("chain", "contract", "logId", "codeHash", "kind")})
+    if chain.code_hash != artefact().code_hash:
+        raise RejectedError(
+            "trust.code",
+            "the service anchors in another contract than the one that this program knows",
+            remedy="compare versions of service and command line; do not trust the service until they agree",
+        )
+    return TrustAnchors(origins[0], text, (chain,))
+
+
+def observe(call: Call, chain: TrustedChain) -> ObservedHead:
+    """Read a contract's head and code from a node; the code is hashed here."""
+    reading = read_head(call, contract=encode_hex(chain.contract), log_id=chain.log_id)
+    head = reading.head
+    return ObservedHead(
+        chain=reading.chain,
+        contract=chain.contract,
+        log_id=chain.log_id,
+        code_hash=reading.code_hash,
+        size=head.size,
+        sequence=head.sequence,
+        block=head.block,
+        time=head.time,
+        root=head.root,
+        map_root=head.map_root,
+        final=chain.kind is ChainKind.LOCAL,
+    )
+
+
+def verify(
+    bundle: bytes,
+    *,
+    expected_did: str,
+    anchors: TrustAnchors,
+    level: Level,
+    now: int,
+    heads: tuple[ObservedHead, ...] = (),
+    blocks: tuple[TrustedBlock, ...] = (),
+) -> VerifiedState:
+    """Verify a bundle by the anchors and by what was read from the verifier's own node."""
+    expectations = Expectations(
+        origin=anchors.origin,
+        policy=parse_policy(anchors.policy),
+        view=ChainView(
+            chains=anchors.chains if heads or blocks else (),
+            heads=heads,
+            trusted_blocks=blocks,
+            extensions={},
+        ),
+        require=Requirement(level=level, max_age=None, cosigned=False),
+        now=now,
+        known=(),
+    )
+    return verify_bundle(bundle, expected_did=expected_did, expectations=expectations)
+
+
+def level_named(name: str) -> Level:
+    """Read a level's name; code `cli.level`."""
+    for level in Level:
+        if level.label == name:
+            return level
+    raise LocalError(
+        "cli.level", f"{name!r} is no level; choose from {', '.join(each.label for each in Level)}"
+    )
+
+
+def _chain(value: JsonValue) -> TrustedChain:
+    if not isinstance(value, dict):
+        raise _malformed("each item of chains is an object")
+    chain, contract, log_id, code_hash, kind = (
+        value.get(name) for name in ("chain", "contract", "logId", "codeHash", "kind")
+    )
+    texts = [text for text in (chain, contract, log_id, code_hash, kind) if isinstance(text, str)]
+    if len(texts) != len(("chain", "contract", "logId", "codeHash", "kind")) or texts[4] not in [*ChainKind]:
+        raise _malformed("a chain has chain, contract, logId, codeHash and kind")
+    return TrustedChain(
+        chain=texts[0],
+        contract=decode_hex(texts[1], length=20),
+        log_id=decode_hex(texts[2], length=32),
+        code_hash=decode_hex(texts[3], length=32),
+        kind=ChainKind(texts[4]),
+    )
+
+
+def _malformed(detail: str) -> LocalError:
+    return LocalError("trust.malformed", detail, remedy="write the file again with `avow log trust`")

@@ -1,0 +1,128 @@
+"""The first chapter: an identifier, its way into log and chain, and a check that trusts nobody."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from did.registry.bundle import Level
+
+from api.cli.did import evidence_of, resolution, wait_until
+from api.cli.failures import RejectedError
+from api.cli.output import shorten, shorten_did
+from api.cli.trust import observe, pin, verify
+from api.journey.model import Chapter, Shown, Step
+from did import jcs
+from did.chain.abi import artefact
+
+if TYPE_CHECKING:
+    from did.registry.bundle import ObservedHead, VerifiedState
+
+    from api.journey.stage import Stage
+    from did.types import JsonObject
+
+# Another operation may be anchored between the bundle and the head; a fresh bundle then fits.
+_ATTEMPTS = 20
+_PAUSE_SECONDS = 0.25
+
+
+def create_issuer(stage: Stage) -> Shown:
+    """Create the issuer's DID, with keys that the service keeps."""
+    answer = stage.operator.post("/dids", {"name": stage.name("city"), "keys": "hosted"}, scope="write:/dids")
+    stage.issuer = str(answer["did"])
+    keys = answer.get("keys")
+    kinds = [str(key.get("type")) for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
+    return Shown(
+        (
+            ("DID", shorten_did(stage.issuer)),
+            ("keys", ", ".join(kinds)),
+            ("state", f"{answer['state']}: entry {answer['logIndex']} of the public log"),
+        )
+    )
+
+
+def wait_anchored(stage: Stage) -> Shown:
+    """Wait until the operation is sealed into the log's map and anchored on chain."""
+    state = wait_until(stage.operator, stage.issuer, "anchored")
+    named = stage.operator.get("/log/anchors")
+    head = named.get("head")
+    head = head if isinstance(head, dict) else {}
+    return Shown(
+        (
+            ("state", state),
+            (
+                "chain",
+                f"{named.get('chain')}, a {named.get('kind')} chain: it shows form, not decentralization",
+            ),
+            ("block", f"{head.get('block')}, holding the root of {head.get('size')} log entries"),
+        )
+    )
+
+
+def pin_anchors(stage: Stage) -> Shown:
+    """Take the trust anchors once; the contract's code must be the one checked in with this program."""
+    stage.anchors = pin(stage.operator)
+    chain = stage.anchors.chains[0]
+    return Shown(
+        (
+            ("origin", stage.anchors.origin),
+            ("contract", f"0x{chain.contract.hex()}"),
+            ("code", f"{shorten(artefact().code_hash.hex())}, as compiled from our source"),
+        )
+    )
+
+
+def check_evidence(stage: Stage) -> Shown:
+    """Verify the evidence bundle here, against a head read from the chain itself."""
+    for _ in range(_ATTEMPTS):
+        bundle = _bundle(stage)
+        head = observe(stage.operator.rpc, stage.anchors.chains[0])
+        state = verify(
+            jcs.canonicalize(bundle),
+            expected_did=stage.issuer,
+            anchors=stage.anchors,
+            level=Level.SEALED,
+            now=stage.system.seconds(),
+            heads=(head,),
+        )
+        if state.level >= Level.ANCHORED:
+            return _proven(stage, state, head, bundle)
+        time.sleep(_PAUSE_SECONDS)
+    raise RejectedError(
+        "journey.evidence", f"no bundle reached the contract's head, the last was {', '.join(state.reasons)}"
+    )
+
+
+def _bundle(stage: Stage) -> JsonObject:
+    bundle = evidence_of(resolution(stage.operator, stage.issuer))
+    if bundle is None:
+        raise RejectedError("evidence.none", "the resolution of an anchored DID carries no evidence")
+    return bundle
+
+
+def _proven(stage: Stage, state: VerifiedState, head: ObservedHead, bundle: JsonObject) -> Shown:
+    if state.document is None or state.document.get("id") != stage.issuer:
+        raise RejectedError("journey.document", "the proven document is not the issuer's")
+    stage.proven = state
+    return Shown(
+        (
+            (
+                "bundle",
+                f"{len(jcs.canonicalize(bundle)):,} bytes: history, log and map paths, checkpoint, anchor",
+            ),
+            ("head", f"size {head.size}, block {head.block}, read over JSON-RPC"),
+            ("root", f"{shorten(state.root.hex())}, the same in bundle and contract"),
+            ("proves", f"version {state.version} is the newest; level {state.level.label}"),
+        )
+    )
+
+
+CHAPTER = Chapter(
+    "An issuer gets an identifier",
+    (
+        Step("create-did", "Create the issuer's DID", create_issuer),
+        Step("anchor-did", "Wait until it is sealed and anchored", wait_anchored),
+        Step("pin-anchors", "Note the trust anchors, compare the contract's code", pin_anchors),
+        Step("check-evidence", "Check the evidence here, trusting nobody", check_evidence),
+    ),
+)

@@ -1,0 +1,39 @@
+"""Walk all chapters against one service, show them, and say whether everything was as expected."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from api.cli.holder import cryptosuites
+from api.journey import anchoring, attacks, issuing, presenting, report
+from api.journey.display import LiveDisplay, PlainDisplay
+from api.journey.runner import run
+from api.journey.stage import Stage, new_tag
+from api.system import System
+
+if TYPE_CHECKING:
+    from api.cli.output import Output
+    from api.cli.service_client import ServiceClient
+
+CHAPTERS = (anchoring.CHAPTER, issuing.CHAPTER, presenting.CHAPTER, attacks.CHAPTER)
+
+
+def walk(service: ServiceClient, out: Output) -> bool:
+    """Walk the journey; true if every step and every refusal was as expected."""
+    system = System()
+    directory = Path(tempfile.mkdtemp(prefix="avow-holder-"))
+    display = LiveDisplay(out) if out.human.is_terminal else PlainDisplay(out)
+    planned = sum(len(chapter.steps) for chapter in CHAPTERS)
+    try:
+        with cryptosuites() as suites:
+            stage = Stage(service, system, suites, directory, new_tag(system))
+            outcomes = run(CHAPTERS, stage, display)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    did = stage.issuer
+    ok = report.summarise(out, outcomes, planned, service, did)
+    out.result(report.as_json(service, outcomes, planned, did))
+    return ok
