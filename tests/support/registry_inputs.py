@@ -1,0 +1,72 @@
+"""The verifier's inputs of the registry vectors, turned from their JSON into values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from did.registry.bundle import (
+    ChainKind,
+    ChainView,
+    Expectations,
+    Level,
+    ObservedHead,
+    Requirement,
+    TrustedBlock,
+    TrustedChain,
+)
+from did.registry.policy import parse_policy
+
+
+def unhex(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))
+
+
+def expectations_of(inputs: dict[str, Any]) -> Expectations:
+    """The inputs of `bundle.json`, already merged with those of a case."""
+    view = ChainView(
+        chains=tuple(
+            TrustedChain(
+                chain=entry["chain"],
+                contract=unhex(entry["contract"]),
+                log_id=unhex(entry["logId"]),
+                code_hash=unhex(entry["codeHash"]),
+                kind=ChainKind(entry["kind"]),
+            )
+            for entry in inputs["chains"]
+        ),
+        heads=tuple(
+            ObservedHead(
+                chain=head["chain"],
+                contract=unhex(head["contract"]),
+                log_id=unhex(head["logId"]),
+                code_hash=unhex(head["codeHash"]),
+                size=head["size"],
+                sequence=head["sequence"],
+                block=head["block"],
+                time=head["time"],
+                root=unhex(head["root"]),
+                map_root=unhex(head["mapRoot"]),
+                final=head["final"],
+            )
+            for head in inputs["heads"]
+        ),
+        trusted_blocks=tuple(
+            TrustedBlock(chain=block["chain"], hash=unhex(block["hash"]), final=block["final"])
+            for block in inputs["trustedBlocks"]
+        ),
+        extensions={
+            (path["old"], path["new"]): tuple(unhex(node) for node in path["proof"])
+            for path in inputs["extensions"]
+        },
+    )
+    require = inputs["require"]
+    return Expectations(
+        origin=inputs["origin"],
+        policy=parse_policy(inputs["policy"]),
+        view=view,
+        require=Requirement(
+            level=Level[require["level"].upper()], max_age=require["maxAge"], cosigned=require["cosigned"]
+        ),
+        now=inputs["now"],
+        known=tuple((pair["size"], unhex(pair["root"])) for pair in inputs["known"]),
+    )
