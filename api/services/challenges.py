@@ -22,7 +22,7 @@ from api.services.core import Caller, Core, digest
 from api.services.idempotency import Json, Once
 from api.store.tables import Challenge
 from api.store.writer import Unit
-from credentials.exchange import dcql
+from credentials.exchange.dcql import Query
 from did.types import JsonObject
 
 
@@ -43,7 +43,7 @@ async def create(
     if before is not None:
         return before
     if query is not None:
-        dcql.parse(query)
+        Query.parse(query)
     challenge = core.token()
     now = core.system.seconds()
     expires = now + core.settings.challenge_seconds

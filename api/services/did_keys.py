@@ -67,9 +67,7 @@ class DidKey:
     def update_key(self, state: str) -> keyring.NewKey:
         """The key as a row: for changing the DID."""
         multikey = self.public.multikey()
-        return keyring.NewKey(
-            f"update:{multikey}", UPDATE, self.public.type.value, multikey, self.secret, state
-        )
+        return keyring.NewKey(f"update:{multikey}", UPDATE, self.public.type.value, multikey, self.secret, state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +122,23 @@ def update_signer(core: Core, tenant: str, history: History) -> tuple[Signer, di
     raise ApiError("did.keys-elsewhere", "no update key kept here may sign the next version")
 
 
-def signing_key(
-    core: Core, tenant: str, scid: str, method_id: str | None, kind: KeyType
-) -> tuple[str, Signer | BbsKey]:
+def signing_key(core: Core, tenant: str, scid: str, method_id: str | None, kind: KeyType) -> tuple[str, Signer | BbsKey]:
     """The key that signs for a DID: the named one, else the newest active of the type (`issuer.key-missing`)."""
-    usable = [k for k in kept(core, tenant, scid) if k.type == kind.value and k.state == keyring.ACTIVE]
+    history = core.documents.history(scid)
+    found = history.latest.document.get(ASSERTION_METHOD) if history else None
+    listed = found if isinstance(found, list) else []
+    usable = [
+        k
+        for k in kept(core, tenant, scid)
+        if k.type == kind.value and k.state == keyring.ACTIVE and k.key_id in listed
+    ]
+    usable.sort(key=lambda k: listed.index(k.key_id))  # the document's order: the newest stands last
     if method_id is not None:
         usable = [k for k in usable if k.key_id == method_id]
     if not usable:
         raise ApiError(
             "issuer.key-missing",
-            f"no active {kind.value} key of this DID is kept here"
-            + (" under that name" if method_id else ""),
+            f"no active {kind.value} key of this DID is kept here" + (" under that name" if method_id else ""),
             remedy="Add a key: POST /dids/{name}/update with addKeys, or name another verificationMethod.",
         )
     key = usable[-1]
@@ -170,9 +173,8 @@ def edited(document: JsonObject, did: str, *, remove: Sequence[str], add: Iterab
 
 def after(kept_keys: Iterable[KeptKey], document: JsonObject, *, rotated: bool) -> dict[str, str]:
     """The new states of stored keys: those that left the document, or made way for new ones, sign no more."""
-    present = {
-        str(method.get("id")) for method in _list(document, "verificationMethod") if isinstance(method, dict)
-    }
+    methods = document.get("verificationMethod")
+    present = {_id(method) for method in methods} if isinstance(methods, list) else set()
     return {
         key.key_id: keyring.RETIRED
         for key in kept_keys

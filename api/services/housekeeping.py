@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Final
 
 from sqlalchemy import delete
@@ -26,12 +27,12 @@ async def run(core: Core) -> None:
         await asyncio.sleep(EVERY_SECONDS)
         try:
             now = core.system.seconds()
-            await core.writer.run(lambda unit, now=now: clean(unit, now))
+            await core.writer.run(partial(clean, now=now))
         except ApiError as error:
             logger.warning("housekeeping.failed", reason=error.code, task="housekeeping")
 
 
-def clean(unit: Unit, now: int) -> None:
+def clean(unit: Unit, *, now: int) -> None:
     """Delete what expired before `now`."""
     for statement in (
         delete(Token).where(col(Token.expires) <= now),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from sqlalchemy import Row, Select, insert, select
@@ -100,7 +100,7 @@ def _label(caller: Caller, key: Once) -> Label:
     return Label(caller.tenant, f"{caller.client_id}/{key.key.hex()}", "answer", 1)
 
 
-def _open(core: Core, caller: Caller, key: Once, row: Row[Any] | None) -> Json | None:
+def _open(core: Core, caller: Caller, key: Once, row: Row[bytes, bytes, bytes] | None) -> Json | None:
     if row is None:
         return None
     if row.request_digest != key.request:

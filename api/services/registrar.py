@@ -26,7 +26,6 @@ from api.store.tables import DidRow, DidVersion
 from api.store.writer import Unit
 from did.document import DidDocument, document_json
 from did.errors import DidError
-from did.identifiers import Did
 from did.keys import KeyType
 from did.methods import webvh
 from did.methods.webvh import Changes, History, Version, hash_key
@@ -197,8 +196,7 @@ def _hosted(core: Core, name: str) -> Operation:
     place = _placeholder(core, name)
     made = [did_keys.make(core, kind) for kind in FIRST_KEYS]
     signing, following = did_keys.make(core, KeyType.ED25519), did_keys.make(core, KeyType.ED25519)
-    draft = Did(place, "webvh", place.removeprefix("did:webvh:"))
-    document = document_json(draft, [(k.method(place), k.purposes) for k in made])
+    document = document_json(place, [(k.method(place), k.purposes) for k in made])
     line = webvh.create(
         document,
         signer=signing.signer(),
@@ -231,8 +229,6 @@ def _continued(core: Core, name: str, history: History, entry: str) -> Operation
     extended = webvh.verify_next(history, line.encode(), witnesses=None, now=core.system.now())
     if not extended.deactivated:
         DidDocument.from_json(extended.latest.document)
-    if extended.did == history.did:
-        return Operation(name, extended, (extended.latest,))
     # A move away is logged here too: the old log must not go on showing the old state as the latest.
     return Operation(name, extended, (extended.latest,))
 

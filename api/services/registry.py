@@ -213,7 +213,7 @@ class Registry:
             log_id=info.log_id,
             block_number=anchored.block.number,
             block_hash=anchored.block.hash,
-            state=anchored.state,
+            state=state_proof(anchored.state),
         )
 
     def _note(self, size: int) -> str:

@@ -172,12 +172,16 @@ def _log(
     register = Register.parse(file.read())
     loop = asyncio.get_running_loop()
     wake = asyncio.Event()
+
+    def appended() -> None:
+        loop.call_soon_threadsafe(wake.set)
+
     with engine.connect() as connection:
         sequencer = Sequencer.load(
             connection,
             settings.origin,
             verified_size=register.last.size if register.last else 0,
-            appended=lambda: loop.call_soon_threadsafe(wake.set),
+            appended=appended,
         )
         connection.rollback()
     with sequencer.reading() as log:
