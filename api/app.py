@@ -13,18 +13,7 @@ from api import logs, openapi, problems
 from api.middleware.bodies import StrictBodies
 from api.middleware.limits import Limits
 from api.middleware.observe import Observe
-from api.routes import (
-    credentials,
-    dids,
-    health,
-    issuers,
-    log,
-    oauth,
-    pages,
-    parties,
-    presentations,
-    resolution,
-)
+from api.routes import credentials, dids, health, issuers, log, oauth, pages, parties, presentations, resolution
 from api.services.health import Health
 from api.services.startup import running
 from api.settings import Settings
@@ -70,13 +59,7 @@ def build_app(settings: Settings, system: System, *, lifespan: Lifespan[FastAPI]
         redoc_url=None,
         openapi_url=None,
         # The framework's own telemetry would record bodies and messages of errors.
-        telemetry={
-            "tracing": False,
-            "metrics": False,
-            "logs": False,
-            "operation_spans": False,
-            "auto_configure": False,
-        },
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False},
         redirect_slashes=False,
     )
     app.state.settings = settings

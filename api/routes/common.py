@@ -15,9 +15,7 @@ from api.services.core import Caller, Core
 from api.services.idempotency import Once
 
 NAME_PATTERN: Final = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
-Name = Annotated[
-    str, Path(pattern=NAME_PATTERN, description="Lower-case letters, digits and hyphens, at most 63")
-]
+Name = Annotated[str, Path(pattern=NAME_PATTERN, description="Lower-case letters, digits and hyphens, at most 63")]
 
 _oauth = OAuth2(
     flows=OAuthFlows(clientCredentials=OAuthFlowClientCredentials(tokenUrl="/token", scopes=access.SCOPES)),
@@ -74,8 +72,5 @@ def may(*scopes: str) -> Any:
 def answer(content: object, status: int = 200, **headers: str) -> Response:
     """A JSON answer that nobody may keep."""
     return Response(
-        orjson.dumps(content),
-        status,
-        headers={"Cache-Control": "no-store", **headers},
-        media_type="application/json",
+        orjson.dumps(content), status, headers={"Cache-Control": "no-store", **headers}, media_type="application/json"
     )

@@ -22,10 +22,7 @@ FORM_SCHEMA = {
     "required": ["grant_type"],
     "properties": {
         "grant_type": {"type": "string", "enum": ["client_credentials"]},
-        "scope": {
-            "type": "string",
-            "description": "Scopes separated by spaces; all of the client's if absent",
-        },
+        "scope": {"type": "string", "description": "Scopes separated by spaces; all of the client's if absent"},
     },
 }
 MAX_FIELDS = 16

@@ -35,7 +35,9 @@ def ensure(connection: Connection, settings: Settings, system: System) -> None:
     client = _new(system)
     settings.bootstrap_path.unlink(missing_ok=True)
     files.write_new(settings.bootstrap_path, _content(client, settings))
-    access.insert_client(Unit(connection), client, tenant=FIRST_TENANT, name=NAME, now=system.seconds())
+    access.insert_client(
+        Unit(connection), client, tenant=FIRST_TENANT, name=NAME, now=system.seconds()
+    )
 
 
 def reset(settings: Settings, system: System) -> Path:

@@ -45,9 +45,7 @@ async def _store(core: Core) -> str:
         values = {"tenant": SERVICE_TENANT, "name": "probe", "value": str(core.system.seconds())}
         statement = insert(Meta).values(**values)
         unit.connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["tenant", "name"], set_={"value": values["value"]}
-            )
+            statement.on_conflict_do_update(index_elements=["tenant", "name"], set_={"value": values["value"]})
         )
 
     try:

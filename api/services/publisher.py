@@ -157,9 +157,7 @@ class Publisher:
             "final": final,
             "time": self._system.seconds(),
         }
-        changed = {
-            k: values[k] for k in ("state", "block_number", "block_hash", "transaction", "final", "time")
-        }
+        changed = {k: values[k] for k in ("state", "block_number", "block_hash", "transaction", "final", "time")}
 
         def store(unit: Unit) -> None:
             statement = insert(Anchor).values(**values)

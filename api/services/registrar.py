@@ -111,9 +111,7 @@ async def deactivate(core: Core, caller: Caller, name: str, entry: str | None, k
         operation = _continued(core, name, history, entry)
         if not operation.history.deactivated:
             raise ApiError(
-                "request.invalid",
-                "the entry does not deactivate the DID",
-                remedy="POST it to …/update instead.",
+                "request.invalid", "the entry does not deactivate the DID", remedy="POST it to …/update instead."
             )
     else:
         signer, retired = did_keys.update_signer(core, caller.tenant, history)
@@ -132,10 +130,7 @@ def listed(core: Core, caller: Caller) -> list[JsonObject]:
         .order_by(col(DidRow.name))
         .limit(1000)
     )
-    return [
-        {"name": row.name, "did": row.did, "keys": "hosted" if row.hosted_keys else "controller"}
-        for row in rows
-    ]
+    return [{"name": row.name, "did": row.did, "keys": "hosted" if row.hosted_keys else "controller"} for row in rows]
 
 
 async def _append(core: Core, caller: Caller, base: History, operation: Operation, key: Once | None) -> Json:
@@ -157,9 +152,7 @@ def _store(core: Core, caller: Caller, unit: Unit, operation: Operation) -> Json
     now, scid = core.system.seconds(), operation.history.scid
     index = -1
     for version in operation.fresh:
-        leaf = DidOperation(
-            operation.history.scid34, version.number, version.entry_hash34, version.deactivated
-        )
+        leaf = DidOperation(operation.history.scid34, version.number, version.entry_hash34, version.deactivated)
         index = core.registry.sequencer.append(unit, leaf, tenant=caller.tenant)
         unit.connection.execute(
             insert(DidVersion).values(
@@ -204,9 +197,7 @@ def _hosted(core: Core, name: str) -> Operation:
         portable=True,
         next_key_hashes=[hash_key(following.public)],
     )
-    history = webvh.verify_history(
-        f"{line}\n".encode(), expected_did=None, witnesses=None, now=core.system.now()
-    )
+    history = webvh.verify_history(f"{line}\n".encode(), expected_did=None, witnesses=None, now=core.system.now())
     keys = [k.stored(history.latest.did) for k in made]
     keys += [signing.update_key(keyring.RETIRED), following.update_key(keyring.NEXT)]
     return Operation(name, history, history.versions, tuple(keys))
@@ -239,9 +230,7 @@ def _changed(core: Core, caller: Caller, name: str, history: History, wanted: Ch
     signer, states = did_keys.update_signer(core, caller.tenant, history)
     following = did_keys.make(core, KeyType.ED25519)
     kept = did_keys.kept(core, caller.tenant, history.scid)
-    added: list[DidKey] = [
-        did_keys.make(core, kind) for kind in (FIRST_KEYS if wanted.rotate else wanted.add)
-    ]
+    added: list[DidKey] = [did_keys.make(core, kind) for kind in (FIRST_KEYS if wanted.rotate else wanted.add)]
     if wanted.document is not None:
         document = _replaced(did, wanted.document)
     else:
@@ -309,3 +298,5 @@ def _check_place(core: Core, name: str, history: History) -> None:
 
 def _exists() -> ApiError:
     return ApiError("did.exists", "a DID of that name or SCID is hosted here", remedy="Choose another name.")
+
+
