@@ -187,7 +187,7 @@ def trust(
         "$ avow did resolve DID --wait anchored --evidence bundle.json\n"
         "$ avow log verify bundle.json --did DID --trust trust.json"
     ),
-    then="avow verify credential.json --offline …    uses the bundle for the issuer's keys",
+    then="avow verify credential.json --offline …    takes the keys from it",
 )
 def verify_log(
     bundle: Annotated[

@@ -38,7 +38,7 @@ def test_every_command_teaches(path, capsys, monkeypatch):
     assert "Usage: avow " + " ".join(path) in text
     example, _, following = text.partition(" Example")[2].partition(" Next")
     assert f"$ avow {' '.join(path)}" in example
-    assert "avow" in following or "http" in following or "compare" in following
+    assert following.strip()
 
 
 @pytest.mark.parametrize("path", [path for path, is_group in tree() if is_group], ids=" ".join)
