@@ -139,14 +139,29 @@ def issuer_keys(
 
     Codes: key.not-authorized, key.unsupported, key.type, proof.cryptosuite.
     """
-    keys = []
-    for proof in credential.proofs:
-        suite = suite_of(proof, suites)
-        key = document.authorised(ASSERTION_METHOD, method_of(proof).text).key
-        if key.type is not suite.key_type:
-            raise CredentialError("key.type", f"{suite.name} takes {suite.key_type} keys, found {key.type}")
-        keys.append(key)
-    return tuple(keys)
+    return tuple(_key(document, proof, suites) for proof in credential.proofs)
+
+
+def own_keys(
+    credential: Credential, documents: DocumentSource, suites: Mapping[str, CredentialSuite]
+) -> tuple[PublicKey, ...]:
+    """Give the key of each proof from the document of its own method, whoever the issuer is.
+
+    Codes: as (3), and proof.missing.
+    """
+    if not credential.proofs:
+        raise CredentialError("proof.missing", "the credential has no proof", remedy="ask for a secured one")
+    return tuple(
+        _key(issuer_document(method_of(proof).did, documents), proof, suites) for proof in credential.proofs
+    )
+
+
+def _key(document: DidDocument, proof: JsonObject, suites: Mapping[str, CredentialSuite]) -> PublicKey:
+    suite = suite_of(proof, suites)
+    key = document.authorised(ASSERTION_METHOD, method_of(proof).text).key
+    if key.type is not suite.key_type:
+        raise CredentialError("key.type", f"{suite.name} takes {suite.key_type} keys, found {key.type}")
+    return key
 
 
 def suite_of(proof: JsonObject, suites: Mapping[str, CredentialSuite]) -> CredentialSuite:
@@ -336,6 +351,15 @@ def holder_binding(credential: Credential, signer: Signer, policy: Policy, *, de
         return Remark(Outcome.WARNING, "presentation.holder", detail)
     raise CredentialError(
         "presentation.holder", detail, remedy="sign the presentation with the key of the credential's subject"
+    )
+
+
+def proof_only() -> Remark:
+    """Say that only proofs were asked for, which accepts nothing. Codes: policy.proof-only."""
+    raise IndeterminateError(
+        "policy.proof-only",
+        "issuer, trust, schema, validity, status and registry were not checked, as asked",
+        remedy="verify without restricting the checks",
     )
 
 

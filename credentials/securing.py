@@ -22,18 +22,17 @@ from typing import TYPE_CHECKING, Final, Protocol
 from credentials.errors import CredentialError
 from credentials.policy import BBS_2023, EDDSA_JCS_2022
 from did.eddsa_jcs import EddsaJcs2022
-from did.integrity import add_proof
+from did.integrity import UNSAFE_ANY, add_proof
 from did.keys import KeyType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from zk.bbs import SecretKey
-
     from credentials.suites.bbs_2023 import Bbs2023
     from did.integrity import Cryptosuite, ProofOptions
     from did.keys import PublicKey, Signer
     from did.types import JsonObject, RandomBytes
+    from zk.bbs import SecretKey
 
 
 class Reader(StrEnum):
@@ -254,9 +253,11 @@ class _DerivedChecker:
         raise _no_signer(options, signer, document)
 
     def verify_proof(self, document: JsonObject, proof: JsonObject, key: PublicKey) -> JsonObject:
+        # Alone, a derived proof shows who signed the claims, and nothing about who shows them.
+        expected = UNSAFE_ANY if self.header is None else self.header
         try:
             self.suite.verify_derived(
-                {**document, "proof": proof}, public_key=key, expected_presentation_header=self.header
+                {**document, "proof": proof}, public_key=key, expected_presentation_header=expected
             )
         except CredentialError as error:
             raise _as_proof_fault(error) from error
@@ -269,7 +270,14 @@ def suites(bbs: Bbs2023) -> Mapping[str, CredentialSuite]:
     return MappingProxyType(registry)
 
 
-_PROOF_FAULTS: Final = {"bbs-2023.proof": "proof.signature", "bbs-2023.signature": "proof.signature"}
+_PROOF_FAULTS: Final = {
+    "bbs-2023.proof": "proof.signature",
+    "bbs-2023.signature": "proof.signature",
+    # A statement that was added or left out shows before the proof is computed.
+    "bbs-2023.indexes": "proof.signature",
+    "bbs-2023.labels": "proof.signature",
+    "bbs-2023.malformed": "proof.malformed",
+}
 
 
 def _as_proof_fault(error: CredentialError) -> CredentialError:

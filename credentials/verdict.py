@@ -76,11 +76,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verdict(Generic[Verified_co]):
-    """The whole answer to "does this hold?"; `result` is there exactly where it is accepted."""
+    """The whole answer to "does this hold?".
+
+    `result` is there exactly where it is accepted; elsewhere `cause` is the check that a raising verifier
+    would have stopped at.
+    """
 
     verified: bool
     checks: tuple[Check, ...]
     result: Verified_co | None
+    cause: Check | None
 
     @property
     def accepted(self) -> bool:
@@ -99,7 +104,7 @@ class Verdict(Generic[Verified_co]):
         )
 
     def codes(self) -> tuple[str, ...]:
-        """Give the codes of all leaves that did not pass, in order; the first is the cause to show."""
+        """Give the codes of all leaves that did not pass, in order."""
         return tuple(check.code for check in self.not_passed())
 
     def to_json(self) -> JsonObject:

@@ -28,13 +28,18 @@ _FAULTS: Final = (CredentialError, DidError, SchemasError, ZkError)
 class Walk:
     """The state of a walk: the checks so far, and what their faults mean."""
 
-    __slots__ = ("accepted", "checks", "raising", "verified")
+    __slots__ = ("cause", "checks", "raising", "verified")
 
     def __init__(self, *, raising: bool) -> None:
         self.raising = raising
         self.checks: list[Check] = []
         self.verified = True
-        self.accepted = True
+        self.cause: Check | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether no check has failed or was left undecided."""
+        return self.cause is None
 
     def step(self, name: str, clause: str, check: Callable[[], Found], *, core: bool = False) -> Found | None:
         """Run a check; None where it did not hold. `core` says that `verified` depends on it."""
@@ -79,13 +84,12 @@ class Walk:
         checks = tuple(inner.checks)
         self.checks.append(Check(name, worst(checks), checks=checks))
         self.verified = self.verified and inner.verified
-        self.accepted = self.accepted and inner.accepted
+        self.cause = self.cause or inner.cause
 
     def _fault(self, name: str, clause: str, fault: CredentialError, *, core: bool) -> None:
         undecided = isinstance(fault, IndeterminateError)
         outcome = Outcome.INDETERMINATE if undecided else Outcome.FAILED
-        self.checks.append(
-            Check(name, outcome, fault.code, fault.detail, fault.clause or clause, fault.remedy)
-        )
-        self.accepted = False
+        check = Check(name, outcome, fault.code, fault.detail, fault.clause or clause, fault.remedy)
+        self.checks.append(check)
+        self.cause = self.cause or check
         self.verified = self.verified and not core

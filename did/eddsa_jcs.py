@@ -72,7 +72,8 @@ class EddsaJcs2022:
         if "@context" in proof:
             document = _with_context(document, proof["@context"])
         # 4
-        options = {name: item for name, item in proof.items() if name != "proofValue"}
+        options = proof.copy()
+        del options["proofValue"]
         try:
             verify_signature(key, hash_data(document, options), signature)
         except DidError as error:

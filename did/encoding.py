@@ -22,10 +22,14 @@ MAX_BASE58_CHARS: Final = 4096  # base58 costs quadratic time; the longest key o
 
 _B64URL: Final = re.compile(r"[A-Za-z0-9_-]*")
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_PAIR_OF: Final = [a + b for a in _ALPHABET for b in _ALPHABET]
-_VALUE_OF: Final = {pair: value for value, pair in enumerate(_PAIR_OF)}
-_VALUE_OF.update({char: value for value, char in enumerate(_ALPHABET)})
-_LIMB: Final = 58**10  # ten characters, and below 2^63: one machine word
+_PAIRS: Final = [a + b for a in _ALPHABET for b in _ALPHABET]
+_LIMB: Final = 58**10  # ten characters, below 2^59
+# Decoding reads each character as the base64 character of the same value; "!" is none, so it is refused.
+_SAME_VALUE: Final = bytes(
+    base64.b64encode(bytes([_ALPHABET.index(chr(code)) << 2]))[0] if chr(code) in _ALPHABET else ord("!")
+    for code in range(256)
+)
+_CHUNK: Final = 128  # characters decoded at once: a power of two, and above the longest key or signature
 _MULTIHASH_SHA256: Final = b"\x12\x20"
 
 
@@ -71,16 +75,17 @@ def decode_base64(text: str, *, max_bytes: int = MAX_BYTES) -> bytes:
 def encode_base58btc(data: bytes) -> str:
     """Encode in base58btc; each leading zero byte becomes a leading `1`."""
     number = int.from_bytes(data, "big")
+    pairs = _PAIRS
     limbs: list[str] = []
     while number:
         number, limb = divmod(number, _LIMB)
-        pairs = []
-        for _ in range(5):
-            limb, pair = divmod(limb, 3364)
-            pairs.append(_PAIR_OF[pair])
-        limbs.append("".join(reversed(pairs)))
-    digits = "".join(reversed(limbs)).lstrip("1")
-    return "1" * (len(data) - len(data.lstrip(b"\x00"))) + digits
+        high, low = divmod(limb, 11316496)
+        limbs.append(
+            f"{pairs[high // 11316496]}{pairs[high // 3364 % 3364]}{pairs[high % 3364]}"
+            f"{pairs[low // 3364]}{pairs[low % 3364]}"
+        )
+    limbs.reverse()
+    return "1" * (len(data) - len(data.lstrip(b"\x00"))) + "".join(limbs).lstrip("1")
 
 
 def decode_base58btc(text: str, *, max_chars: int = MAX_BASE58_CHARS) -> bytes:
@@ -88,22 +93,42 @@ def decode_base58btc(text: str, *, max_chars: int = MAX_BASE58_CHARS) -> bytes:
     if len(text) > max_chars:
         raise DidError("encoding.base58btc", f"longer than {max_chars} characters")
     digits = text.lstrip("1")
-    head = len(digits) % 10
+    number = 0
     try:
-        number = _limb(digits[:head])
-        for start in range(head, len(digits), 10):
-            number = number * _LIMB + _limb(digits[start : start + 10])
-    except KeyError:
+        raw = digits.encode("ascii").translate(_SAME_VALUE)
+        for start in range(len(raw) % -_CHUNK, len(raw), _CHUNK):
+            number = number * _CHUNK_SCALE + _chunk(raw[max(start, 0) : start + _CHUNK])
+    except (UnicodeEncodeError, binascii.Error):
         raise DidError("encoding.base58btc", "a character is not in the base58btc alphabet") from None
     return bytes(len(text) - len(digits)) + number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
-def _limb(digits: str) -> int:
-    odd = len(digits) % 2
-    value = _VALUE_OF[digits[0]] if odd else 0
-    for start in range(odd, len(digits), 2):
-        value = value * 3364 + _VALUE_OF[digits[start : start + 2]]
-    return value
+def _fold_steps() -> list[tuple[int, int, int]]:
+    """For each halving of `_CHUNK` digits: width in bits, mask of even fields, weight of odd ones."""
+    steps = []
+    digits = 1
+    while digits < _CHUNK:
+        width = 6 * digits
+        mask = sum(((1 << width) - 1) << shift for shift in range(0, 6 * _CHUNK, 2 * width))
+        steps.append((width, mask, 58**digits))
+        digits *= 2
+    return steps
+
+
+_FOLD_STEPS: Final = _fold_steps()
+_CHUNK_SCALE: Final = 58**_CHUNK
+
+
+def _chunk(raw: bytes) -> int:
+    """Give the number that up to `_CHUNK` digits write, each a base64 character of the digit's value.
+
+    The digits start as fields of six bits. Each step joins neighbours, all at once: low + 58^n * high.
+    Because 58 < 64, no field overflows. Seven steps on one large integer replace 128 on small ones.
+    """
+    number = int.from_bytes(binascii.a2b_base64(raw.rjust(_CHUNK, b"A"), strict_mode=True), "big")
+    for width, mask, weight in _FOLD_STEPS:
+        number = (number & mask) + ((number >> width) & mask) * weight
+    return number
 
 
 def encode_multibase(data: bytes) -> str:

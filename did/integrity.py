@@ -68,12 +68,16 @@ class ProofOptions:
             "verificationMethod": self.verification_method,
             "proofPurpose": self.proof_purpose,
         }
-        for name, time in (("created", self.created), ("expires", self.expires)):
-            if time is not None:
-                proof[name] = format_timestamp(time)
-        for name, text in (("challenge", self.challenge), ("domain", self.domain), ("nonce", self.nonce)):
-            if text is not None:
-                proof[name] = text
+        if self.created is not None:
+            proof["created"] = format_timestamp(self.created)
+        if self.expires is not None:
+            proof["expires"] = format_timestamp(self.expires)
+        if self.challenge is not None:
+            proof["challenge"] = self.challenge
+        if self.domain is not None:
+            proof["domain"] = self.domain
+        if self.nonce is not None:
+            proof["nonce"] = self.nonce
         return proof
 
 
@@ -153,7 +157,9 @@ def split_proof(secured: JsonObject) -> tuple[JsonObject, JsonObject]:
         raise DidError("proof.missing", "the document has no proof", clause=_CLAUSE)
     if not isinstance(proof, dict):
         raise DidError("proof.malformed", "the proof is no object", clause=_CLAUSE)
-    return {name: value for name, value in secured.items() if name != "proof"}, proof
+    document = secured.copy()
+    del document["proof"]
+    return document, proof
 
 
 def check_proof(
@@ -197,36 +203,41 @@ def check_proof(
 
 def _check_binding(proof: JsonObject, expected_domain: Expected, expected_challenge: Expected) -> None:
     domain = proof.get("domain")
-    domains = domain if isinstance(domain, list) else [] if domain is None else [domain]
-    if not all(isinstance(item, str) and item for item in domains):
-        raise DidError("proof.malformed", "domain is neither text nor a list of texts", clause=_CLAUSE)
-    if not isinstance(expected_domain, UnsafeAny):
-        wanted: list[JsonValue] = [] if expected_domain is None else [expected_domain]
-        if domains != wanted:
-            raise DidError(
-                "proof.domain",
-                f"the proof is bound to {domain!r}, expected {expected_domain!r}",
-                clause=_CLAUSE,
-            )
+    if domain is not None or expected_domain is not None:
+        _check_domain(domain, expected_domain)
     challenge = proof.get("challenge")
     if challenge is not None and not isinstance(challenge, str):
         raise DidError("proof.malformed", "challenge is no text", clause=_CLAUSE)
-    if not isinstance(expected_challenge, UnsafeAny) and challenge != expected_challenge:
+    if challenge != expected_challenge and expected_challenge is not UNSAFE_ANY:
         found = "no challenge" if challenge is None else "another challenge"
         raise DidError("proof.challenge", f"the proof answers {found}", clause=_CLAUSE)
 
 
+def _check_domain(domain: JsonValue, expected: Expected) -> None:
+    domains = domain if isinstance(domain, list) else [] if domain is None else [domain]
+    if not all(isinstance(item, str) and item for item in domains):
+        raise DidError("proof.malformed", "domain is neither text nor a list of texts", clause=_CLAUSE)
+    if isinstance(expected, UnsafeAny):
+        return
+    wanted: list[JsonValue] = [] if expected is None else [expected]
+    if domains != wanted:
+        raise DidError(
+            "proof.domain", f"the proof is bound to {domain!r}, expected {expected!r}", clause=_CLAUSE
+        )
+
+
 def _check_times(proof: JsonObject, now: datetime | None) -> None:
-    times = {}
-    for name in ("created", "expires"):
-        if name in proof:
-            try:
-                times[name] = parse_timestamp(_text(proof, name))
-            except DidError as error:
-                raise DidError("proof.malformed", f"{name}: {error.detail}", clause=_CLAUSE) from None
-    expires = times.get("expires")
-    if expires is not None and (now is None or now >= expires):
+    if "created" in proof:
+        _time(proof, "created")
+    if "expires" in proof and (now is None or now >= _time(proof, "expires")):
         raise DidError("proof.expired", f"the proof expired at {proof['expires']}", clause=_CLAUSE)
+
+
+def _time(proof: JsonObject, name: str) -> datetime:
+    try:
+        return parse_timestamp(_text(proof, name))
+    except DidError as error:
+        raise DidError("proof.malformed", f"{name}: {error.detail}", clause=_CLAUSE) from None
 
 
 def _text(proof: JsonObject, name: str) -> str:

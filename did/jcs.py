@@ -11,7 +11,7 @@ Not here: parsing (see `did.jsontext`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 import rfc8785
@@ -20,10 +20,12 @@ from did.errors import DidError
 from did.jsontext import MAX_INTEGER
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from did.types import JsonValue
 
 _OPTIONS: Final = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
-_SCALARS: Final = frozenset({str, int, bool, type(None)})
+_SCALARS: Final = frozenset({int, bool, type(None)})
 _EXPONENT_FROM: Final = 1e21  # ECMAScript writes numbers from here on with an exponent
 
 
@@ -35,7 +37,7 @@ def canonicalize(value: JsonValue) -> bytes:
         fast = orjson.dumps(value, option=_OPTIONS)
     except TypeError as error:
         raise DidError("jcs.value", f"no canonical form: {error}") from None
-    if _is_plain(value, ascii_only=fast.isascii()):
+    if not _holds_float((value,)) and (fast.isascii() or _has_ascii_keys(value)):
         return fast
     try:
         return rfc8785.dumps(value)
@@ -43,27 +45,29 @@ def canonicalize(value: JsonValue) -> bytes:
         raise DidError("jcs.value", f"no canonical form: {error}") from None
 
 
-def _is_plain(value: JsonValue, *, ascii_only: bool) -> bool:
-    """Tell whether orjson's form is the canonical one; refuse what neither path can write."""
-    plain = True
-    stack = [value]
-    while stack:
-        node = stack.pop()
-        kind = type(node)
-        if kind in _SCALARS:
+def _holds_float(values: Iterable[Any]) -> bool:
+    """Tell whether a double is among the values or below; refuse what is no JSON value."""
+    found = False
+    for item in values:
+        kind = type(item)  # exactly: subclasses, as of str or dict, are not what they seem
+        if kind is str:
             continue
-        if isinstance(node, dict) and kind is dict:
-            if not ascii_only and plain:
-                plain = all(map(str.isascii, node))
-            stack.extend([item for item in node.values() if type(item) is not str])
-        elif isinstance(node, list) and kind is list:
-            stack.extend([item for item in node if type(item) is not str])
-        elif isinstance(node, float) and kind is float:
-            _check_float(node)
-            plain = False
-        else:
+        if kind is dict:
+            found |= _holds_float(item.values())
+        elif kind is list:
+            found |= _holds_float(item)
+        elif kind is float:
+            _check_float(item)
+            found = True
+        elif kind not in _SCALARS:
             raise DidError("jcs.value", f"{kind.__name__} is not a JSON value")
-    return plain
+    return found
+
+
+def _has_ascii_keys(value: JsonValue) -> bool:
+    if isinstance(value, dict):
+        return all(map(str.isascii, value)) and all(map(_has_ascii_keys, value.values()))
+    return not isinstance(value, list) or all(map(_has_ascii_keys, value))
 
 
 def _check_float(number: float) -> None:

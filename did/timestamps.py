@@ -35,4 +35,5 @@ def format_timestamp(time: datetime) -> str:
     """Write an aware time in UTC, in whole seconds (fractions are cut)."""
     if time.tzinfo is None:
         raise DidError("timestamp.malformed", "a time without a zone names no instant")
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    utc = time if time.tzinfo is UTC else time.astimezone(UTC)
+    return utc.isoformat()[:19] + "Z"

@@ -110,15 +110,14 @@ def proof_init(
         scalars: all messages, in order.
         hidden: indexes of those that stay hidden, ascending.
     """
-    backend = suite.backend
+    backend, H = suite.backend, generators.H
     B = calculate_b(suite, generators, domain, scalars, secret_indexes=hidden)
     r1, r2 = randomness.r1, randomness.r2
     D = backend.mul_secret(B, r2)
     Abar = backend.mul_secret(signature.A, _mul(r1, r2))
     Bbar = backend.msm_secret((D, Abar), (r1, _neg(signature.e)))
     T1 = backend.msm_secret((Abar, D), (randomness.e_tilde, randomness.r1_tilde))
-    H_hidden = (generators.H[j].point for j in hidden)
-    T2 = backend.msm_secret((D, *H_hidden), (randomness.r3_tilde, *randomness.m_tilde))
+    T2 = backend.msm_secret((D, *(H[j].point for j in hidden)), (randomness.r3_tilde, *randomness.m_tilde))
     encode = backend.encode_g1
     return Commitments(encode(Abar) + encode(Bbar) + encode(D), encode(T1) + encode(T2), domain)
 

@@ -9,6 +9,8 @@ check again, on what was verified, everything it asked for.
 Invariants:
 - values are compared with their JSON type: true is not 1, and 1 is not "1".
 - a step of the wrong kind (a name into an array, an index into an object) selects nothing.
+- null and an empty list are no answer: in RDF they say nothing, so a holder could add them to what was
+  signed.
 - each query is answered by a credential of its own.
 """
 
@@ -120,7 +122,7 @@ def _assign(number: int, options: list[dict[int, Match]], assigned: dict[int, in
 
 
 def _claim(claim: ClaimQuery, document: JsonValue) -> tuple[Selected, ...]:
-    places = select(document, claim.path)
+    places = tuple(place for place in select(document, claim.path) if place.value not in (None, []))
     if not claim.values:
         return places
     return tuple(place for place in places if any(_same(place.value, value) for value in claim.values))
