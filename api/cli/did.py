@@ -14,7 +14,7 @@ from api.cli.connection import connect
 from api.cli.failures import LocalError, RejectedError
 from api.cli.files import read_bytes, read_object, write_object
 from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, YesOption, command
-from api.cli.output import Output, shown
+from api.cli.output import Output, shorten, shown
 
 if TYPE_CHECKING:
     from api.cli.service_client import ServiceClient
@@ -71,7 +71,7 @@ def create(
         state = wait_until(service, did, wait) if wait != "logged" else _text(answer, "state")
     out.mark("passed", f"created [bold]{shown(name)}[/]")
     _show_operation(out, answer, state)
-    out.next(f"avow did resolve {did}", f"avow issuer set PROFILE --did {did}")
+    out.next(f"avow did show {name}", "avow issuer set PROFILE --did DID --schema university-degree")
     out.result(answer | {"state": state})
 
 
@@ -175,7 +175,7 @@ def resolve(
     as_json: JsonOption = False,
 ) -> None:
     """Look up a DID's document, how far its newest version got, and the evidence for it."""
-    out = Output(as_json=as_json)
+    out = Output(as_json=True)
     _check_state(wait)
     with connect(url) as service:
         if wait != "logged":
@@ -206,10 +206,11 @@ def resolve(
         }
     )
     if evidence:
-        out.next(f"avow log verify {evidence} --did {did}")
-    if not (out_file or as_json):
+        out.next(f"avow log verify {evidence} --did DID --trust trust.json")
+    if as_json:
+        out.document(result)
+    elif not (out_file or evidence):
         out.document(result.get("didDocument"))
-    out.result(result)
 
 
 @command(
@@ -230,14 +231,13 @@ def show(name: Name, *, url: UrlOption = None, as_json: JsonOption = False) -> N
     out.columns(
         ["version", "time", "keys", "signs", "entry hash"], [_version_row(entry) for entry in entries]
     )
-    out.next(f"avow did resolve {did}")
+    out.next("avow did resolve DID --evidence bundle.json")
     out.result({"did": did, "versions": entries})
 
 
 def resolution(service: ServiceClient, did: str) -> JsonObject:
     """Ask for the full resolution result of a DID (DID Resolution, section 4)."""
-    accept = 'application/ld+json;profile="https://w3id.org/did-resolution", application/did-resolution'
-    return service.get(f"/1.0/identifiers/{quote(did, safe=':')}", accept=accept)
+    return service.get(f"/1.0/identifiers/{quote(did, safe='')}", accept="application/did-resolution")
 
 
 def evidence_of(result: JsonObject) -> JsonObject | None:
@@ -285,7 +285,8 @@ def _show_operation(out: Output, answer: JsonObject, state: str) -> None:
     )
     for key in keys if isinstance(keys, list) else []:
         if isinstance(key, dict):
-            out.fields({"key": f"{key.get('type')} for {key.get('purpose')}: {key.get('id')}"})
+            fragment = str(key.get("id", "")).rpartition("#")[2]
+            out.fields({"key": f"#{shorten(fragment)}  {key.get('type')}, {key.get('purpose')}"})
 
 
 def _check_state(state: str) -> None:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import typer
-from did.registry.bundle import Level
 
 from api.cli.connection import check_address
 from api.cli.documents import ProvenStates
 from api.cli.failures import ExitCode, LocalError
 from api.cli.files import read_bytes, read_object
 from api.cli.output import PASSED, WARNING, Output, shorten
-from api.cli.trust import TrustAnchors, level_named, observe, verify
+from api.cli.trust import TrustAnchors, level_named, verify, verify_with_node
 from api.system import System
 from did import jsontext
+from did.registry.bundle import Level
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from did.registry.bundle import ObservedHead, VerifiedState
-
+    from api.cli.trust import Call
+    from did.registry.bundle import VerifiedState
     from did.types import JsonObject
 
 _MAX_BUNDLE = 8 * 1024 * 1024
@@ -40,19 +43,15 @@ def check_bundle(
     """Verify an evidence bundle and show what it proves."""
     if did is None:
         raise typer.BadParameter("an evidence bundle needs --did: whose history it must be")
-    anchors = _anchors(trust)
-    heads = _heads(rpc, anchors) if rpc else ()
-    state = verify(
-        read_bytes(file),
-        expected_did=did,
-        anchors=anchors,
-        level=level_named(level),
-        now=System().seconds(),
-        heads=heads,
-    )
-    show_state(out, state)
-    if not heads and state.level is Level.SEALED:
-        out.next(f"avow log verify {file} --did {did} --trust {trust} --level anchored --rpc URL")
+    raw, anchors, wanted, now = read_bytes(file), _anchors(trust), level_named(level), System().seconds()
+    if rpc:
+        with _node(rpc) as call:
+            state = verify_with_node(raw, expected_did=did, anchors=anchors, level=wanted, now=now, call=call)
+    else:
+        state = verify(raw, expected_did=did, anchors=anchors, level=wanted, now=now)
+    show_state(out, state, chain_asked=rpc is not None)
+    if not rpc:
+        out.next(f"avow log verify {file} --did DID --trust {trust} --level anchored --rpc URL")
     out.result(described(state))
     return ExitCode.DONE
 
@@ -93,7 +92,7 @@ def check_offline(
         return {"verdict": judged.to_json()}
 
 
-def show_state(out: Output, state: VerifiedState) -> None:
+def show_state(out: Output, state: VerifiedState, *, chain_asked: bool) -> None:
     """Say what a bundle proves, and what it does not."""
     if state.version is None:
         out.mark(PASSED, "proven: the log knows no such DID")
@@ -107,9 +106,9 @@ def show_state(out: Output, state: VerifiedState) -> None:
             "did": state.did,
             "level": label,
             "log": f"{state.size} entries, root {shorten(state.root.hex())}",
-            "as of": state.as_of or "no trusted time",
-            "chains": ", ".join(chain.chain for chain in state.chains) or None,
-            "not used": ", ".join(state.reasons) or None,
+            "as of": _time(state.as_of),
+            "chain": ", ".join(chain.chain for chain in state.chains)
+            or (", ".join(state.reasons) if chain_asked else "not asked; --rpc names a node of yours"),
         }
     )
 
@@ -148,11 +147,19 @@ def _proven(path: Path, anchors: TrustAnchors, system: System) -> VerifiedState:
     return verify(raw, expected_did=str(named), anchors=anchors, level=Level.SEALED, now=system.seconds())
 
 
-def _heads(rpc: str, anchors: TrustAnchors) -> tuple[ObservedHead, ...]:
+@contextmanager
+def _node(rpc: str) -> Iterator[Call]:
     from api.cli.service_client import ServiceClient  # noqa: PLC0415  httpx
 
     check_address(rpc)
     parts = urlsplit(rpc)
     with ServiceClient(f"{parts.scheme}://{parts.netloc}") as node:
-        call = partial(node.rpc, path=parts.path or "/")
-        return tuple(observe(call, chain) for chain in anchors.chains)
+        yield partial(node.rpc, path=parts.path or "/")
+
+
+def _time(seconds: int | None) -> str:
+    return (
+        "no trusted time"
+        if seconds is None
+        else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    )

@@ -154,7 +154,7 @@ class ServiceClient:
                     content += piece
                     if len(content) > MAX_ANSWER_BYTES:
                         raise self._no_answer(f"{path} is larger than {MAX_ANSWER_BYTES} bytes")
-                status, kind = response.status_code, response.headers.get("content-type", "")
+                status = response.status_code
         except httpx.ConnectError as error:
             raise self._nobody() from error
         except httpx.TimeoutException as error:
@@ -166,17 +166,14 @@ class ServiceClient:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._no_answer(f"{method} {path} failed: {error}") from error
         if status >= 300:
-            raise self._refused(status, kind, bytes(content))
+            raise self._refused(status, bytes(content))
         return bytes(content)
 
-    def _refused(self, status: int, kind: str, content: bytes) -> RefusedError | UnreachableError:
-        if "json" not in kind:
+    def _refused(self, status: int, content: bytes) -> RefusedError | UnreachableError:
+        try:
+            return RefusedError(status, _problem(jsontext.parse_object(content, max_bytes=MAX_ANSWER_BYTES)))
+        except DidError:
             return self._no_answer(f"status {status} without a problem document")
-        problem = self._object(content)
-        if isinstance(problem.get("error"), str) and "code" not in problem:
-            # The token endpoint speaks RFC 6749 section 5.2.
-            problem = {"code": f"oauth.{problem['error']}", "detail": problem.get("error_description")}
-        return RefusedError(status, problem)
 
     def _object(self, content: bytes) -> JsonObject:
         try:
@@ -197,3 +194,12 @@ class ServiceClient:
             f"{self.url} does not answer like an Avow service: {what}",
             remedy="check the address",
         )
+
+
+def _problem(answer: JsonObject) -> JsonObject:
+    """Read the three forms in which the service refuses: RFC 9457, RFC 6749 section 5.2, DID Resolution."""
+    error, metadata = answer.get("error"), answer.get("didResolutionMetadata")
+    if isinstance(error, str) and "code" not in answer:
+        return {"code": f"oauth.{error}", "detail": answer.get("error_description")}
+    refused = metadata.get("error") if isinstance(metadata, dict) else None
+    return refused if isinstance(refused, dict) else answer

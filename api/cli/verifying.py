@@ -175,7 +175,10 @@ def trust(
     if out_file:
         write_object(out_file, anchors, replace=replace)
     out.mark(PASSED, f"trust anchors of [bold]{shown(anchors.get('origin'))}[/]")
-    out.fields({"log key": anchors.get("policy"), "file": out_file})
+    lines = str(anchors.get("policy", "")).splitlines()
+    keys = [line.removeprefix("log ") for line in lines if line.startswith("log ")]
+    out.fields({"log key": ", ".join(keys), "file": out_file})
+    out.next(f"avow log verify bundle.json --did DID --trust {out_file or 'trust.json'}")
     if as_json or out_file is None:
         out.document(anchors)
 

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
-
-from did.registry.bundle import Level
 
 from api.cli.did import evidence_of, resolution, wait_until
 from api.cli.failures import RejectedError
 from api.cli.output import shorten, shorten_did
-from api.cli.trust import observe, pin, verify
+from api.cli.trust import observe, pin, verify_with_node
 from api.journey.model import Chapter, Shown, Step
 from did import jcs
 from did.chain.abi import artefact
+from did.registry.bundle import Level
 
 if TYPE_CHECKING:
-    from did.registry.bundle import ObservedHead, VerifiedState
-
     from api.journey.stage import Stage
+    from did.registry.bundle import ObservedHead, VerifiedState
     from did.types import JsonObject
-
-# Another operation may be anchored between the bundle and the head; a fresh bundle then fits.
-_ATTEMPTS = 20
-_PAUSE_SECONDS = 0.25
 
 
 def create_issuer(stage: Stage) -> Shown:
@@ -74,23 +67,17 @@ def pin_anchors(stage: Stage) -> Shown:
 
 def check_evidence(stage: Stage) -> Shown:
     """Verify the evidence bundle here, against a head read from the chain itself."""
-    for _ in range(_ATTEMPTS):
-        bundle = _bundle(stage)
-        head = observe(stage.operator.rpc, stage.anchors.chains[0])
-        state = verify(
-            jcs.canonicalize(bundle),
-            expected_did=stage.issuer,
-            anchors=stage.anchors,
-            level=Level.SEALED,
-            now=stage.system.seconds(),
-            heads=(head,),
-        )
-        if state.level >= Level.ANCHORED:
-            return _proven(stage, state, head, bundle)
-        time.sleep(_PAUSE_SECONDS)
-    raise RejectedError(
-        "journey.evidence", f"no bundle reached the contract's head, the last was {', '.join(state.reasons)}"
+    bundle = _bundle(stage)
+    state = verify_with_node(
+        jcs.canonicalize(bundle),
+        expected_did=stage.issuer,
+        anchors=stage.anchors,
+        level=Level.ANCHORED,
+        now=stage.system.seconds(),
+        call=stage.operator.rpc,
     )
+    head = observe(stage.operator.rpc, stage.anchors.chains[0])
+    return _proven(stage, state, head, bundle)
 
 
 def _bundle(stage: Stage) -> JsonObject:
@@ -110,8 +97,8 @@ def _proven(stage: Stage, state: VerifiedState, head: ObservedHead, bundle: Json
                 "bundle",
                 f"{len(jcs.canonicalize(bundle)):,} bytes: history, log and map paths, checkpoint, anchor",
             ),
-            ("head", f"size {head.size}, block {head.block}, read over JSON-RPC"),
-            ("root", f"{shorten(state.root.hex())}, the same in bundle and contract"),
+            ("contract", f"read over JSON-RPC: size {head.size}, block {head.block}, code as above"),
+            ("root", f"{shorten(state.root.hex())}, in bundle and contract"),
             ("proves", f"version {state.version} is the newest; level {state.level.label}"),
         )
     )

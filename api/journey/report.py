@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from api.cli.output import FAILED, PASSED, Output, shown
 from api.journey.model import Attack
@@ -21,7 +20,7 @@ def links(service: ServiceClient, did: str = "") -> dict[str, str]:
     """Name the pages that are worth a look."""
     pages = {"start page": "/", "API, to try out": "/docs"}
     if did:
-        pages["the issuer's DID"] = f"/1.0/identifiers/{quote(did, safe=':')}"
+        pages["the issuer's DID"] = f"/1.0/identifiers/{did}"
         pages["its history"] = f"/dids/{did.rpartition(':')[2]}/did.jsonl"
     pages |= {"log checkpoint": "/log/checkpoint", "anchors on chain": "/log/anchors"}
     return {name: service.url + path for name, path in pages.items()}
