@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from starlette.types import Lifespan
 
 from api import logs, openapi, problems
 from api.middleware.bodies import StrictBodies
 from api.middleware.limits import Limits
 from api.middleware.observe import Observe
-from api.routes import credentials, dids, health, issuers, log, oauth, pages, parties, presentations, resolution
+from api.routes import (
+    credentials,
+    dids,
+    health,
+    issuers,
+    log,
+    oauth,
+    pages,
+    parties,
+    presentations,
+    resolution,
+)
 from api.services.health import Health
 from api.services.startup import running
-from api.settings import Settings
 from api.system import System
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import Lifespan
+
+    from api.settings import Settings
 
 ROUTERS = (
     pages.router,
@@ -59,7 +75,13 @@ def build_app(settings: Settings, system: System, *, lifespan: Lifespan[FastAPI]
         redoc_url=None,
         openapi_url=None,
         # The framework's own telemetry would record bodies and messages of errors.
-        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False},
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
         redirect_slashes=False,
     )
     app.state.settings = settings

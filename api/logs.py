@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import MutableMapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
 
 FIELDS: Final = frozenset(
     {
@@ -18,7 +20,7 @@ FIELDS: Final = frozenset(
 """All that may be logged. Paths hold DIDs and codes, bodies hold claims: neither is here."""
 
 
-def _allow(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _allow(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     return {name: value for name, value in event.items() if name in FIELDS and value != ""}
 
 

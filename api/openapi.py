@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api import problems
 from api.routes.models import Problem
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 DESCRIPTION: Final = (
     "Issuers sign credentials, holders prove parts of them, relying parties verify, and every DID's history "
@@ -31,7 +33,11 @@ def install(app: FastAPI) -> None:
 
 def _describe(app: FastAPI) -> dict[str, Any]:
     schema = get_openapi(
-        title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes, openapi_version="3.1.0"
+        title=app.title,
+        version=app.version,
+        description=DESCRIPTION,
+        routes=app.routes,
+        openapi_version="3.1.0",
     )
     components: dict[str, Any] = schema.setdefault("components", {})
     schemas: dict[str, Any] = components.setdefault("schemas", {})

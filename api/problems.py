@@ -9,12 +9,10 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
-from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -24,6 +22,11 @@ from credentials.errors import CredentialError
 from did.errors import DidError
 from schemas.errors import SchemasError
 from zk.errors import ZkError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import FastAPI, Request
 
 DomainError = DidError | CredentialError | SchemasError | ZkError
 MEDIA_TYPE: Final = "application/problem+json"
@@ -251,7 +254,7 @@ def _say(fault: Mapping[str, object]) -> str:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     names = {404: "request.not-found", 405: "request.method", 406: "request.not-acceptable"}
-    code = names.get(error.status_code, "request.malformed" if error.status_code < 500 else "internal.error")  # noqa: PLR2004
+    code = names.get(error.status_code, "request.malformed" if error.status_code < 500 else "internal.error")
     request.scope["avow.code"] = code
     details = {
         404: "There is nothing at this address.",

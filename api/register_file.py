@@ -7,9 +7,12 @@ second root for a size (registry-protocol 7.4). The lines' form and the rules ar
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from api import files
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class RegisterFile:

@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
 import uvloop
@@ -16,8 +15,12 @@ from api import logs
 from api.app import build_app, start
 from api.errors import ApiError
 from api.logs import logger
-from api.settings import Settings
 from api.system import System
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from api.settings import Settings
 
 GRACE_SECONDS: Final = 20
 """How long requests may finish after SIGTERM."""
@@ -42,7 +45,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM. Codes `serve.address`, `store.*`, `settings.*`, `register.*`, `log.*`."""
+    """Serve until SIGINT or SIGTERM; codes `serve.address` and those of `api.services.startup`."""
     logs.configure(settings.log_level)
     with _listen(settings) as listener:
         uvloop.run(_serve(settings, listener))

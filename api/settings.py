@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from api.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PREFIX = "AVOW_"
 MAX_ORIGIN = 255

@@ -7,14 +7,16 @@ the right one shows when the check value opens.
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from api import files
 from api.errors import ApiError
 from api.keys.secret import Secret
 from did import sodium
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 KEY_BYTES: Final = 32
 OPERATIONS: Final = 3

@@ -9,14 +9,16 @@ Invariants:
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from api.errors import ApiError
 from api.keys.secret import Secret
 from did import sodium
 from did.errors import DidError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CACHED: Final = 4096
 """Opened keys kept in memory: about a megabyte."""

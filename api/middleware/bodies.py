@@ -9,18 +9,21 @@ Invariants:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import Request
 from fastapi.routing import APIRoute
-from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.errors import ApiError
 from did import jsontext
 from did.errors import DidError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY: Final = 1 << 20
 """Bytes of a request: an order of magnitude above the largest presentation that limits allow."""
@@ -38,6 +41,7 @@ class StrictBodies:
         self._forms = forms
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection (ASGI)."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -120,7 +124,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 class _StrictRequest(Request):
     """A request whose JSON is what the strict decoder gave."""
 
-    async def json(self) -> Any:
+    async def json(self) -> Any:  # noqa: ANN401  as the framework has it
         return self.scope["avow.json"]
 
 

@@ -1,1 +1,1 @@
-"""Pages for people, rendered here from bundled templates and styles; no script, nothing from third parties."""
+"""Pages for people, from bundled templates and styles; no script, nothing from third parties."""

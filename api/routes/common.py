@@ -15,7 +15,9 @@ from api.services.core import Caller, Core
 from api.services.idempotency import Once
 
 NAME_PATTERN: Final = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
-Name = Annotated[str, Path(pattern=NAME_PATTERN, description="Lower-case letters, digits and hyphens, at most 63")]
+Name = Annotated[
+    str, Path(pattern=NAME_PATTERN, description="Lower-case letters, digits and hyphens, at most 63")
+]
 
 _oauth = OAuth2(
     flows=OAuthFlows(clientCredentials=OAuthFlowClientCredentials(tokenUrl="/token", scopes=access.SCOPES)),
@@ -64,7 +66,7 @@ Service = Annotated[Core, Depends(_core)]
 OnceKey = Annotated[Once | None, Depends(_once)]
 
 
-def may(*scopes: str) -> Any:
+def may(*scopes: str) -> Any:  # noqa: ANN401  as the framework's Security
     """The dependency that lets in callers who hold `scopes`."""
     return Security(_caller, scopes=list(scopes))
 
@@ -72,5 +74,8 @@ def may(*scopes: str) -> Any:
 def answer(content: object, status: int = 200, **headers: str) -> Response:
     """A JSON answer that nobody may keep."""
     return Response(
-        orjson.dumps(content), status, headers={"Cache-Control": "no-store", **headers}, media_type="application/json"
+        orjson.dumps(content),
+        status,
+        headers={"Cache-Control": "no-store", **headers},
+        media_type="application/json",
     )

@@ -39,8 +39,10 @@ async def verify(
 async def derive(
     body: DeriveBody, core: Service, caller: Annotated[Caller, may("write:/credentials/derive")], key: OnceKey
 ) -> Response:
-    """Reveal part of a bbs-2023 credential, bound to domain, challenge and holder key. For machines: a wallet
-    derives on its holder's own computer."""
+    """Reveal part of a bbs-2023 credential, bound to domain, challenge and holder key.
+
+    For machines: a wallet derives on its holder's own computer.
+    """
     options = body.options
     derived = await deriving.derive(
         core,

@@ -20,7 +20,7 @@ Writing = Annotated[Caller, may("write:/dids")]
 
 @router.post("/dids", status_code=201, summary="Create a DID", response_model=DidAnswer)
 async def create(body: NewDid, core: Service, caller: Writing, key: OnceKey) -> Response:
-    """Make a did:webvh under a name, with keys made and kept here, or from entries that its controller signed.
+    """Make a did:webvh under a name, with keys made and kept here, or from entries its controller signed.
 
     201 means that the entry and its leaf in the log are durable.
     """
@@ -61,7 +61,9 @@ async def update(name: Name, body: UpdateDid, core: Service, caller: Writing, ke
 
 
 @router.post("/dids/{name}/deactivate", summary="End a DID", response_model=DidAnswer)
-async def deactivate(name: Name, body: DeactivateDid, core: Service, caller: Writing, key: OnceKey) -> Response:
+async def deactivate(
+    name: Name, body: DeactivateDid, core: Service, caller: Writing, key: OnceKey
+) -> Response:
     """Deactivate a DID for ever; it stays resolvable as deactivated."""
     return answer(await registrar.deactivate(core, caller, name, body.entry, key))
 

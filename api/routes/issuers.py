@@ -19,7 +19,11 @@ router = APIRouter(route_class=StrictRoute, tags=["Issuing"])
     "/issuers/{profile}", summary="Set a profile", responses={201: {"description": "The profile is new"}}
 )
 async def put(
-    profile: Name, body: IssuerBody, core: Service, caller: Annotated[Caller, may("write:/issuers")], key: OnceKey
+    profile: Name,
+    body: IssuerBody,
+    core: Service,
+    caller: Annotated[Caller, may("write:/issuers")],
+    key: OnceKey,
 ) -> Response:
     """Say which DID issues under this name, with which cryptosuite, schema and validity."""
     pointers = body.mandatoryPointers

@@ -160,7 +160,7 @@ class IssueOptions(Body):
 
 
 class IssueBody(Body):
-    """A credential to sign; the profile supplies issuer, types, schema and validity where they are left out."""
+    """A credential to sign; the profile supplies issuer, types, schema and validity if they are left out."""
 
     credential: Json
     options: IssueOptions | None = None

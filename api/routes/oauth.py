@@ -9,8 +9,7 @@ from starlette.responses import Response
 from api import problems
 from api.errors import ApiError
 from api.middleware.bodies import FORM, StrictRoute
-from api.routes.common import Service, answer, may
-from api.routes.common import OnceKey
+from api.routes.common import OnceKey, Service, answer, may
 from api.routes.models import ClientAnswer, NewClient, TokenAnswer
 from api.services import access, clients
 from api.services.core import Caller
@@ -22,7 +21,10 @@ FORM_SCHEMA = {
     "required": ["grant_type"],
     "properties": {
         "grant_type": {"type": "string", "enum": ["client_credentials"]},
-        "scope": {"type": "string", "description": "Scopes separated by spaces; all of the client's if absent"},
+        "scope": {
+            "type": "string",
+            "description": "Scopes separated by spaces; all of the client's if absent",
+        },
     },
 }
 MAX_FIELDS = 16

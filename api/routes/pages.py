@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from api.errors import ApiError
 from api.middleware.bodies import StrictRoute
+from api.openapi import DESCRIPTION
 from api.pages import reference, render
 from api.routes.common import Service, answer
-from api.openapi import DESCRIPTION
 
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
 

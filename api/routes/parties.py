@@ -24,9 +24,13 @@ async def challenge(
 
 @router.put("/policies/{name}", summary="Set a policy", response_model=PolicyAnswer)
 async def put_policy(
-    name: Name, body: PolicyBody, core: Service, caller: Annotated[Caller, may("write:/policies")], key: OnceKey
+    name: Name,
+    body: PolicyBody,
+    core: Service,
+    caller: Annotated[Caller, may("write:/policies")],
+    key: OnceKey,
 ) -> Response:
-    """Say whom to trust and what else must hold. Each change is a new version; nobody is trusted by default."""
+    """Say whom to trust and what else must hold. Nobody is trusted by default; a change is a new version."""
     return answer(await policies.put(core, caller, name, body.model_dump(exclude_none=True), key))
 
 

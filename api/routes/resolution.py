@@ -22,9 +22,12 @@ async def resolve(
     accept: Annotated[str, Header(include_in_schema=False)] = "",
     version_id: Annotated[str | None, Query(alias="versionId", description="Exactly this version")] = None,
     version_time: Annotated[
-        str | None, Query(alias="versionTime", description="The version in force at that time (RFC 3339, UTC)")
+        str | None,
+        Query(alias="versionTime", description="The version in force at that time (RFC 3339, UTC)"),
     ] = None,
-    version_number: Annotated[str | None, Query(alias="versionNumber", description="The n-th version")] = None,
+    version_number: Annotated[
+        str | None, Query(alias="versionNumber", description="The n-th version")
+    ] = None,
 ) -> Response:
     """Document and metadata of a DID; `didResolutionMetadata` holds its state and the registry's evidence.
 
@@ -34,7 +37,7 @@ async def resolve(
     del did, version_id, version_time, version_number  # declared for the description; read as they were sent
     raw = request.scope.get("raw_path") or request.scope["path"].encode()
     text = resolution.did_of(raw.partition(b"?")[0], PREFIX)
-    found = resolution.resolve(core, text, dict(request.query_params), accept)
+    found = resolution.resolve(core, text, request.query_params.multi_items(), accept)
     request.scope["avow.code"] = found.code
     return Response(
         orjson.dumps(found.body),

@@ -13,7 +13,7 @@ import base64
 import binascii
 import hmac
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, insert, select, update
 from sqlmodel import col
@@ -21,7 +21,9 @@ from sqlmodel import col
 from api.errors import ApiError, RefusedError
 from api.services.core import Caller, Core, digest
 from api.store.tables import Client, Token
-from api.store.writer import Unit
+
+if TYPE_CHECKING:
+    from api.store.writer import Unit
 
 PATHS: Final = (
     "/clients",
@@ -88,7 +90,9 @@ def insert_client(unit: Unit, client: NewClient, *, tenant: str, name: str, now:
 def replace_secret(unit: Unit, client: NewClient) -> None:
     """Give a stored client a new secret and end its tokens."""
     unit.connection.execute(
-        update(Client).where(col(Client.client_id) == client.client_id).values(secret_hash=digest(client.secret))
+        update(Client)
+        .where(col(Client.client_id) == client.client_id)
+        .values(secret_hash=digest(client.secret))
     )
     unit.connection.execute(delete(Token).where(col(Token.client_id) == client.client_id))
 
@@ -97,7 +101,9 @@ def grantable(caller: Caller, scopes: list[str]) -> frozenset[str]:
     """The scopes that `caller` may hand on. Codes `scope.unknown`, `auth.scope`."""
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown:
-        raise ApiError("scope.unknown", "a scope is not known here", remedy="Known scopes are listed at /docs.")
+        raise ApiError(
+            "scope.unknown", "a scope is not known here", remedy="Known scopes are listed at /docs."
+        )
     if not caller.scopes.issuperset(scopes):
         raise _missing_scope(" ".join(sorted(set(scopes) - caller.scopes)))
     return frozenset(scopes)
@@ -107,7 +113,9 @@ async def issue_token(core: Core, authorization: str | None, scope: str | None) 
     """Answer a token request; see the module's checklist."""
     client_id, secret = _basic(authorization)  # 1
     row = core.reader.first(
-        select(col(Client.tenant), col(Client.secret_hash), col(Client.scopes)).where(col(Client.client_id) == client_id)
+        select(col(Client.tenant), col(Client.secret_hash), col(Client.scopes)).where(
+            col(Client.client_id) == client_id
+        )
     )
     known = row.secret_hash if row is not None else bytes(32)
     if not hmac.compare_digest(known, digest(secret)) or row is None:  # 2
@@ -148,7 +156,9 @@ def authenticate(core: Core, authorization: str | None) -> Caller:
             clause="RFC 6750 section 3.1",
         )
     row = core.reader.first(
-        select(col(Token.tenant), col(Token.client_id), col(Token.scopes), col(Token.expires)).where(col(Token.digest) == digest(value))
+        select(col(Token.tenant), col(Token.client_id), col(Token.scopes), col(Token.expires)).where(
+            col(Token.digest) == digest(value)
+        )
     )
     if row is None or row.expires <= core.system.seconds():
         raise RefusedError(

@@ -6,8 +6,7 @@ printed and never logged.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 from sqlalchemy import Connection, select
@@ -16,14 +15,18 @@ from sqlmodel import col
 from api import files
 from api.errors import ApiError
 from api.services import access
-from api.settings import Settings
 from api.store.engine import writing_engine
 from api.store.lock import DataLock
 from api.store.migrate import migrate
 from api.store.tables import FIRST_TENANT, Client
 from api.store.writer import Unit
-from api.system import System
 from did.encoding import encode_base64url
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from api.settings import Settings
+    from api.system import System
 
 NAME: Final = "bootstrap"
 
@@ -35,9 +38,7 @@ def ensure(connection: Connection, settings: Settings, system: System) -> None:
     client = _new(system)
     settings.bootstrap_path.unlink(missing_ok=True)
     files.write_new(settings.bootstrap_path, _content(client, settings))
-    access.insert_client(
-        Unit(connection), client, tenant=FIRST_TENANT, name=NAME, now=system.seconds()
-    )
+    access.insert_client(Unit(connection), client, tenant=FIRST_TENANT, name=NAME, now=system.seconds())
 
 
 def reset(settings: Settings, system: System) -> Path:

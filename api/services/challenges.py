@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy import insert, select, update
@@ -19,11 +20,13 @@ from sqlmodel import col
 from api.errors import ApiError
 from api.services import idempotency
 from api.services.core import Caller, Core, digest
-from api.services.idempotency import Json, Once
 from api.store.tables import Challenge
-from api.store.writer import Unit
 from credentials.exchange.dcql import Query
-from did.types import JsonObject
+
+if TYPE_CHECKING:
+    from api.services.idempotency import Json, Once
+    from api.store.writer import Unit
+    from did.types import JsonObject
 
 
 @dataclass(frozen=True, slots=True)

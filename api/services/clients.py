@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from api.services import access, idempotency
-from api.services.core import Caller, Core
-from api.services.idempotency import Json, Once
-from api.store.writer import Unit
+
+if TYPE_CHECKING:
+    from api.services.core import Caller, Core
+    from api.services.idempotency import Json, Once
+    from api.store.writer import Unit
 
 
 async def register(core: Core, caller: Caller, *, name: str, scopes: list[str], key: Once | None) -> Json:

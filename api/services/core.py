@@ -5,23 +5,24 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from api.errors import ApiError
-from api.keys.vault import Vault
-from api.settings import Settings
-from api.store.reader import Reader
-from api.store.writer import Writer
-from api.system import System
 from did.encoding import encode_base64url
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from api.keys.vault import Vault
     from api.services.documents import Documents
     from api.services.registry import Registry
     from api.services.suites import Suites
+    from api.settings import Settings
+    from api.store.reader import Reader
+    from api.store.writer import Writer
+    from api.system import System
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from api.errors import ApiError
 from api.services import idempotency
-from api.services.core import Caller, Core
-from api.services.idempotency import Json, Once
 from credentials import binding
 from credentials.policy import BBS_2023
 from did.errors import DidError
 from did.identifiers import Did
 from did.keys import PublicKey
-from did.types import JsonObject
+
+if TYPE_CHECKING:
+    from api.services.core import Caller, Core
+    from api.services.idempotency import Json, Once
+    from did.types import JsonObject
 
 
 async def derive(
@@ -45,5 +49,7 @@ async def derive(
 def _holder_key(holder: str) -> PublicKey:
     did = Did.parse(holder)
     if did.method != "key":
-        raise DidError("holder.did-key", "the holder is a did:key", remedy="Make a key for this presentation.")
+        raise DidError(
+            "holder.did-key", "the holder is a did:key", remedy="Make a key for this presentation."
+        )
     return PublicKey.from_multikey(did.method_specific_id)

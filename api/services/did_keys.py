@@ -9,26 +9,29 @@ Invariants:
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, Select, select, update
 from sqlmodel import col
 
 from api.errors import ApiError
 from api.keys.secret import Secret
 from api.keys.vault import Label, Sealed
 from api.services import keyring
-from api.services.core import Core
 from api.store.tables import Key
-from api.store.writer import Unit
 from credentials.securing import BbsKey
 from did.document import ASSERTION_METHOD, AUTHENTICATION, RELATIONSHIPS, VerificationMethod
 from did.keys import Ed25519Signer, KeyType, PublicKey, Signer
 from did.methods.webvh import History, hash_key
-from did.types import JsonObject, JsonValue
 from zk import bbs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from api.services.core import Core
+    from api.store.writer import Unit
+    from did.types import JsonObject, JsonValue
 
 UPDATE: Final = "update"
 _PURPOSES: Final = {
@@ -67,7 +70,9 @@ class DidKey:
     def update_key(self, state: str) -> keyring.NewKey:
         """The key as a row: for changing the DID."""
         multikey = self.public.multikey()
-        return keyring.NewKey(f"update:{multikey}", UPDATE, self.public.type.value, multikey, self.secret, state)
+        return keyring.NewKey(
+            f"update:{multikey}", UPDATE, self.public.type.value, multikey, self.secret, state
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +127,10 @@ def update_signer(core: Core, tenant: str, history: History) -> tuple[Signer, di
     raise ApiError("did.keys-elsewhere", "no update key kept here may sign the next version")
 
 
-def signing_key(core: Core, tenant: str, scid: str, method_id: str | None, kind: KeyType) -> tuple[str, Signer | BbsKey]:
-    """The key that signs for a DID: the named one, else the newest active of the type (`issuer.key-missing`)."""
+def signing_key(
+    core: Core, tenant: str, scid: str, method_id: str | None, kind: KeyType
+) -> tuple[str, Signer | BbsKey]:
+    """The key that signs for a DID: the named one, else the newest of the type (`issuer.key-missing`)."""
     history = core.documents.history(scid)
     found = history.latest.document.get(ASSERTION_METHOD) if history else None
     listed = found if isinstance(found, list) else []
@@ -138,7 +145,8 @@ def signing_key(core: Core, tenant: str, scid: str, method_id: str | None, kind:
     if not usable:
         raise ApiError(
             "issuer.key-missing",
-            f"no active {kind.value} key of this DID is kept here" + (" under that name" if method_id else ""),
+            f"no active {kind.value} key of this DID is kept here"
+            + (" under that name" if method_id else ""),
             remedy="Add a key: POST /dids/{name}/update with addKeys, or name another verificationMethod.",
         )
     key = usable[-1]
@@ -219,7 +227,7 @@ def _secret(core: Core, tenant: str, key_id: str, purpose: str) -> Secret:
     return core.vault.key(Label(tenant, key_id, purpose, 1), Sealed(row.nonce, row.wrapped))
 
 
-def _query(tenant: str, scid: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _query(tenant: str, scid: str) -> Select[str, str, str, str, str]:
     return (
         select(col(Key.key_id), col(Key.purpose), col(Key.type), col(Key.state), col(Key.public))
         .where(col(Key.tenant) == tenant, col(Key.scid) == scid, col(Key.purpose) != UPDATE)
@@ -227,5 +235,5 @@ def _query(tenant: str, scid: str):  # type: ignore[no-untyped-def]  # noqa: ANN
     )
 
 
-def _kept(row: Any) -> KeptKey:
+def _kept(row: Row[*tuple[Any, ...]]) -> KeptKey:
     return KeptKey(row.key_id, row.purpose, row.type, row.state, row.public)

@@ -1,7 +1,7 @@
 """Hosted histories from their rows, verified once and kept; and documents of DIDs for verifiers.
 
-The document of a hosted DID is the newest *logged* one, so that a removed key dies at once. Nothing is fetched:
-a DID that is neither hosted here nor self-contained (did:key) is not found.
+The document of a hosted DID is the newest *logged* one, so that a removed key dies at once. Nothing is
+fetched: a DID that is neither hosted here nor self-contained (did:key, did:jwk) is not found.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 from sqlmodel import col
 
-from api.store.reader import Reader
 from api.store.tables import DidRow, DidVersion
 from credentials.policy import RegistryState
 from credentials.verified import Assurance
@@ -25,6 +24,7 @@ from did.methods.webvh import History, WebvhDid, verify_history
 
 if TYPE_CHECKING:
     from api.services.registry import Registry
+    from api.store.reader import Reader
 
 KEPT: Final = 1024
 """Histories kept in memory; one of ten versions takes about 50 kB."""

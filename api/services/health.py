@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.dialects.sqlite import insert
 
 from api.errors import ApiError
-from api.services.core import Core
 from api.store.migrate import head
 from api.store.tables import SERVICE_TENANT, Meta
-from api.store.writer import Unit
+
+if TYPE_CHECKING:
+    from api.services.core import Core
+    from api.store.writer import Unit
 
 PROBE_SECONDS: Final = 1.0
 """How long a probe's answer stands: health is asked without authentication and must not become load."""
@@ -45,7 +47,9 @@ async def _store(core: Core) -> str:
         values = {"tenant": SERVICE_TENANT, "name": "probe", "value": str(core.system.seconds())}
         statement = insert(Meta).values(**values)
         unit.connection.execute(
-            statement.on_conflict_do_update(index_elements=["tenant", "name"], set_={"value": values["value"]})
+            statement.on_conflict_do_update(
+                index_elements=["tenant", "name"], set_={"value": values["value"]}
+            )
         )
 
     try:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete
 from sqlmodel import col
 
 from api.errors import ApiError
 from api.logs import logger
-from api.services.core import Core
 from api.services.idempotency import KEPT_SECONDS
 from api.store.tables import Answer, Challenge, Token
-from api.store.writer import Unit
+
+if TYPE_CHECKING:
+    from api.services.core import Core
+    from api.store.writer import Unit
 
 EVERY_SECONDS: Final = 60.0
 CHALLENGE_KEPT_SECONDS: Final = 3600

@@ -7,9 +7,8 @@ Stored answers may hold a secret or a claim, so they are sealed, and dropped aft
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from sqlalchemy import Row, Select, insert, select
@@ -19,7 +18,11 @@ from api.errors import ApiError
 from api.keys.vault import Label, Sealed
 from api.services.core import Caller, Core, digest
 from api.store.tables import Answer
-from api.store.writer import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from api.store.writer import Unit
 
 MAX_KEY: Final = 255
 KEPT_SECONDS: Final = 86_400
@@ -100,7 +103,7 @@ def _label(caller: Caller, key: Once) -> Label:
     return Label(caller.tenant, f"{caller.client_id}/{key.key.hex()}", "answer", 1)
 
 
-def _open(core: Core, caller: Caller, key: Once, row: Row[bytes, bytes, bytes] | None) -> Json | None:
+def _open(core: Core, caller: Caller, key: Once, row: Row[*tuple[Any, ...]] | None) -> Json | None:
     if row is None:
         return None
     if row.request_digest != key.request:

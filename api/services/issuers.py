@@ -1,32 +1,34 @@
 """Issuing: profiles, and credentials signed by them.
 
-A profile binds a path (`/issuers/{profile}/…`) to a DID of the tenant, a cryptosuite, a schema and a validity;
-requests carry none of these.
+A profile binds a path (`/issuers/{profile}/…`) to a DID of the tenant, a cryptosuite, a schema and a
+validity; requests carry none of these.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col
 
 from api.errors import ApiError
 from api.services import did_keys, idempotency
-from api.services.core import Caller, Core
-from api.services.idempotency import Json, Once
 from api.store.tables import DidRow, Issuer
-from api.store.writer import Unit
 from credentials import issuing
 from credentials.issuing import IssuerProfile
-from credentials.securing import CredentialSuite
 from did.methods.webvh import WebvhDid
-from did.types import JsonObject
 from schemas import json_schemas
+
+if TYPE_CHECKING:
+    from api.services.core import Caller, Core
+    from api.services.idempotency import Json, Once
+    from api.store.writer import Unit
+    from credentials.securing import CredentialSuite
+    from did.types import JsonObject
 
 SCHEMAS: Final = "https://avow.example/schemas/"
 CONTEXTS: Final = "https://avow.example/contexts/"
@@ -194,7 +196,7 @@ def _own(core: Core, caller: Caller, did: str) -> str:
     return WebvhDid.parse(did).scid
 
 
-def _query(caller: Caller, name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _query(caller: Caller, name: str) -> Select[str]:
     return select(col(Issuer.settings)).where(
         col(Issuer.tenant) == caller.tenant, col(Issuer.profile) == name
     )

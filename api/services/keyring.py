@@ -6,7 +6,7 @@ Not here: which key may do what; the DID document says so.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, insert, select
 from sqlmodel import col
@@ -14,7 +14,9 @@ from sqlmodel import col
 from api.keys.secret import Secret
 from api.keys.vault import Label, Sealed, Vault
 from api.store.tables import SERVICE_TENANT, Key
-from api.system import System
+
+if TYPE_CHECKING:
+    from api.system import System
 
 ACTIVE: Final = "active"
 NEXT: Final = "next"

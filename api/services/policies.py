@@ -7,7 +7,7 @@ it asks for gets `policy.unknown`, one that names none gets its own `default` or
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 from sqlalchemy import Select, insert, select
@@ -15,12 +15,14 @@ from sqlmodel import col
 
 from api.errors import ApiError
 from api.services import idempotency
-from api.services.core import Caller, Core
-from api.services.idempotency import Json, Once
 from api.store.tables import PolicyRow
-from api.store.writer import Unit
 from credentials.policy import Policy
-from did.types import JsonObject
+
+if TYPE_CHECKING:
+    from api.services.core import Caller, Core
+    from api.services.idempotency import Json, Once
+    from api.store.writer import Unit
+    from did.types import JsonObject
 
 DEFAULT: Final = "default"
 

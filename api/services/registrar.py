@@ -9,9 +9,8 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from sqlalchemy import func, insert, select, update
@@ -19,18 +18,22 @@ from sqlmodel import col
 
 from api.errors import ApiError
 from api.services import did_keys, idempotency, keyring
-from api.services.core import Caller, Core
-from api.services.did_keys import DidKey
-from api.services.idempotency import Json, Once
 from api.store.tables import DidRow, DidVersion
-from api.store.writer import Unit
 from did.document import DidDocument, document_json
 from did.errors import DidError
 from did.keys import KeyType
 from did.methods import webvh
 from did.methods.webvh import Changes, History, Version, hash_key
 from did.registry.entries import DidOperation
-from did.types import JsonObject
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from api.services.core import Caller, Core
+    from api.services.did_keys import DidKey
+    from api.services.idempotency import Json, Once
+    from api.store.writer import Unit
+    from did.types import JsonObject
 
 FOLDER: Final = "dids"
 FIRST_KEYS: Final = (KeyType.ED25519, KeyType.BLS12381_G2)
@@ -111,7 +114,9 @@ async def deactivate(core: Core, caller: Caller, name: str, entry: str | None, k
         operation = _continued(core, name, history, entry)
         if not operation.history.deactivated:
             raise ApiError(
-                "request.invalid", "the entry does not deactivate the DID", remedy="POST it to …/update instead."
+                "request.invalid",
+                "the entry does not deactivate the DID",
+                remedy="POST it to …/update instead.",
             )
     else:
         signer, retired = did_keys.update_signer(core, caller.tenant, history)
@@ -130,7 +135,10 @@ def listed(core: Core, caller: Caller) -> list[JsonObject]:
         .order_by(col(DidRow.name))
         .limit(1000)
     )
-    return [{"name": row.name, "did": row.did, "keys": "hosted" if row.hosted_keys else "controller"} for row in rows]
+    return [
+        {"name": row.name, "did": row.did, "keys": "hosted" if row.hosted_keys else "controller"}
+        for row in rows
+    ]
 
 
 async def _append(core: Core, caller: Caller, base: History, operation: Operation, key: Once | None) -> Json:
@@ -152,7 +160,9 @@ def _store(core: Core, caller: Caller, unit: Unit, operation: Operation) -> Json
     now, scid = core.system.seconds(), operation.history.scid
     index = -1
     for version in operation.fresh:
-        leaf = DidOperation(operation.history.scid34, version.number, version.entry_hash34, version.deactivated)
+        leaf = DidOperation(
+            operation.history.scid34, version.number, version.entry_hash34, version.deactivated
+        )
         index = core.registry.sequencer.append(unit, leaf, tenant=caller.tenant)
         unit.connection.execute(
             insert(DidVersion).values(
@@ -197,7 +207,9 @@ def _hosted(core: Core, name: str) -> Operation:
         portable=True,
         next_key_hashes=[hash_key(following.public)],
     )
-    history = webvh.verify_history(f"{line}\n".encode(), expected_did=None, witnesses=None, now=core.system.now())
+    history = webvh.verify_history(
+        f"{line}\n".encode(), expected_did=None, witnesses=None, now=core.system.now()
+    )
     keys = [k.stored(history.latest.did) for k in made]
     keys += [signing.update_key(keyring.RETIRED), following.update_key(keyring.NEXT)]
     return Operation(name, history, history.versions, tuple(keys))
@@ -230,7 +242,9 @@ def _changed(core: Core, caller: Caller, name: str, history: History, wanted: Ch
     signer, states = did_keys.update_signer(core, caller.tenant, history)
     following = did_keys.make(core, KeyType.ED25519)
     kept = did_keys.kept(core, caller.tenant, history.scid)
-    added: list[DidKey] = [did_keys.make(core, kind) for kind in (FIRST_KEYS if wanted.rotate else wanted.add)]
+    added: list[DidKey] = [
+        did_keys.make(core, kind) for kind in (FIRST_KEYS if wanted.rotate else wanted.add)
+    ]
     if wanted.document is not None:
         document = _replaced(did, wanted.document)
     else:
@@ -298,5 +312,3 @@ def _check_place(core: Core, name: str, history: History) -> None:
 
 def _exists() -> ApiError:
     return ApiError("did.exists", "a DID of that name or SCID is hosted here", remedy="Choose another name.")
-
-

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 from sqlmodel import col
 
 from api.errors import ApiError
-from api.services.publisher import AnchoredSize, Publisher
-from api.services.sealer import Sealer
-from api.services.sequencer import Sequencer
-from api.store.reader import Reader
 from api.store.tables import Anchor, Checkpoint, DidRow
-from api.store.writer import Writer
-from api.system import System
-from did.chain.driver import ChainDriver
 from did.chain.embedded import EmbeddedChain
 from did.chain.rpc import ReadOnlyRpc
 from did.encoding import decode_base64url, decode_hex, decode_multihash34
 from did.errors import DidError
-from did.methods.webvh import History
 from did.registry.bundle import AnchorClaim, StateProof, build_bundle
-from did.registry.note import NoteSigner
-from did.registry.statemap import DidState
-from did.types import JsonObject
+
+if TYPE_CHECKING:
+    from api.services.publisher import AnchoredSize, Publisher
+    from api.services.sealer import Sealer
+    from api.services.sequencer import Sequencer
+    from api.store.reader import Reader
+    from api.store.writer import Writer
+    from api.system import System
+    from did.chain.driver import ChainDriver
+    from did.methods.webvh import History
+    from did.registry.note import NoteSigner
+    from did.registry.statemap import DidState
+    from did.types import JsonObject
 
 ANCHOR_LAG_SECONDS: Final = 60.0
 """Longer than this behind the newest checkpoint, and the service is not ready."""

@@ -5,12 +5,10 @@ Not here: statuses and error types (`did.resolution`), the bundle (`did.registry
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
-from api.services.core import Core
 from api.services.registrar import place
 from did.encoding import decode_multihash34
 from did.errors import DidError
@@ -25,7 +23,12 @@ from did.resolution import (
     resolved,
     self_certified,
 )
-from did.types import JsonObject
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from api.services.core import Core
+    from did.types import JsonObject
 
 RESULT: Final = "application/did-resolution"
 LEGACY: Final = 'application/ld+json;profile="https://w3id.org/did-resolution"'
@@ -50,20 +53,31 @@ def did_of(raw_path: bytes, prefix: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def resolve(core: Core, text: str, query: Mapping[str, str], accept: str) -> Answer:
+def resolve(core: Core, text: str, query: Sequence[tuple[str, str]], accept: str) -> Answer:
     """Resolve; never raises for a DID, an option or a form that cannot be served."""
     form = negotiate(accept)
     if form is None:
         return _written(failed(_no_form()), RESULT)
     options_form = form if form in MEDIA_TYPES else MEDIA_TYPES[0]
     try:
-        if any(sign in text for sign in "/?#"):
-            raise DidError("resolution.feature", "a DID is resolved here, a DID URL is not dereferenced")
-        did = Did.parse(text)
-        result = _resolve(core, did, ResolutionOptions.parse(query, accept=options_form))
+        options = ResolutionOptions.parse(_single(query), accept=options_form)
+        result = _resolve(core, _did(text), options)
     except DidError as error:
         result = failed(error)
     return _written(result, form)
+
+
+def _did(text: str) -> Did:
+    if any(sign in text for sign in "/?#"):
+        raise DidError("resolution.feature", "a DID is resolved here, a DID URL is not dereferenced")
+    return Did.parse(text)
+
+
+def _single(query: Sequence[tuple[str, str]]) -> dict[str, str]:
+    options = dict(query)
+    if len(options) != len(query):
+        raise DidError("resolution.options", "an option is given twice")
+    return options
 
 
 def negotiate(accept: str) -> str | None:
@@ -156,5 +170,6 @@ def _legacy(result: ResolutionResult) -> JsonObject:
 
 
 def _no_form() -> DidError:
-    return DidError("resolution.representation", f"results come as {RESULT}, documents as {', '.join(MEDIA_TYPES)}")
-
+    return DidError(
+        "resolution.representation", f"results come as {RESULT}, documents as {', '.join(MEDIA_TYPES)}"
+    )

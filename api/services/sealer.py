@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
-from sqlmodel import col
 
 from api.logs import logger
-from api.register_file import RegisterFile
-from api.services.sequencer import Sequencer
 from api.store.tables import SERVICE_TENANT, Checkpoint
-from api.store.writer import Unit, Writer
-from api.system import System
 from did.registry.log import SealedBatch, next_line, sign_checkpoint
-from did.registry.note import NoteSigner
-from did.registry.register import Register
+
+if TYPE_CHECKING:
+    from api.register_file import RegisterFile
+    from api.services.sequencer import Sequencer
+    from api.store.writer import Unit, Writer
+    from api.system import System
+    from did.registry.note import NoteSigner
+    from did.registry.register import Register
 
 IDLE_SECONDS: Final = 0.02
 """Entries that come together share a seal; longer would only make an idle service slow."""
@@ -74,7 +74,7 @@ class Sealer:
         self._last_seal = float("-inf")
 
     async def settle(self) -> None:
-        """At start: sign what was sealed and not signed; seal what was not; an empty log gets its first seal."""
+        """At start: sign and seal what a crash left undone; an empty log gets its first seal."""
         with self._sequencer.reading() as log:
             size, sealed = log.size, log.sealed_size
         if sealed:
@@ -151,8 +151,3 @@ def _store(unit: Unit, signed: Signed) -> None:
     unit.connection.execute(
         statement.on_conflict_do_update(index_elements=["size"], set_={"note": signed.note})
     )
-
-
-def note_query(size: int):  # type: ignore[no-untyped-def]  # noqa: ANN201
-    """The stored note of a size."""
-    return select(col(Checkpoint.note)).where(col(Checkpoint.size) == size)

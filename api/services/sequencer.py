@@ -10,17 +10,21 @@ Invariants:
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, insert, select
 from sqlmodel import col
 
 from api.store.tables import SERVICE_TENANT, LogEntry
-from api.store.writer import Unit
 from did.registry.entries import Entry, encode
 from did.registry.log import Log, SealedBatch
-from did.registry.statemap import DidState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from api.store.writer import Unit
+    from did.registry.statemap import DidState
 
 
 class Sequencer:

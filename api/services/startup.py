@@ -15,16 +15,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, Engine, insert, select
 from sqlmodel import col
 
 from api.errors import ApiError
 from api.keys import master
-from api.keys.secret import Secret
 from api.keys.vault import Label, Sealed, Vault
 from api.logs import logger
 from api.register_file import RegisterFile
@@ -37,21 +35,26 @@ from api.services.registry import Registry
 from api.services.sealer import Sealer
 from api.services.sequencer import Sequencer
 from api.services.suites import Suites
-from api.settings import Settings
 from api.store.engine import reading_engine, writing_engine
 from api.store.lock import DataLock
 from api.store.migrate import migrate, revision
 from api.store.reader import Reader
 from api.store.tables import SERVICE_TENANT, Meta
 from api.store.writer import Writer
-from api.system import System
-from did.chain.driver import ChainDriver
 from did.chain.embedded import EmbeddedChain
 from did.chain.memory import MemoryChain
 from did.encoding import decode_base64url, encode_base64url
 from did.keys import Ed25519Signer
 from did.registry.note import NoteSigner
 from did.registry.register import Register
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from api.keys.secret import Secret
+    from api.settings import Settings
+    from api.system import System
+    from did.chain.driver import ChainDriver
 
 CHECK: Final = Label(SERVICE_TENANT, "check", "master-check", 1)
 CHECK_TEXT: Final = b"avow master key"

@@ -8,28 +8,30 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import insert
 
 from api.errors import ApiError, RefusedError
 from api.services import challenges, policies
-from api.services.challenges import Asked
-from api.services.core import Caller, Core
-from api.services.idempotency import Json
-from api.services.policies import Chosen
 from api.store.tables import VerdictRow
-from api.store.writer import Unit
 from credentials import verifier
 from credentials.exchange.dcql import Query
 from credentials.model import Presentation
 from credentials.policy import BBS_2023
 from credentials.securing import Reader
-from credentials.verdict import Verdict
-from credentials.verified import VerifiedPresentation
 from credentials.verifier import Means
 from did.jcs import canonicalize
-from did.types import JsonObject
+
+if TYPE_CHECKING:
+    from api.services.challenges import Asked
+    from api.services.core import Caller, Core
+    from api.services.idempotency import Json
+    from api.services.policies import Chosen
+    from api.store.writer import Unit
+    from credentials.verdict import Verdict
+    from credentials.verified import VerifiedPresentation
+    from did.types import JsonObject
 
 PROOF_ONLY: Final = "proof"
 
@@ -167,4 +169,3 @@ def _refused(codes: tuple[str, ...], answer: Json, verdict: Verdict[object]) -> 
         clause=first.clause if first else "",
         members=answer,
     )
-

@@ -10,11 +10,13 @@ Invariants:
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool, StaticPool
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BUSY_MS = 5_000
 
@@ -57,5 +59,5 @@ def _begin_with(engine: Engine, statement: str) -> None:
         connection.exec_driver_sql(statement)
 
     @event.listens_for(engine, "connect")
-    def connect(connection: Any, _record: Any) -> None:
+    def connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from api.errors import ApiError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
 
 
 class DataLock:

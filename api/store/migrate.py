@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import as_file, files
+from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
 
 from api.errors import ApiError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 def migrate(connection: Connection) -> None:

@@ -1,11 +1,13 @@
-"""Reads: short, on read-only connections, straight from the event loop (25 microseconds each, never a thread)."""
+"""Reads: short, on read-only connections, straight from the event loop: a hop to a thread costs more."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, Executable, Row
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Engine, Executable, Row
 
 
 class Reader:

@@ -54,7 +54,9 @@ class World:
             self.tokens["all"] = await self.token()
         return {"Authorization": f"Bearer {self.tokens['all']}"}
 
-    async def call(self, method: str, path: str, body=None, *, status: int | None = None, headers=None, **more):
+    async def call(
+        self, method: str, path: str, body=None, *, status: int | None = None, headers=None, **more
+    ):
         everything = {**(await self.headers()), **(headers or {})}
         answer = await self.client.request(method, path, json=body, headers=everything, **more)
         if status is not None:
@@ -72,7 +74,13 @@ class World:
 async def world(data, **settings):
     """A running service in `data`."""
     clock = Clock()
-    values = {"data": data, "chain": "memory", "seal_interval_ms": 20, "anchor_interval_ms": 20, "log_level": "error"}
+    values = {
+        "data": data,
+        "chain": "memory",
+        "seal_interval_ms": 20,
+        "anchor_interval_ms": 20,
+        "log_level": "error",
+    }
     made = Settings.checked({**values, **settings})
     app = create_app(made, System(now=clock.now))
     async with start(app):

@@ -35,12 +35,8 @@ def test_every_table_has_a_tenant():
         assert "tenant" in table.columns, table.name
 
 
-def test_a_failed_migration_leaves_nothing_behind(tmp_path, monkeypatch):
-    from api.store.migrations.versions import r0001_first
-
+def test_a_failed_migration_leaves_nothing_behind(tmp_path):
     engine = writing_engine(tmp_path / "db")
-    real = r0001_first.sa.Boolean
-    assert real
     with engine.connect() as connection:
         connection.exec_driver_sql("CREATE TABLE tokens (x)")  # the migration trips over it, late
         connection.commit()
@@ -74,8 +70,8 @@ def test_one_process_for_one_data_directory(tmp_path):
     )
     command = [sys.executable, "-c", script, str(tmp_path)]
     with DataLock(tmp_path):
-        assert subprocess.run(command, capture_output=True, text=True).stdout.strip() == "store.locked"
-    assert subprocess.run(command, capture_output=True, text=True).stdout.strip() == "taken"
+        assert subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() == "store.locked"
+    assert subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() == "taken"
 
 
 def test_secret_files_are_exclusive_and_private(tmp_path):

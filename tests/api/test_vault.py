@@ -57,7 +57,9 @@ def test_the_master_key_file_is_made_once_and_private(tmp_path):
     path = tmp_path / "keys" / "master.key"
     first = master.from_file(path, may_create=True, random_bytes=secrets.token_bytes)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert master.from_file(path, may_create=True, random_bytes=secrets.token_bytes).reveal() == first.reveal()
+    assert (
+        master.from_file(path, may_create=True, random_bytes=secrets.token_bytes).reveal() == first.reveal()
+    )
 
 
 @pytest.mark.parametrize(

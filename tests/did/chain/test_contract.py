@@ -25,7 +25,7 @@ from did.chain.abi import (
 )
 from did.chain.reference import ReferenceAnchorLog
 from tests.support.contract_sandbox import Sandbox
-from tests.support.virtual_log import VirtualLog
+from tests.support.virtual_log import VirtualLog, leaf_hash, node_hash, seal
 
 ADMIN, PUBLISHER, STRANGER, HEIR = (bytes([n]) * 20 for n in (0xA1, 0xB2, 0xC3, 0xD4))
 ORIGIN_HASH = keccak(text="registry.example/log")
@@ -219,6 +219,51 @@ def test_a_checkpoint_without_a_seal_is_refused():
     assert pair.refused(honest(log, 0, 6)) == "NotSealed"
 
 
+def seal_leaf(size):
+    return leaf_hash(seal(size - 1, map_root(size)))
+
+
+def test_a_path_that_goes_on_past_the_root_is_refused():
+    pair = Pair()
+    call = honest(sealed_log(6), 0, 6)
+    more = sha256(b"more").digest()
+    assert (
+        pair.refused(replace(call, root=node_hash(more, call.root), edge=(*call.edge, more))) == "NotSealed"
+    )
+
+
+def test_a_path_that_stops_before_the_root_is_refused():
+    pair = Pair()
+    call = honest(sealed_log(6), 0, 6)
+    assert pair.refused(replace(call, root=seal_leaf(6), edge=())) == "NotSealed"
+
+
+def test_a_consistency_proof_that_goes_on_past_the_root_is_refused():
+    # One node too many would show the tree of size 6 one level lower, where it is no prefix of the new one.
+    pair = Pair()
+    left, fourth = sha256(b"left").digest(), sha256(b"fourth").digest()
+    old = AnchorCall(6, node_hash(left, node_hash(fourth, seal_leaf(6))), map_root(6), (), (fourth, left))
+    assert pair.anchor(old).error is None
+    root = node_hash(left, node_hash(fourth, node_hash(seal_leaf(6), seal_leaf(8))))
+    extension = (seal_leaf(6), seal_leaf(8), fourth, left)
+    edge = (seal_leaf(6), fourth, left)
+    assert pair.refused(AnchorCall(8, root, map_root(8), extension, edge)) == "NotConsistent"
+
+
+def test_a_machine_without_sha_256_is_noticed():
+    # A call to an account without code succeeds and answers nothing; no hash may be taken from that.
+    sandbox = Sandbox()
+    sandbox.call(ADMIN, encode_call("open", ORIGIN_HASH, PUBLISHER))
+    sandbox.at(number=3, time=3, lame=True)
+    first = encode_anchor(LOG_ID, honest(sealed_log(5), 0, 5))
+    assert sandbox.call(PUBLISHER, first).error == "HashFailed"
+    sandbox.at(number=4, time=4)
+    assert sandbox.call(PUBLISHER, first).error is None
+    sandbox.at(number=5, time=5, lame=True)
+    second = encode_anchor(LOG_ID, honest(sealed_log(5, 9), 5, 9))
+    assert sandbox.call(PUBLISHER, second).error == "HashFailed"
+
+
 @pytest.mark.parametrize("sender", [ADMIN, STRANGER, HEIR])
 def test_only_the_publisher_anchors(sender):
     pair = Pair()
@@ -325,6 +370,14 @@ def test_includes_tells_what_the_newest_head_holds():
     ]
     for entry, index, nodes in spoiled:
         assert asked(pair, entry, index, nodes) is False
+
+
+def test_an_index_beyond_the_size_holds_nothing():
+    pair = Pair()
+    log = sealed_log(1)
+    pair.anchor(honest(log, 0, 1))
+    assert asked(pair, log.entry(0), 0, ()) is True
+    assert asked(pair, log.entry(0), 1, ()) is False
 
 
 def assert_included(pair, log, index, size, *, expected):
