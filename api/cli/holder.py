@@ -87,8 +87,7 @@ def cryptosuites() -> Iterator[Mapping[str, CredentialSuite]]:
     """Give the cryptosuites, with the canonicalizer's process behind bbs-2023 while they are needed."""
     from credentials.suites.bbs_2023 import Bbs2023  # noqa: PLC0415
 
-    from credentials.rdf.pyld_process import PyldCanonicalizer  # noqa: PLC0415  heavy
-    from credentials.securing import suites  # noqa: PLC0415
+    from api.services.suites import Suites  # noqa: PLC0415  heavy
 
-    with PyldCanonicalizer() as canonicalizer:
-        yield suites(Bbs2023(canonicalizer))
+    with Suites.open() as engines:
+        yield engines.by_name

@@ -79,7 +79,7 @@ def set_profile(
     if cryptosuite not in SUITES:
         raise typer.BadParameter(f"{cryptosuite!r} is no cryptosuite here; choose from {', '.join(SUITES)}")
     body: dict[str, object] = {"did": did, "cryptosuite": cryptosuite}
-    body |= {"schema": schema} if schema else {}
+    body |= {"schema": schema_address(schema)} if schema else {}
     body |= {"validityDays": validity_days} if validity_days else {}
     body |= {"mandatoryPointers": mandatory} if mandatory else {}
     out = Output(as_json=as_json)
@@ -142,6 +142,11 @@ def issue(
         out.document(secured)
     elif as_json:
         out.document(answer)
+
+
+def schema_address(name: str) -> str:
+    """Write out the short name of a bundled schema; an address stays as it is."""
+    return name if ":" in name else f"https://avow.example/schemas/{name}/v1"
 
 
 def credential_template(claims: JsonObject) -> JsonObject:

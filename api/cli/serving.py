@@ -104,7 +104,7 @@ def run(
         code = ExitCode.DONE
         if not skip_journey:
             with _client_of(process) as service:
-                code = _walk(service, out)
+                code = _walk(service, out, stays_up=True)
         if code == ExitCode.DONE:
             where_to_look(out, data=directory)
             _stay(process, out)
@@ -128,7 +128,7 @@ def journey(
     out = Output(as_json=as_json)
     if url:
         with connect(url, data=data) as service:
-            raise typer.Exit(_walk(service, out))
+            raise typer.Exit(_walk(service, out, stays_up=True))
     from api.journey.process import ServiceProcess, free_port  # noqa: PLC0415
 
     with contextlib.ExitStack() as stack:
@@ -140,7 +140,7 @@ def journey(
         process = stack.enter_context(ServiceProcess(directory / "data", free_port(), environment=own))
         _wait_ready(process, out)
         with _client_of(process) as service:
-            code = _walk(service, out)
+            code = _walk(service, out, stays_up=False)
     if keep:
         out.fields({"data": directory})
     raise typer.Exit(code)
@@ -163,10 +163,10 @@ def _settings(*, data: Path | None, host: str | None = None, port: int | None = 
     return Settings.from_environment(os.environ, data=data, host=host, port=port, public_url=named)
 
 
-def _walk(service: ServiceClient, out: Output) -> ExitCode:
+def _walk(service: ServiceClient, out: Output, *, stays_up: bool) -> ExitCode:
     from api.journey.walk import walk  # noqa: PLC0415  loads wallet, verifier and suites
 
-    return ExitCode.DONE if walk(service, out) else ExitCode.REJECTED
+    return ExitCode.DONE if walk(service, out, stays_up=stays_up) else ExitCode.REJECTED
 
 
 def _wait_ready(process: ServiceProcess, out: Output) -> None:

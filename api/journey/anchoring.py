@@ -23,6 +23,8 @@ def create_issuer(stage: Stage) -> Shown:
     """Create the issuer's DID, with keys that the service keeps."""
     answer = stage.operator.post("/dids", {"name": stage.name("city"), "keys": "hosted"}, scope="write:/dids")
     stage.issuer = str(answer["did"])
+    index = answer.get("logIndex")
+    stage.log_index = index if isinstance(index, int) else 0
     keys = answer.get("keys")
     kinds = [str(key.get("type")) for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
     return Shown(
@@ -38,18 +40,30 @@ def wait_anchored(stage: Stage) -> Shown:
     """Wait until the operation is sealed into the log's map and anchored on chain."""
     state = wait_until(stage.operator, stage.issuer, "anchored")
     named = stage.operator.get("/log/anchors")
-    head = named.get("head")
-    head = head if isinstance(head, dict) else {}
+    own = ", this service's own: it shows form, not decentralization" if named.get("kind") == "local" else ""
     return Shown(
         (
             ("state", state),
-            (
-                "chain",
-                f"{named.get('chain')}, a {named.get('kind')} chain: it shows form, not decentralization",
-            ),
-            ("block", f"{head.get('block')}, holding the root of {head.get('size')} log entries"),
+            ("chain", f"{named.get('chain')}{own}"),
+            ("block", _first_anchor(named, stage.log_index)),
         )
     )
+
+
+def _first_anchor(named: JsonObject, index: int) -> str:
+    """Describe the first anchor that covers a log entry."""
+    anchors = named.get("anchors")
+    covering = [
+        (size, anchor)
+        for anchor in (anchors if isinstance(anchors, list) else [])
+        if isinstance(anchor, dict) and isinstance(size := anchor.get("size"), int) and size > index
+    ]
+    if not covering:
+        return "not listed any more"
+    size, anchor = min(covering, key=lambda found: found[0])
+    block = anchor.get("block")
+    number = block.get("number") if isinstance(block, dict) else None
+    return f"{number}, transaction {shorten(anchor.get('transaction'))}, root of {size} entries"
 
 
 def pin_anchors(stage: Stage) -> Shown:

@@ -97,7 +97,7 @@ class LiveDisplay(PlainDisplay):
             grid.add_row("[dim]·[/]", Text(title(step), style="dim", overflow="ellipsis", no_wrap=True))
         if len(rest) > _AHEAD:
             grid.add_row("", f"[dim]and {len(rest) - _AHEAD} more[/]")
-        return Padding(grid, (1, 0, 0, 1))
+        return Padding(grid, (1, 0, 0, 1), expand=False)
 
 
 def title(step: Step | Attack) -> str:
@@ -135,13 +135,13 @@ def fact_line(name: str, value: str) -> RenderableType:
     row.add_column(width=10, style="dim")
     row.add_column(overflow="fold")
     row.add_row(printable(name), Text(printable(value)))
-    return Padding(row, (0, 0, 0, _INDENT))
+    return Padding(row, (0, 0, 0, _INDENT), expand=False)
 
 
 def verdict_lines(out: Output, verdict: JsonObject) -> RenderableType:
     """Compose the tree of a verdict."""
     lines = [f"{'  ' * depth}{check_line(out, check)}" for depth, check in walk(verdict)]
-    return Padding(Text.from_markup("\n".join(lines)), (0, 0, 0, _INDENT))
+    return Padding(Text.from_markup("\n".join(lines)), (0, 0, 0, _INDENT), expand=False)
 
 
 def duration(seconds: float) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from api.cli.documents import HostedHistories, ProvenStates
 from api.cli.failures import RejectedError
 from api.cli.holder import create_wallet, open_wallet
-from api.cli.issuing import summary
+from api.cli.issuing import schema_address, summary
 from api.cli.wallet import flatten
 from api.journey.model import Chapter, Shown, Step
 from credentials.policy import Policy
@@ -87,7 +87,7 @@ def keep(stage: Stage, credential: JsonObject) -> None:
 
 def put_profile(service: ServiceClient, profile: str, did: str, schema: str, cryptosuite: str) -> None:
     """Set an issuer profile."""
-    body = {"did": did, "schema": schema, "cryptosuite": cryptosuite}
+    body = {"did": did, "schema": schema_address(schema), "cryptosuite": cryptosuite}
     service.put(f"/issuers/{profile}", body, scope="write:/issuers")
 
 

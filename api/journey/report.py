@@ -26,10 +26,8 @@ def links(service: ServiceClient, did: str = "") -> dict[str, str]:
     return {name: service.url + path for name, path in pages.items()}
 
 
-def summarise(
-    out: Output, outcomes: Sequence[Outcome], planned: int, service: ServiceClient, did: str
-) -> bool:
-    """Say how the journey ended, and where to look."""
+def summarise(out: Output, outcomes: Sequence[Outcome], planned: int) -> bool:
+    """Say how the journey ended."""
     held = sum(outcome.ok for outcome in outcomes)
     attacks = [outcome for outcome in outcomes if isinstance(outcome.step, Attack)]
     refused = sum(outcome.ok for outcome in attacks)
@@ -43,7 +41,6 @@ def summarise(
         )
     else:
         out.mark(FAILED, f"[bold red]{held} of {planned} as expected[/]; the journey failed")
-    show_links(out, links(service, did))
     return ok
 
 

@@ -11,14 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from did.registry.bundle import VerifiedState
-
     from api.cli.service_client import ServiceClient
     from api.cli.trust import TrustAnchors
     from api.system import System
     from credentials.holder.disclosure import Disclosure
     from credentials.securing import CredentialSuite
     from did.keys import Ed25519Signer
+    from did.registry.bundle import VerifiedState
     from did.types import JsonObject
 
 SHOP = "https://shop.example"
@@ -38,6 +37,7 @@ class Stage:
     relying: ServiceClient = field(init=False)
     anchors: TrustAnchors = field(init=False)
     issuer: str = ""
+    log_index: int = 0
     proven: VerifiedState = field(init=False)
     identity: JsonObject = field(init=False)
     request: JsonObject = field(init=False)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CHAPTERS = (anchoring.CHAPTER, issuing.CHAPTER, presenting.CHAPTER, attacks.CHAPTER)
 
 
-def walk(service: ServiceClient, out: Output) -> bool:
+def walk(service: ServiceClient, out: Output, *, stays_up: bool) -> bool:
     """Walk the journey; true if every step and every refusal was as expected."""
     system = System()
     directory = Path(tempfile.mkdtemp(prefix="avow-holder-"))
@@ -34,6 +34,10 @@ def walk(service: ServiceClient, out: Output) -> bool:
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     did = stage.issuer
-    ok = report.summarise(out, outcomes, planned, service, did)
+    ok = report.summarise(out, outcomes, planned)
+    if stays_up:
+        report.show_links(out, report.links(service, did))
+    else:
+        out.next("avow run    the same, and the service stays up to look around")
     out.result(report.as_json(service, outcomes, planned, did))
     return ok
