@@ -35,7 +35,9 @@ async def anchors(core: Service) -> Response:
     summary="Ask the embedded chain",
     responses={200: {"description": "A JSON-RPC 2.0 answer"}},
 )
-async def rpc(core: Service, body: Annotated[dict[str, Any], Body(description="One JSON-RPC 2.0 request")]) -> Response:
+async def rpc(
+    core: Service, body: Annotated[dict[str, Any], Body(description="One JSON-RPC 2.0 request")]
+) -> Response:
     """Read-only Ethereum JSON-RPC, of the seven methods that reading an anchored log takes.
 
     eth_chainId, eth_blockNumber, eth_getBlockByNumber, eth_getCode, eth_call, eth_getProof.

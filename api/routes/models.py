@@ -58,7 +58,7 @@ class ClientAnswer(BaseModel):
 class NewChallenge(Body):
     """A challenge to ask for: whom it is for, and a DCQL query if something is to be disclosed."""
 
-    domain: Text
+    domain: Url
     query: Json | None = None
 
 
@@ -190,7 +190,7 @@ class DeriveOptions(Body):
     """What to reveal, and to whom the derived proof is bound."""
 
     selectivePointers: Pointers  # noqa: N815
-    domain: Text
+    domain: Url
     challenge: Text
     holder: DidText
 
@@ -206,7 +206,7 @@ class PresentOptions(Body):
     """The challenge that the presentation answers, and the policy to judge it by."""
 
     challenge: Text
-    domain: Text
+    domain: Url
     policy: Text | None = None
 
 

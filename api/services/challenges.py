@@ -21,7 +21,7 @@ from api.errors import ApiError
 from api.services import idempotency
 from api.services.core import Caller, Core, digest
 from api.store.tables import Challenge
-from credentials.exchange.dcql import Query
+from credentials.exchange.request import PresentationRequest
 
 if TYPE_CHECKING:
     from api.services.idempotency import Json, Once
@@ -45,9 +45,8 @@ async def create(
     before = idempotency.earlier(core, caller, key)
     if before is not None:
         return before
-    if query is not None:
-        Query.parse(query)
     challenge = core.token()
+    PresentationRequest.parse({"challenge": challenge, "domain": domain, "query": query})
     now = core.system.seconds()
     expires = now + core.settings.challenge_seconds
 

@@ -1,4 +1,4 @@
-"""The engines behind the cryptosuites: BBS on the best backend, canonicalization in its own process."""
+"""The engines behind the cryptosuites: BBS on the best backend, canonicalization in worker processes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from credentials.securing import CredentialSuite, EddsaJcs
+from credentials import securing
+from credentials.rdf import PyldCanonicalizer
+from credentials.suites import Bbs2023
 from zk import bbs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from credentials.securing import CredentialSuite
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,5 +28,6 @@ class Suites:
     @contextmanager
     def open(cls) -> Iterator[Suites]:
         """Make the engines, and end their processes with the context."""
-        eddsa = EddsaJcs()
-        yield cls({eddsa.name: eddsa}, bbs.suite(bbs.SHA256))
+        bbs_suite = bbs.suite(bbs.SHA256)
+        with PyldCanonicalizer() as canonicalizer:
+            yield cls(securing.suites(Bbs2023(canonicalizer, bbs_suite)), bbs_suite)

@@ -70,7 +70,10 @@ def test_one_process_for_one_data_directory(tmp_path):
     )
     command = [sys.executable, "-c", script, str(tmp_path)]
     with DataLock(tmp_path):
-        assert subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() == "store.locked"
+        assert (
+            subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+            == "store.locked"
+        )
     assert subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() == "taken"
 
 
