@@ -85,8 +85,6 @@ def open_wallet(path: Path, phrase: str, system: System) -> Iterator[OpenWallet]
 @contextmanager
 def cryptosuites() -> Iterator[Mapping[str, CredentialSuite]]:
     """Give the cryptosuites, with the canonicalizer's process behind bbs-2023 while they are needed."""
-    from credentials.suites.bbs_2023 import Bbs2023  # noqa: PLC0415
-
     from api.services.suites import Suites  # noqa: PLC0415  heavy
 
     with Suites.open() as engines:

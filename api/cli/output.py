@@ -7,6 +7,7 @@ came from elsewhere (a service, a file) passes through `printable` before it mee
 from __future__ import annotations
 
 import json
+import re
 import sys
 import unicodedata
 from typing import TYPE_CHECKING
@@ -29,6 +30,10 @@ _PLAIN_GLYPHS = {PASSED: "ok", FAILED: "NO", WARNING: "!", UNCLEAR: "?"}
 
 # Explicit directional formatting can make a line read as another (Unicode Technical Report 36, section 2.5).
 _DIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+
+
+# SCIDs and entry hashes (base58btc of a SHA-256 multihash), multikeys, hashes in hexadecimal.
+_LONG = re.compile(r"\b(?:Qm[1-9A-HJ-NP-Za-km-z]{44}|z[1-9A-HJ-NP-Za-km-z]{40,}|(?:0x)?[0-9a-f]{64})\b")
 
 
 def printable(text: object) -> str:
@@ -57,6 +62,11 @@ def shorten_did(did: object) -> str:
         parts[2] = shorten(parts[2], head=6, tail=4)
         return ":".join(parts)
     return shorten(did, head=24, tail=6)
+
+
+def tidy(text: object) -> str:
+    """Shorten the long identifiers inside a sentence; machines get them whole."""
+    return _LONG.sub(lambda found: shorten(found[0], head=6, tail=4), printable(text))
 
 
 def console(*, stderr: bool = False, force_terminal: bool | None = None) -> Console:

@@ -15,6 +15,7 @@ from api.cli.options import DataOption, JsonOption, OutOption, ReplaceOption, Ur
 from api.cli.output import Output, shown
 
 if TYPE_CHECKING:
+    from api.cli.service_client import ServiceClient
     from did.types import JsonObject, JsonValue
 
 policy_app = typer.Typer(no_args_is_help=True, help="Say whom you trust.")
@@ -201,7 +202,7 @@ def create_client(
     out = Output(as_json=as_json or out_file is None)
     scopes = list(scope or RELYING_SCOPES)
     with connect(url) as service:
-        answer = service.post("/clients", {"name": name, "scopes": scopes}, scope="write:/clients")
+        answer = register_client(service, name, scopes)
         answer.setdefault("url", service.url)
     if out_file:
         write_object(out_file, answer, private=True, replace=replace)
@@ -210,6 +211,12 @@ def create_client(
     out.next(f"AVOW_CLIENT_FILE={out_file or 'client.json'} avow challenge …")
     if as_json or out_file is None:
         out.document(answer)
+
+
+def register_client(service: ServiceClient, name: str, scopes: list[str]) -> JsonObject:
+    """Register a client; a token can hand on no scope that it does not have itself."""
+    held = " ".join(("write:/clients", *scopes))
+    return service.post("/clients", {"name": name, "scopes": scopes}, scope=held)
 
 
 @command(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.cli.output import FAILED, PASSED, STYLES, UNCLEAR, WARNING, Output, shown
+from rich.table import Table
+from rich.text import Text
+
+from api.cli.output import FAILED, PASSED, STYLES, UNCLEAR, WARNING, Output, printable, shown, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from did.types import JsonObject
+    from rich.console import RenderableType
 
-_OUTCOMES = frozenset({PASSED, FAILED, WARNING, UNCLEAR})
+    from did.types import JsonObject
 
 
 def show_verdict(out: Output, answer: Mapping[str, object]) -> None:
@@ -24,24 +27,36 @@ def show_verdict(out: Output, answer: Mapping[str, object]) -> None:
         out.mark(WARNING, "[bold yellow]not accepted[/]: the proof holds, the policy does not")
     else:
         out.mark(FAILED, "[bold red]not verified[/]")
-    for depth, check in walk(verdict):
-        out.say("  " + "  " * depth + check_line(out, check))
+    out.say(verdict_tree(out, verdict, indent=2))
     for _, check in walk(verdict):
         remedy = check.get("remedy")
         if check.get("outcome") != PASSED and remedy and not check.get("checks"):
             out.say(f"  [dim]remedy[/]  {shown(remedy)}")
 
 
-def check_line(out: Output, check: Mapping[str, object]) -> str:
-    """Format one check of the tree as markup."""
-    outcome = str(check.get("outcome"))
-    outcome = outcome if outcome in _OUTCOMES else UNCLEAR
-    line = f"[{STYLES[outcome]}]{out.glyph(outcome)}[/] {shown(check.get('check', ''))}"
-    if check.get("code"):
-        line += f"  [{STYLES[outcome]}]{shown(check['code'])}[/]"
-    if check.get("detail") and not check.get("checks"):
-        line += f"  [dim]{shown(check['detail'])}[/]"
-    return line
+def verdict_tree(out: Output, verdict: Mapping[str, object], *, indent: int) -> RenderableType:
+    """Lay out the checks: sign and name on the left, code and reason on the right."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for depth, check in walk(verdict):
+        outcome = str(check.get("outcome"))
+        outcome = outcome if outcome in STYLES else UNCLEAR
+        name = Text(" " * (indent + 2 * depth)).append(out.glyph(outcome), style=STYLES[outcome])
+        name.append(f" {printable(check.get('check', ''))}")
+        grid.add_row(name, reason(check, STYLES[outcome]))
+    return grid
+
+
+def reason(check: Mapping[str, object], style: str) -> Text:
+    """Say why a check ended as it did; a group leaves that to its parts."""
+    text = Text()
+    if not check.get("checks"):
+        code, detail = check.get("code"), check.get("detail")
+        text.append(tidy(code) if code else "", style=style)
+        text.append(": " if code and detail else "")
+        text.append(tidy(detail) if detail else "", style="dim")
+    return text
 
 
 def verdict_of(answer: Mapping[str, object]) -> JsonObject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -141,7 +142,7 @@ def show(
     out.fields(summary(document))
     out.say("[bold]claims[/]")
     for name, value in flatten(document.get("credentialSubject")):
-        out.say(f"  [dim]{shown(name)}[/]  {shown(value)}")
+        out.say(f"  [dim]{shown(name)}[/]  {shown(plain(value))}")
     out.result(document)
 
 
@@ -206,7 +207,7 @@ def preview(out: Output, disclosure: Disclosure) -> None:
         out.say(f"  from {shown(_kind(choice))}, issued by {shown(issuer)}")
         claims, attached = revealed(choice)
         for name, value in claims:
-            out.say(f"    [yellow]reveals[/]  {shown(name)} = {shown(value)}")
+            out.say(f"    [yellow]reveals[/]  {shown(name)} = {shown(plain(value))}")
         if attached:
             out.say(f"    [yellow]reveals[/]  [dim]{shown(', '.join(attached))}[/]")
         names = hidden(choice)
@@ -226,8 +227,15 @@ def revealed(choice: Choice) -> tuple[list[tuple[str, JsonValue]], list[str]]:
 
 
 def hidden(choice: Choice) -> list[str]:
-    """Name what stays hidden."""
-    return [claim_name(pointer) if _is_claim(pointer) else pointer[1:] for pointer in choice.hidden]
+    """Name what stays hidden: claims by their paths, the credential's own members by name."""
+    claims = [claim_name(pointer) for pointer in choice.hidden if _is_claim(pointer)]
+    members = [pointer.split("/")[1] for pointer in choice.hidden if not _is_claim(pointer)]
+    return [*claims, *dict.fromkeys(members)]
+
+
+def plain(value: JsonValue) -> str:
+    """Write a claim's value: text as it is, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def claim_name(pointer: str) -> str:

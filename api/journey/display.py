@@ -10,8 +10,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from api.cli.output import FAILED, PASSED, Output, printable, shown
-from api.cli.verdicts import check_line, walk
+from api.cli.output import FAILED, PASSED, Output, printable, shown, tidy
+from api.cli.verdicts import verdict_tree
 from api.journey.model import Attack
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from api.journey.model import Chapter, Outcome, Step
-    from did.types import JsonObject
 
 _AHEAD = 4
 _INDENT = 4
@@ -49,7 +48,7 @@ class PlainDisplay:
         for name, value in details(outcome):
             self.out.say(fact_line(name, value))
         if outcome.shown.verdict is not None and not isinstance(outcome.step, Attack):
-            self.out.say(verdict_lines(self.out, outcome.shown.verdict))
+            self.out.say(verdict_tree(self.out, outcome.shown.verdict, indent=_INDENT))
 
     def end(self) -> None:
         """Nothing to give back."""
@@ -134,14 +133,8 @@ def fact_line(name: str, value: str) -> RenderableType:
     row = Table.grid(padding=(0, 1))
     row.add_column(width=10, style="dim")
     row.add_column(overflow="fold")
-    row.add_row(printable(name), Text(printable(value)))
+    row.add_row(printable(name), Text(tidy(value)))
     return Padding(row, (0, 0, 0, _INDENT), expand=False)
-
-
-def verdict_lines(out: Output, verdict: JsonObject) -> RenderableType:
-    """Compose the tree of a verdict."""
-    lines = [f"{'  ' * depth}{check_line(out, check)}" for depth, check in walk(verdict)]
-    return Padding(Text.from_markup("\n".join(lines)), (0, 0, 0, _INDENT), expand=False)
 
 
 def duration(seconds: float) -> str:

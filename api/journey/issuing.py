@@ -87,7 +87,7 @@ def keep(stage: Stage, credential: JsonObject) -> None:
 
 def put_profile(service: ServiceClient, profile: str, did: str, schema: str, cryptosuite: str) -> None:
     """Set an issuer profile."""
-    body = {"did": did, "schema": schema_address(schema), "cryptosuite": cryptosuite}
+    body = {"did": did, "schema": schema_address(schema), "cryptosuite": cryptosuite, "validityDays": 365}
     service.put(f"/issuers/{profile}", body, scope="write:/issuers")
 
 

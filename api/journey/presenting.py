@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from api.cli.connection import Client
 from api.cli.failures import RejectedError
 from api.cli.holder import open_wallet
-from api.cli.relying import RELYING_SCOPES, dcql
+from api.cli.relying import RELYING_SCOPES, dcql, register_client
 from api.cli.verdicts import verdict_of
-from api.cli.wallet import hidden, revealed
+from api.cli.wallet import claim_name, hidden, plain, revealed
 from api.journey.model import Chapter, Shown, Step
 from api.journey.stage import SHOP
 from credentials.exchange.request import PresentationRequest
@@ -17,16 +17,14 @@ from credentials.exchange.request import PresentationRequest
 if TYPE_CHECKING:
     from api.cli.service_client import ServiceClient
     from api.journey.stage import Stage
-    from did.types import JsonObject
+    from did.types import JsonObject, JsonValue
 
 ASKED = ["nationality", "resident"]
 
 
 def register_shop(stage: Stage) -> Shown:
     """Register the relying party as a client of its own, with a policy that trusts the issuer alone."""
-    answer = stage.operator.post(
-        "/clients", {"name": stage.name("shop"), "scopes": list(RELYING_SCOPES)}, scope="write:/clients"
-    )
+    answer = register_client(stage.operator, stage.name("shop"), [*RELYING_SCOPES])
     client = Client(str(answer["client_id"]), str(answer["client_secret"]))
     stage.relying = stage.operator.as_client(client)
     policy = {"trustedIssuers": [stage.issuer]}
@@ -91,15 +89,18 @@ def accept(stage: Stage) -> Shown:
     answer = verify(stage, stage.presentation, stage.request)
     if answer.get("accepted") is not True:
         raise RejectedError("journey.refused", "the honest presentation was not accepted")
-    claims = answer.get("claims")
-    seen = (
-        {name: value for group in claims.values() if isinstance(group, dict) for name, value in group.items()}
-        if isinstance(claims, dict)
-        else {}
-    )
-    names = ", ".join(f"{name.rpartition('/')[2]} = {value}" for name, value in seen.items())
+    names = ", ".join(f"{name} = {plain(value)}" for name, value in learned(answer))
     not_seen = ", ".join(hidden(stage.disclosure.choices[0]))
     return Shown((("learned", names), ("not seen", not_seen)), verdict_of(answer))
+
+
+def learned(answer: JsonObject) -> list[tuple[str, JsonValue]]:
+    """List the claims in the relying party's answer: by query, then by JSON pointer."""
+    groups = answer.get("claims")
+    found = (
+        [group for group in groups.values() if isinstance(group, dict)] if isinstance(groups, dict) else []
+    )
+    return [(claim_name(pointer), value) for group in found for pointer, value in group.items()]
 
 
 def challenge(relying: ServiceClient, domain: str) -> JsonObject:

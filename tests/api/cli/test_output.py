@@ -65,7 +65,7 @@ def test_verdict_shows_the_tree_the_code_and_the_remedy(capsys):
     show_verdict(Output(), VERDICT)
     text = capsys.readouterr().out
     assert "not accepted" in text
-    assert "issuer  issuer.untrusted  not [red]named\ufffd[2J" in text
+    assert "issuer    issuer.untrusted: not [red]named\ufffd[2J" in text
     assert "remedy  name it in the policy" in text
     assert "\x1b" not in text
     assert first_code(VERDICT) == "issuer.untrusted"
