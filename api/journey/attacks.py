@@ -6,27 +6,22 @@ it, a service of their own with a DID that nobody trusts. It never has the holde
 
 from __future__ import annotations
 
-import copy
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from api.cli.documents import HostedHistories
 from api.cli.failures import RefusedError, RejectedError
 from api.cli.holder import create_wallet, open_wallet
-from api.cli.verdicts import first_code, verdict_of, walk
+from api.cli.verdicts import verdict_of, walk
 from api.journey.issuing import issue, put_profile
-from api.journey.model import Attack, Chapter, Refusal, Shown, Step
+from api.journey.model import Attack, Chapter, Refusal
+from api.journey.own_keys import remove_first_key, sign_degree
 from api.journey.presenting import answer_request, challenge, verify
 from api.journey.stage import ELSEWHERE, SHOP
 from credentials.binding import presentation_header
 from credentials.exchange.request import PresentationRequest
 from credentials.holder.wallet import sign_presentation
-from credentials.issuing import IssuerProfile
-from credentials.issuing import issue as sign
-from did.identifiers import Did
 from did.keys import Ed25519Signer
-from did.methods.webvh import Changes, WebvhDid, create, hash_key, placeholder_did, update, verify_history
-from schemas import examples
 
 if TYPE_CHECKING:
     from api.journey.stage import Stage
@@ -70,27 +65,18 @@ def other_audience(stage: Stage) -> Refusal:
 
 
 def removed_key(stage: Stage) -> Refusal:
-    """Sign with a key after its removal, dated before it."""
+    """See a key's credential accepted, remove the key, sign with it again, dated before the removal."""
+    policy = {"trustedIssuers": [stage.own_did]}
+    stage.relying.put(f"/policies/{stage.name('college')}", policy, scope="write:/policies")
     before = stage.system.now() - timedelta(minutes=1)
-    history = verify_history(
-        stage.own_history.encode(), expected_did=Did.parse(stage.own_did), witnesses=None, now=None
-    )
-    first, second, third = stage.own_keys
-    document = copy.deepcopy(history.latest.document)
-    methods = [f"{stage.own_did}#{third.public_key.multikey()}"]
-    document["verificationMethod"] = [_method(stage.own_did, third)]
-    document["assertionMethod"] = [*methods]
-    document["authentication"] = [*methods]
-    line = update(
-        history,
-        signer=second,
-        now=stage.system.now(),
-        document=document,
-        changes=Changes(update_keys=[second.public_key], next_key_hashes=[hash_key(third.public_key)]),
-    )
-    stage.operator.post(f"/dids/{stage.name('college')}/update", {"entry": line}, scope="write:/dids")
-    backdated = _degree(stage, first, before)
-    return _credential_refused(stage, backdated)
+    honest = _verify_credential(stage, sign_degree(stage, stage.system.now()))
+    if honest.get("accepted") is not True:
+        raise RejectedError("journey.honest", "the key's credential was not accepted before its removal")
+    remove_first_key(stage)
+    try:
+        return _refusal(_verify_credential(stage, sign_degree(stage, before)))
+    except RefusedError as error:
+        return _problem(error)
 
 
 def untrusted_issuer(stage: Stage) -> Refusal:
@@ -123,69 +109,6 @@ def rewrapped(stage: Stage) -> Refusal:
     return _refused(stage, _wrap(stage, captured, request, signer), request)
 
 
-def own_issuer(stage: Stage) -> Shown:
-    """Host a DID whose keys the journey holds itself, and see a credential by its first key accepted."""
-    stage.own_keys = [Ed25519Signer(stage.system.random_bytes(_SEED_BYTES)) for _ in range(3)]
-    first, second, _ = stage.own_keys
-    home = WebvhDid.parse(stage.issuer)
-    did = placeholder_did(home.host, (*home.path[:-1], stage.name("college")), port=home.port)
-    method = f"{did}#{first.public_key.multikey()}"
-    document: JsonObject = {
-        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
-        "id": did,
-        "verificationMethod": [_method(did, first)],
-        "assertionMethod": [method],
-        "authentication": [method],
-    }
-    stage.own_history = (
-        create(
-            document,
-            signer=first,
-            now=stage.system.now(),
-            portable=True,
-            next_key_hashes=[hash_key(second.public_key)],
-        )
-        + "\n"
-    )
-    body = {"name": stage.name("college"), "entry": stage.own_history.rstrip("\n")}
-    answer = stage.operator.post("/dids", body, scope="write:/dids")
-    stage.own_did = str(answer["did"])
-    policy = {"trustedIssuers": [stage.own_did]}
-    stage.relying.put(f"/policies/{stage.name('college')}", policy, scope="write:/policies")
-    accepted = _verify_credential(stage, _degree(stage, first, stage.system.now()))
-    if accepted.get("accepted") is not True:
-        raise RejectedError(
-            first_code(accepted) or "journey.refused", "the honest credential was not accepted"
-        )
-    return Shown(
-        (("keys", "made and kept here; the service holds none"), ("verdict", "its credential is accepted"))
-    )
-
-
-def _degree(stage: Stage, signer: Ed25519Signer, when: datetime) -> JsonObject:
-    profile = IssuerProfile(
-        did=stage.own_did,
-        verification_method=f"{stage.own_did}#{signer.public_key.multikey()}",
-        cryptosuite="eddsa-jcs-2022",
-        contexts=(_DEGREE_CONTEXT,),
-        types=("UniversityDegreeCredential",),
-        schema=_DEGREE_SCHEMA,
-    )
-    return sign(
-        {"credentialSubject": examples.load("university-degree")},
-        profile=profile,
-        suites=stage.suites,
-        key=signer,
-        now=when,
-        random_bytes=stage.system.random_bytes,
-    )
-
-
-def _method(did: str, signer: Ed25519Signer) -> JsonObject:
-    multikey = signer.public_key.multikey()
-    return {"id": f"{did}#{multikey}", "type": "Multikey", "controller": did, "publicKeyMultibase": multikey}
-
-
 def _first_credential(presentation: JsonObject) -> JsonObject:
     shown = presentation["verifiableCredential"]
     if isinstance(shown, list) and shown and isinstance(shown[0], dict):
@@ -206,13 +129,6 @@ def _wrap(stage: Stage, credential: JsonObject, request: JsonObject, signer: Ed2
 def _refused(stage: Stage, presentation: JsonObject, request: JsonObject) -> Refusal:
     try:
         return _refusal(verify(stage, presentation, request))
-    except RefusedError as error:
-        return _problem(error)
-
-
-def _credential_refused(stage: Stage, credential: JsonObject) -> Refusal:
-    try:
-        return _refusal(_verify_credential(stage, credential))
     except RefusedError as error:
         return _problem(error)
 
@@ -245,7 +161,6 @@ CHAPTER = Chapter(
         Attack("changed-claim", "Change a claim", changed_claim, "proof.signature"),
         Attack("replay", "Send the same presentation again", replayed_challenge, "challenge.used"),
         Attack("other-audience", "Relay an answer meant for another site", other_audience, "proof.domain"),
-        Step("own-issuer", "Meet an issuer that keeps its own keys", own_issuer),
         Attack("removed-key", "Sign with a removed key, dated earlier", removed_key, "key.not-authorized"),
         Attack("untrusted-issuer", "Present a stranger's credential", untrusted_issuer, "issuer.untrusted"),
         Attack("rewrap", "Wrap a captured proof again", rewrapped, "presentation.binding"),

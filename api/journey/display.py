@@ -85,23 +85,22 @@ class LiveDisplay(PlainDisplay):
         self._live.stop()
 
     def _checklist(self, *, running: bool) -> RenderableType:
-        grid = Table.grid(padding=(0, 1))
+        """Compose the part that moves; it always has the same height, so that no line is drawn over."""
+        rows: list[tuple[RenderableType, Text]] = []
         rest = self._ahead
         if running and rest:
-            grid.add_row(
-                Spinner("dots", style="cyan"), Text(title(rest[0]), overflow="ellipsis", no_wrap=True)
-            )
+            rows.append((Spinner("dots", style="cyan"), Text(rest[0].title)))
             rest = rest[1:]
-        for step in rest[:_AHEAD]:
-            grid.add_row("[dim]·[/]", Text(title(step), style="dim", overflow="ellipsis", no_wrap=True))
+        rows += [(Text("·", style="dim"), Text(step.title, style="dim")) for step in rest[:_AHEAD]]
         if len(rest) > _AHEAD:
-            grid.add_row("", f"[dim]and {len(rest) - _AHEAD} more[/]")
+            rows.append((Text(""), Text(f"and {len(rest) - _AHEAD} more", style="dim")))
+        rows += [(Text(""), Text(""))] * (_AHEAD + 2 - len(rows))
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column()
+        grid.add_column(no_wrap=True, overflow="ellipsis")
+        for sign, name in rows:
+            grid.add_row(sign, name)
         return Padding(grid, (1, 0, 0, 1), expand=False)
-
-
-def title(step: Step | Attack) -> str:
-    """Give the step's title, for an attack as what it is."""
-    return step.title
 
 
 def headline(out: Output, outcome: Outcome) -> RenderableType:
@@ -112,7 +111,7 @@ def headline(out: Output, outcome: Outcome) -> RenderableType:
     row.add_column(width=2, justify="right")
     row.add_column(min_width=58)
     row.add_column(justify="right", min_width=9)
-    text = Text.from_markup(shown(title(outcome.step)))
+    text = Text(outcome.step.title)
     if isinstance(outcome.step, Attack) and outcome.ok:
         text = Text.from_markup(f"{shown(outcome.step.title)}  [green]{shown(outcome.step.code)}[/]")
     row.add_row(Text(out.glyph(sign), style=colour), text, Text(duration(outcome.seconds), style="dim"))

@@ -9,6 +9,7 @@ from api.cli.failures import RejectedError
 from api.cli.holder import create_wallet, open_wallet
 from api.cli.issuing import schema_address, summary
 from api.cli.wallet import flatten
+from api.journey import own_keys
 from api.journey.model import Chapter, Shown, Step
 from credentials.policy import Policy
 from credentials.securing import Reader
@@ -110,5 +111,6 @@ CHAPTER = Chapter(
         Step("issue-identity", "Issue a credential from the example claims", issue_identity),
         Step("receive", "The wallet checks it and keeps it, encrypted", receive_identity),
         Step("issue-degree", "Issue a university degree with eddsa-jcs-2022, verify it", issue_degree),
+        own_keys.STEP,
     ),
 )
