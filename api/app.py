@@ -93,9 +93,7 @@ def build_app(settings: Settings, system: System, *, lifespan: Lifespan[FastAPI]
     # The last one added is the outermost.
     app.add_middleware(StrictBodies, forms=FORMS)
     app.add_middleware(Limits, in_flight=settings.requests_in_flight, seconds=settings.request_seconds)
-    app.add_middleware(
-        Observe, https=settings.public_url.startswith("https:"), random_bytes=system.random_bytes
-    )
+    app.add_middleware(Observe, public_url=settings.public_url, random_bytes=system.random_bytes)
     return app
 
 

@@ -61,26 +61,18 @@ STATUS: Final[Mapping[str, int]] = {
     "did.keys-elsewhere": 409,
     "issuer.unknown": 404,
     "issuer.key-missing": 409,
+    "issuer.cryptosuite": 400,
     "policy.unknown": 400,
     "log.unsealed": 404,
-    "log.unanchored": 404,
+    "chain.no-rpc": 404,
     "idempotency.mismatch": 422,
     "idempotency.key": 400,
-    "name.invalid": 400,
     "scope.unknown": 400,
-    # DID Resolution, HTTP binding
-    "resolution.invalid-did": 400,
-    "resolution.invalid-did-url": 400,
-    "resolution.invalid-options": 400,
-    "resolution.not-found": 404,
-    "resolution.representation-not-supported": 406,
-    "resolution.method-not-supported": 501,
-    "resolution.feature-not-supported": 501,
-    "resolution.deactivated": 410,
     # The challenge of a presentation
     "challenge.unknown": 400,
     "challenge.used": 400,
     "challenge.expired": 400,
+    "challenge.domain": 400,
     # The service itself
     "service.busy": 503,
     "service.timeout": 503,
@@ -88,7 +80,12 @@ STATUS: Final[Mapping[str, int]] = {
     "service.not-ready": 503,
     "store.failed": 503,
     "chain.unavailable": 503,
-    "rdf.deadline": 503,
+    "rdf.busy": 503,
+    "rdf.worker": 503,
+    # Ours, and never told in detail: the request was good
+    "log.note-missing": 500,
+    "keys.missing": 500,
+    "keys.unwrap": 500,
 }
 
 TITLES: Final[Mapping[str, str]] = {

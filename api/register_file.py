@@ -7,6 +7,7 @@ second root for a size (registry-protocol 7.4). The lines' form and the rules ar
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING
 
 from api import files
@@ -22,7 +23,8 @@ class RegisterFile:
         self._path = path
         if not path.exists():
             files.write_new(path, b"")
-        self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+        self._lock = threading.Lock()
+        self._file = path.open("r+b", buffering=0)
 
     def read(self) -> bytes:
         """Everything in the file, a torn last line included."""
@@ -33,16 +35,19 @@ class RegisterFile:
         content = self.read()
         whole = content.rfind(b"\n") + 1
         if whole != len(content):
-            os.ftruncate(self._descriptor, whole)
-            os.fsync(self._descriptor)
+            self._file.truncate(whole)
+            os.fsync(self._file.fileno())
 
     def append(self, line: str) -> None:
-        """Append one line with its line end and sync it."""
-        rest = line.encode("ascii")
-        while rest:
-            rest = rest[os.write(self._descriptor, rest) :]
-        os.fsync(self._descriptor)
+        """Append one line with its line end and sync it; may run in a thread beside `close`."""
+        with self._lock:
+            self._file.seek(0, os.SEEK_END)
+            rest = line.encode("ascii")
+            while rest:
+                rest = rest[self._file.write(rest) :]
+            os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._descriptor)
+        """Close the file, after whatever is being written."""
+        with self._lock:
+            self._file.close()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from api.errors import ApiError
+from did.errors import DidError
+from did.methods.webvh import placeholder_did
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +64,10 @@ class Settings(BaseModel):
         plain = value.rstrip("/")
         if len(plain) + len("/log") > MAX_ORIGIN:
             raise ValueError("is too long for a log's origin (255 characters)")
+        try:
+            placeholder_did(*_place(plain)[::2], port=parts.port)
+        except DidError as error:
+            raise ValueError(f"cannot stand in a DID: {error.detail}") from None
         return plain
 
     @classmethod
@@ -86,6 +92,11 @@ class Settings(BaseModel):
             raise ApiError(
                 "settings.invalid", f"{name}: {first['msg']}", remedy=f"Correct or unset {name}."
             ) from None
+
+    @property
+    def place(self) -> tuple[str, int | None, tuple[str, ...]]:
+        """Host, port and path segments (percent-encoded) of the public URL, as hosted DIDs name them."""
+        return _place(self.public_url)
 
     @property
     def origin(self) -> str:
@@ -116,3 +127,9 @@ class Settings(BaseModel):
     def bootstrap_path(self) -> Path:
         """The credentials of the first client."""
         return self.data / "bootstrap-client.json"
+
+
+def _place(public_url: str) -> tuple[str, int | None, tuple[str, ...]]:
+    parts = urlsplit(public_url)
+    segments = tuple(quote(part, safe="") for part in parts.path.split("/") if part)
+    return str(parts.hostname), parts.port, segments

@@ -157,6 +157,37 @@ def check_keywords(value: JsonValue, limits: Limits) -> None:
     raise CredentialError("model.depth", f"nested deeper than {limits.max_depth}")
 
 
+def check_plain(value: JsonValue) -> None:
+    """Refuse what RDF reads like something plainer, or not at all. Codes: model.ambiguous.
+
+    That is null, an empty list, a list in a list, and keywords but for texts with a language or direction.
+    """
+    level: list[JsonValue] = [value]
+    while level:
+        below: list[JsonValue] = []
+        for node in level:
+            if isinstance(node, dict):
+                keywords = {key for key in node if key.startswith("@")}
+                if keywords and not (_is_language_value(node) and len(node) > 1):
+                    raise _ambiguous(f"the keyword {min(keywords)} where a plain member would do")
+                below.extend(node.values())
+            elif isinstance(node, list):
+                if any(isinstance(item, list) for item in node):
+                    raise _ambiguous("a list in a list")
+                below.extend(node)
+            if node is None or node == []:
+                raise _ambiguous("null or an empty list")
+        level = below
+
+
+def _ambiguous(what: str) -> CredentialError:
+    return CredentialError(
+        "model.ambiguous",
+        f"a derived credential has {what}, which RDF reads in another way than JSON",
+        remedy="derive the credential as the issuer wrote it",
+    )
+
+
 def _check_keyword(key: str) -> None:
     if key == "@context":
         raise CredentialError(

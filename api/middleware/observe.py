@@ -10,14 +10,18 @@ from __future__ import annotations
 import time
 import traceback
 import uuid
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.logs import logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -33,9 +37,10 @@ TRANSPORT_SECURITY: Final = "max-age=31536000"
 class Observe:
     """Gives each request an id and each answer its headers, and writes its log line."""
 
-    def __init__(self, app: ASGIApp, *, https: bool, random_bytes: Callable[[int], bytes]) -> None:
+    def __init__(self, app: ASGIApp, *, public_url: str, random_bytes: Callable[[int], bytes]) -> None:
         self._app = app
-        self._https = https
+        self._https = public_url.startswith("https:")
+        self._prefix = urlsplit(public_url).path
         self._random_bytes = random_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,6 +48,8 @@ class Observe:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if self._prefix and scope["path"].startswith(self._prefix + "/"):
+            scope = _below(scope, self._prefix)
         request_id = str(uuid.UUID(bytes=self._random_bytes(16), version=4))
         scope["avow.instance"] = f"urn:uuid:{request_id}"
         begun = time.perf_counter()
@@ -94,10 +101,13 @@ class Observe:
         )
 
 
+def _below(scope: Scope, prefix: str) -> Scope:
+    """The request as routes know it, where whoever stands in front of us left the public path in place."""
+    raw = scope.get("raw_path") or scope["path"].encode()
+    return {**scope, "path": scope["path"][len(prefix) :], "raw_path": raw[len(prefix.encode()) :]}
+
+
 def _place(error: BaseException) -> list[str]:
     """File, line and function of the innermost frames; never a message, it may hold what was sent."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     return [f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno}:{frame.name}" for frame in frames]
-
-
-Next = Callable[[Scope, Receive, Send], Awaitable[None]]

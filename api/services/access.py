@@ -15,7 +15,7 @@ import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import col
 
 from api.errors import ApiError, RefusedError
@@ -42,6 +42,10 @@ SCOPES: Final = {
     for verb, word in (("write", "Change or use"), ("read", "Read"))
 }
 MAX_BASIC: Final = 1024
+_TOKEN: Final = select(col(Token.tenant), col(Token.client_id), col(Token.scopes), col(Token.expires)).where(
+    col(Token.digest) == bindparam("digest")
+)
+"""Built once: it runs for every request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +159,7 @@ def authenticate(core: Core, authorization: str | None) -> Caller:
             remedy="POST /token with the client's id and secret, then send Authorization: Bearer <token>.",
             clause="RFC 6750 section 3.1",
         )
-    row = core.reader.first(
-        select(col(Token.tenant), col(Token.client_id), col(Token.scopes), col(Token.expires)).where(
-            col(Token.digest) == digest(value)
-        )
-    )
+    row = core.reader.first(_TOKEN, {"digest": digest(value)})
     if row is None or row.expires <= core.system.seconds():
         raise RefusedError(
             "auth.token",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy.dialects.sqlite import insert
 
 from api.errors import ApiError
-from api.store.migrate import head
+from api.store.migrate import HEAD
 from api.store.tables import SERVICE_TENANT, Meta
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ async def ready(core: Core, health: Health) -> dict[str, str]:
         health.at = now
         health.checks = {
             "store": await _store(core),
-            "schema": "ok" if core.registry.schema == head() else "the database has another schema",
+            "schema": "ok" if core.registry.schema == HEAD else "the database has another schema",
             **core.registry.health(),
         }
     return health.checks

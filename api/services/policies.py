@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import orjson
-from sqlalchemy import Select, insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlmodel import col
 
 from api.errors import ApiError
@@ -25,6 +25,16 @@ if TYPE_CHECKING:
     from did.types import JsonObject
 
 DEFAULT: Final = "default"
+_NEWEST: Final = (
+    select(col(PolicyRow.version), col(PolicyRow.settings))
+    .where(
+        col(PolicyRow.tenant) == bindparam("tenant"),
+        col(PolicyRow.client_id) == bindparam("client_id"),
+        col(PolicyRow.name) == bindparam("name"),
+    )
+    .order_by(col(PolicyRow.version).desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,7 @@ async def put(core: Core, caller: Caller, name: str, settings: JsonObject, key: 
     text = orjson.dumps(policy.to_json(), option=orjson.OPT_SORT_KEYS).decode()
 
     def command(unit: Unit) -> Json:
-        row = unit.connection.execute(_newest(caller, name)).first()
+        row = unit.connection.execute(_NEWEST, _names(caller, name)).first()
         version = 0 if row is None else row.version
         if row is None or row.settings != text:
             version += 1
@@ -69,7 +79,7 @@ def get(core: Core, caller: Caller, name: str) -> Json:
 
 def choose(core: Core, caller: Caller, name: str | None) -> Chosen:
     """The policy to judge by."""
-    row = core.reader.first(_newest(caller, name or DEFAULT))
+    row = core.reader.first(_NEWEST, _names(caller, name or DEFAULT))
     if row is not None:
         return Chosen(name or DEFAULT, row.version, Policy.parse(orjson.loads(row.settings)))
     if name is not None:
@@ -81,14 +91,5 @@ def choose(core: Core, caller: Caller, name: str | None) -> Chosen:
     return Chosen(DEFAULT, 0, Policy())
 
 
-def _newest(caller: Caller, name: str) -> Select[int, str]:
-    return (
-        select(col(PolicyRow.version), col(PolicyRow.settings))
-        .where(
-            col(PolicyRow.tenant) == caller.tenant,
-            col(PolicyRow.client_id) == caller.client_id,
-            col(PolicyRow.name) == name,
-        )
-        .order_by(col(PolicyRow.version).desc())
-        .limit(1)
-    )
+def _names(caller: Caller, name: str) -> dict[str, str]:
+    return {"tenant": caller.tenant, "client_id": caller.client_id, "name": name}

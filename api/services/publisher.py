@@ -22,6 +22,7 @@ from api.logs import logger
 from api.store.tables import SERVICE_TENANT, Anchor
 from did.chain.driver import AnchorCall, BlockRef, ChainDriver, ChainInfo, next_step
 from did.errors import DidError
+from did.registry.bundle import AnchorClaim
 
 if TYPE_CHECKING:
     from api.services.sealer import Sealer
@@ -44,8 +45,8 @@ class AnchoredSize:
     block: BlockRef
     transaction: bytes
     final: bool
-    state: object
-    """The EIP-1186 proof of the contract's head at the block, or None."""
+    claim: AnchorClaim
+    """What a bundle says about it: place, block, and the chain's proof of the contract's head there."""
 
 
 class Publisher:
@@ -144,7 +145,8 @@ class Publisher:
         final = await self.chain.is_final(block)
         state = await self.chain.state_proof(block)
         await self._write(size, "anchored", block=block, transaction=transaction, final=final)
-        self.anchored = AnchoredSize(size, block, transaction, final, state)
+        claim = AnchorClaim.of(self.info, block, state)
+        self.anchored = AnchoredSize(size, block, transaction, final, claim)
 
     async def _write(
         self,

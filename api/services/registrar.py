@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlsplit
 
 from sqlalchemy import func, insert, select, update
 from sqlmodel import col
@@ -27,8 +26,6 @@ from did.methods.webvh import Changes, History, Version, hash_key
 from did.registry.entries import DidOperation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from api.services.core import Caller, Core
     from api.services.did_keys import DidKey
     from api.services.idempotency import Json, Once
@@ -289,15 +286,8 @@ def _own(core: Core, caller: Caller, name: str, *, kept_here: bool) -> History:
 
 
 def _placeholder(core: Core, name: str) -> str:
-    host, port, path = place(core.settings.public_url)
+    host, port, path = core.settings.place
     return webvh.placeholder_did(host, [*path, FOLDER, name], port=port)
-
-
-def place(public_url: str) -> tuple[str, int | None, Sequence[str]]:
-    """Host, port and path segments (percent-encoded) of the public URL."""
-    parts = urlsplit(public_url)
-    segments = [quote(part, safe="") for part in parts.path.split("/") if part]
-    return str(parts.hostname), parts.port, segments
 
 
 def _check_place(core: Core, name: str, history: History) -> None:

@@ -12,12 +12,12 @@ from api.errors import ApiError
 from api.store.tables import Anchor, Checkpoint, DidRow
 from did.chain.embedded import EmbeddedChain
 from did.chain.rpc import ReadOnlyRpc
-from did.encoding import decode_base64url, decode_hex, decode_multihash34
+from did.encoding import decode_multihash34
 from did.errors import DidError
-from did.registry.bundle import AnchorClaim, StateProof, build_bundle
+from did.registry.bundle import build_bundle
 
 if TYPE_CHECKING:
-    from api.services.publisher import AnchoredSize, Publisher
+    from api.services.publisher import Publisher
     from api.services.sealer import Sealer
     from api.services.sequencer import Sequencer
     from api.store.reader import Reader
@@ -115,7 +115,7 @@ class Registry:
             checkpoint=note,
             proof=proof,
             history=text,
-            anchors=() if use is None else (self._claim(use),),
+            anchors=() if use is None else (use.claim,),
         )
         return Evidence("sealed" if use is None else "final" if use.final else "anchored", bundle)
 
@@ -207,17 +207,6 @@ class Registry:
             "chain": self._publisher.stopped or ("the anchors lag behind" if late else "ok"),
         }
 
-    def _claim(self, anchored: AnchoredSize) -> AnchorClaim:
-        info = self._publisher.info
-        return AnchorClaim(
-            chain=info.chain,
-            contract=decode_hex(info.contract, length=20),
-            log_id=info.log_id,
-            block_number=anchored.block.number,
-            block_hash=anchored.block.hash,
-            state=state_proof(anchored.state),
-        )
-
     def _note(self, size: int) -> str:
         signed = self._sealer.signed
         if signed is not None and signed.size == size:
@@ -228,14 +217,3 @@ class Registry:
                 raise ApiError("log.note-missing", "the note of an anchored size is not stored")
             self._notes = {size: row.note}
         return self._notes[size]
-
-
-def state_proof(proof: object) -> StateProof | None:
-    """The chain's EIP-1186 proof as the bundle's value."""
-    if not isinstance(proof, dict):
-        return None
-    return StateProof(
-        decode_base64url(proof["header"], max_bytes=1 << 16),
-        tuple(decode_base64url(node, max_bytes=1 << 12) for node in proof["account"]),
-        tuple(tuple(decode_base64url(n, max_bytes=1 << 12) for n in nodes) for nodes in proof["storage"]),
-    )

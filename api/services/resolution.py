@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
-from api.services.registrar import place
 from did.encoding import decode_multihash34
 from did.errors import DidError
 from did.identifiers import Did
@@ -125,7 +124,7 @@ def _resolve(core: Core, did: Did, options: ResolutionOptions) -> ResolutionResu
 
 def _unknown(core: Core, did: Did, parsed: WebvhDid) -> ResolutionResult:
     """A DID that is not here: with evidence of absence where it would be ours."""
-    host, port, _ = place(core.settings.public_url)
+    host, port, _ = core.settings.place
     if (parsed.host, parsed.port) != (host.lower(), port):
         return failed(
             DidError(
@@ -144,7 +143,7 @@ def _unknown(core: Core, did: Did, parsed: WebvhDid) -> ResolutionResult:
 
 def _reach(core: Core) -> JsonObject:
     """A DID under a loopback name resolves on this machine only: say so."""
-    return {"reach": "loopback"} if place(core.settings.public_url)[0] in LOOPBACK else {}
+    return {"reach": "loopback"} if core.settings.place[0] in LOOPBACK else {}
 
 
 def _written(result: ResolutionResult, form: str) -> Answer:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, insert, select
 from sqlmodel import col
 
 from api.store.tables import SERVICE_TENANT, LogEntry
+from did.errors import DidError
 from did.registry.entries import Entry, encode
 from did.registry.log import Log, SealedBatch
 
@@ -43,7 +44,15 @@ class Sequencer:
         rows = connection.execution_options(yield_per=4096).execute(
             select(col(LogEntry.entry)).order_by(col(LogEntry.position))
         )
-        log = Log.from_entries(origin, (row.entry for row in rows), verified_size=verified_size)
+        try:
+            log = Log.from_entries(origin, (row.entry for row in rows), verified_size=verified_size)
+        except DidError as error:
+            raise DidError(
+                error.code,
+                error.detail,
+                clause=error.clause,
+                remedy="the log was changed: restore a copy that is not older than the register",
+            ) from None
         return cls(log, appended)
 
     @contextmanager

@@ -2,15 +2,15 @@
 
 Invariants:
 - WAL, `synchronous=FULL`: a commit is on the disk before it returns.
-- The driver begins no transaction by itself (its habit loses savepoints): SQLAlchemy's `begin` says
-  `BEGIN IMMEDIATE` on the writer and `BEGIN` on readers, in those words.
+- The driver begins no transaction by itself (its habit loses savepoints): on the writer, SQLAlchemy's `begin`
+  says `BEGIN IMMEDIATE` in those words.
 - Readers cannot write: their connections are opened read-only.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool, StaticPool
@@ -33,7 +33,11 @@ def writing_engine(path: Path) -> Engine:
         return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
-    _begin_with(engine, "BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
     return engine
 
 
@@ -48,16 +52,11 @@ def reading_engine(path: Path) -> Engine:
         connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         return connection
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=8)
-    _begin_with(engine, "BEGIN")
-    return engine
-
-
-def _begin_with(engine: Engine, statement: str) -> None:
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(statement)
-
-    @event.listens_for(engine, "connect")
-    def connect(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None
+    return create_engine(
+        "sqlite://",
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=8,
+        isolation_level="AUTOCOMMIT",  # each read is one statement, hence its own snapshot
+    )

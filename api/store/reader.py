@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Engine, Executable, Row
 
@@ -16,10 +16,10 @@ class Reader:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def first(self, statement: Executable) -> Row[Any] | None:
-        """The first row, if any."""
+    def first(self, statement: Executable, values: Mapping[str, object] | None = None) -> Row[Any] | None:
+        """The first row, if any; `values` fill a statement that was built once with bound parameters."""
         with self._engine.connect() as connection:
-            return connection.execute(statement).first()
+            return connection.execute(statement, values).first()
 
     def all(self, statement: Executable) -> Sequence[Row[Any]]:
         """Every row."""

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from api.store.tables import DidRow, DidVersion, Key, LogEntry
-from did.chain.driver import ChainKind
+from did.chain.driver import Head
 from did.document import document_json
 from did.encoding import decode_hex, decode_multihash34
 from did.keys import Ed25519Signer
@@ -26,7 +26,6 @@ from did.registry.bundle import (
     TrustedChain,
     verify_bundle,
 )
-from did.registry.bundle import ChainKind as TrustedKind
 from did.registry.policy import parse_policy
 
 from .conftest import world
@@ -62,28 +61,30 @@ async def expectations(avow, level):
     """What a client would demand, from what it trusts and reads by itself."""
     anchors = (await avow.client.get("/log/anchors")).json()
     policy = parse_policy((await avow.client.get("/log/policy")).text)
-    place = {
-        "chain": anchors["chain"],
-        "contract": decode_hex(anchors["contract"], length=20),
-        "log_id": decode_hex(anchors["logId"], length=32),
-        "code_hash": decode_hex(anchors["codeHash"], length=32),
-    }
+    trusted = TrustedChain.from_json(
+        {n: anchors[n] for n in ("chain", "contract", "logId", "codeHash", "kind")}
+    )
     head = anchors["head"]
     observed = ObservedHead(
-        **place,
-        size=head["size"],
-        sequence=head["sequence"],
-        block=head["blockNumber"],
-        time=head["time"],
-        root=decode_hex(head["root"], length=32),
-        map_root=decode_hex(head["mapRoot"], length=32),
+        chain=trusted.chain,
+        contract=trusted.contract,
+        log_id=trusted.log_id,
+        code_hash=trusted.code_hash,
+        head=Head(
+            size=head["size"],
+            sequence=head["sequence"],
+            block=head["blockNumber"],
+            time=head["time"],
+            root=decode_hex(head["root"], length=32),
+            map_root=decode_hex(head["mapRoot"], length=32),
+        ),
         final=True,
     )
     return Expectations(
         origin="localhost:8000/log",
         policy=policy,
         view=ChainView(
-            chains=(TrustedChain(**place, kind=TrustedKind.LOCAL),),
+            chains=(trusted,),
             heads=(observed,),
             trusted_blocks=(),
             extensions={},
@@ -423,7 +424,3 @@ async def test_a_second_start_takes_up_where_the_first_ended(tmp_path):
         assert decode_multihash34(made["did"].split(":")[2])
         turned = await avow.post("/dids/lasting/update", {"rotate": True})
         await settled(avow, turned["did"])
-
-
-def test_the_names_of_chain_kinds_agree():
-    assert {kind.value for kind in ChainKind} == {kind.value for kind in TrustedKind}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -56,7 +57,7 @@ DEFECTS = {
 
 
 @pytest.mark.parametrize("defect", DEFECTS)
-@pytest.mark.parametrize("route", writing_routes(), ids=lambda route: " ".join(route))
+@pytest.mark.parametrize("route", writing_routes(), ids=" ".join)
 async def test_stock_defects_are_refused_with_their_code(avow, route, defect):
     body, code = DEFECTS[defect]
     headers = {**(await avow.headers()), "Content-Type": "application/json"}
@@ -64,7 +65,7 @@ async def test_stock_defects_are_refused_with_their_code(avow, route, defect):
     assert_problem(answer, 400, code)
 
 
-@pytest.mark.parametrize("route", writing_routes(), ids=lambda route: " ".join(route))
+@pytest.mark.parametrize("route", writing_routes(), ids=" ".join)
 async def test_a_body_of_a_mebibyte_and_one_byte_is_too_large(avow, route):
     headers = {**(await avow.headers()), "Content-Type": "application/json"}
     body = b'{"name": "' + b"a" * (1 << 20) + b'"}'
@@ -205,3 +206,13 @@ def test_every_writing_route_has_an_example_here():
     assert {path.replace("/x", "/{}") for _, path in writing_routes()} - {"/chain/rpc"} == {
         re.sub(r"\{\w+\}", "{}", path) for path in BODIES
     }
+
+
+STARTING = re.compile(r"(settings|store|keys|serve|client)\..*")
+
+
+def test_every_code_that_the_service_raises_has_a_status():
+    source = "".join(path.read_text() for path in (Path(problems.__file__).parent).rglob("*.py"))
+    codes = set(re.findall(r"(?:ApiError|RefusedError)\(\s*\"([a-z-]+\.[a-z-]+)\"", source))
+    assert len(codes) > 30
+    assert {code for code in codes if code not in problems.STATUS and not STARTING.fullmatch(code)} == set()

@@ -5,29 +5,36 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
-from api import files
+from api import files, store
 from api.errors import ApiError
 from api.store.engine import writing_engine
 from api.store.lock import DataLock
-from api.store.migrate import head, migrate, revision
+from api.store.migrate import HEAD, migrate, revision
 
 
 def test_migrations_give_exactly_the_tables(tmp_path):
     engine = writing_engine(tmp_path / "db")
     with engine.connect() as connection:
         migrate(connection)
-        assert revision(connection) == head()
+        assert revision(connection) == HEAD
         connection.rollback()
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
         connection.rollback()
         migrate(connection)
     engine.dispose()
+
+
+def test_the_newest_revision_is_the_one_that_the_code_names():
+    scripts = ScriptDirectory(str(Path(store.__file__).parent / "migrations"))
+    assert scripts.get_heads() == [HEAD]
 
 
 def test_every_table_has_a_tenant():

@@ -2,7 +2,6 @@
 
 from did.registry.bundle.anchors import (
     AnchorClaim,
-    ChainKind,
     ChainView,
     Level,
     ObservedHead,
@@ -16,7 +15,6 @@ from did.registry.bundle.verify import Expectations, VerifiedState, default_orig
 
 __all__ = [
     "AnchorClaim",
-    "ChainKind",
     "ChainView",
     "Expectations",
     "Level",

@@ -14,20 +14,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final
 
+from did.chain import ChainKind
+from did.chain.abi import keccak
 from did.encoding import encode_base64url, encode_hex
 from did.errors import DidError
-from did.registry.bundle.stateproof import ProvenHead, StateProof, keccak256, verify_state
+from did.registry.bundle.members import Members
+from did.registry.bundle.stateproof import StateProof, verify_state
 from did.registry.tree import verify_consistency
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from did.registry.bundle.members import Members
+    from did.chain import BlockRef, ChainInfo, Head
+    from did.chain.reader import Reading
     from did.registry.checkpoint import Checkpoint
-    from did.types import JsonObject
+    from did.types import JsonObject, JsonValue
 
 MAX_ANCHORS: Final = 8
 CLOCK_SKEW: Final = 60
@@ -54,23 +58,32 @@ class Level(IntEnum):
         return self.name.lower()
 
 
-class ChainKind(StrEnum):
-    """Who runs a chain. A `local` one is the operator's own: it shows form and flow."""
-
-    PUBLIC = "public"
-    CONSORTIUM = "consortium"
-    LOCAL = "local"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustedChain:
-    """A contract that the verifier relies on. `contract` has 20 bytes, `log_id` and `code_hash` have 32."""
+    """A contract that the verifier relies on.
+
+    `contract` is ``0x`` and 40 lower-case hex digits, `log_id` and `code_hash` have 32 bytes.
+    """
 
     chain: str
-    contract: bytes
+    contract: str
     log_id: bytes
     code_hash: bytes
     kind: ChainKind
+
+    @classmethod
+    def from_json(cls, value: JsonValue) -> TrustedChain:
+        """Read the form of `ChainInfo.to_json`, from the verifier's configuration (``chain.policy``)."""
+        members = Members(value, code="chain.policy", place="trusted chain")
+        trusted = cls(
+            chain=_chain(members),
+            contract=encode_hex(members.hexadecimal("contract", 20)),
+            log_id=members.hexadecimal("logId", 32),
+            code_hash=members.hexadecimal("codeHash", 32),
+            kind=_kind(members),
+        )
+        members.done()
+        return trusted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +91,23 @@ class ObservedHead:
     """What the verifier's own node reports of a contract. `final`: read at a block that its rule calls so."""
 
     chain: str
-    contract: bytes
+    contract: str
     log_id: bytes
     code_hash: bytes
-    size: int
-    sequence: int
-    block: int
-    time: int
-    root: bytes
-    map_root: bytes
+    head: Head
     final: bool
+
+    @classmethod
+    def of(cls, reading: Reading, *, final: bool) -> ObservedHead:
+        """Take over what `did.chain.reader.read_head` read."""
+        return cls(
+            chain=reading.chain,
+            contract=reading.contract,
+            log_id=reading.log_id,
+            code_hash=reading.code_hash,
+            head=reading.head,
+            final=final,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,17 +124,29 @@ class AnchorClaim:
     """Where a proof says that it is anchored. `block` is a hint for those who ask their own node."""
 
     chain: str
-    contract: bytes
+    contract: str
     log_id: bytes
     block_number: int
     block_hash: bytes
     state: StateProof | None
 
+    @classmethod
+    def of(cls, info: ChainInfo, block: BlockRef, state: JsonValue) -> AnchorClaim:
+        """Claim an anchor in a driver's terms; `state` is what its `state_proof` gave, or None."""
+        return cls(
+            chain=info.chain,
+            contract=info.contract,
+            log_id=info.log_id,
+            block_number=block.number,
+            block_hash=block.hash,
+            state=None if state is None else _state(Members(state, code="anchor.state", place="state")),
+        )
+
     def to_json(self) -> JsonObject:
         """The item of `anchors` (section 8.1)."""
         claim: JsonObject = {
             "chain": self.chain,
-            "contract": encode_hex(self.contract),
+            "contract": self.contract,
             "logId": encode_hex(self.log_id),
             "block": {"number": self.block_number, "hash": encode_hex(self.block_hash)},
         }
@@ -156,9 +188,6 @@ class AnchorVerdict:
     reasons: tuple[str, ...]
 
 
-_Head: TypeAlias = ObservedHead | ProvenHead
-
-
 def parse_claims(members: Members) -> tuple[AnchorClaim, ...]:
     """Take the optional member `anchors`."""
     if "anchors" not in members:
@@ -186,14 +215,13 @@ def judge_anchors(
         if found is None:
             reasons.append("anchor.unverified")
             continue
-        head, final = found
-        reason = _compare(head, trusted, checkpoint, map_root, view)
+        reason = _compare(found, trusted, checkpoint, map_root, view)
         if reason:
             reasons.append(reason)
             continue
-        counted[trusted] = counted.get(trusted, False) or final
-        if head.size == checkpoint.size:
-            times.append(head.time)
+        counted[trusted] = counted.get(trusted, False) or found.final
+        if found.head.size == checkpoint.size:
+            times.append(found.head.time)
     level = Level.FINAL if any(counted.values()) else Level.ANCHORED if counted else Level.SEALED
     return AnchorVerdict(level, tuple(counted), tuple(times), tuple(reasons))
 
@@ -242,30 +270,37 @@ def _find_chain(claim: AnchorClaim, chains: Sequence[TrustedChain]) -> TrustedCh
     on_chain = [entry for entry in chains if entry.chain == claim.chain]
     in_contract = [entry for entry in on_chain if entry.contract == claim.contract]
     for entry in in_contract:
-        if entry.log_id == claim.log_id:
+        if _place(entry) == _place(claim):
             return entry
     if in_contract:
         return "anchor.log-id"
     return "anchor.contract" if on_chain else "anchor.chain"
 
 
-def _find_head(claim: AnchorClaim, trusted: TrustedChain, view: ChainView) -> tuple[_Head, bool] | None:
+def _find_head(claim: AnchorClaim, trusted: TrustedChain, view: ChainView) -> ObservedHead | None:
     """The verifier's own head, else the one in a state proof under a trusted block."""
-    for head in view.heads:
-        if (head.chain, head.contract, head.log_id) == (trusted.chain, trusted.contract, trusted.log_id):
-            return head, head.final
+    for observed in view.heads:
+        if _place(observed) == _place(trusted):
+            return observed
     if claim.state is None:
         return None
-    block_hash = keccak256(claim.state.header)
+    block_hash = keccak(claim.state.header)
     for block in view.trusted_blocks:
         if (block.chain, block.hash) == (trusted.chain, block_hash):
-            proven = verify_state(
+            code_hash, head = verify_state(
                 claim.state,
                 contract=trusted.contract,
                 log_id=trusted.log_id,
                 block_number=claim.block_number,
             )
-            return proven, block.final
+            return ObservedHead(
+                chain=trusted.chain,
+                contract=trusted.contract,
+                log_id=trusted.log_id,
+                code_hash=code_hash,
+                head=head,
+                final=block.final,
+            )
     raise DidError(
         "anchor.block",
         f"the state proof stands under block {encode_hex(block_hash)}, which is not trusted",
@@ -274,16 +309,25 @@ def _find_head(claim: AnchorClaim, trusted: TrustedChain, view: ChainView) -> tu
     )
 
 
+def _place(named: ObservedHead | TrustedChain | AnchorClaim) -> tuple[str, str, bytes]:
+    return named.chain, named.contract, named.log_id
+
+
 def _compare(
-    head: _Head, trusted: TrustedChain, checkpoint: Checkpoint, map_root: bytes | None, view: ChainView
+    observed: ObservedHead,
+    trusted: TrustedChain,
+    checkpoint: Checkpoint,
+    map_root: bytes | None,
+    view: ChainView,
 ) -> str | None:
     """Hold a head against the checkpoint: None if it counts, else the reason why it is no help."""
-    if head.code_hash != trusted.code_hash:
+    if observed.code_hash != trusted.code_hash:
         raise DidError(
             "anchor.code",
-            f"other code lives at {encode_hex(trusted.contract)} than the one relied on",
+            f"other code lives at {trusted.contract} than the one relied on",
             clause="registry 8.3 (10)",
         )
+    head = observed.head
     if head.size == checkpoint.size:
         if head.root != checkpoint.root or (map_root is not None and head.map_root != map_root):
             raise DidError(
@@ -293,34 +337,45 @@ def _compare(
                 clause="registry 8.3 (10)",
             )
         return None
-    older, newer = sorted((checkpoint, head), key=lambda side: side.size)
-    extension = view.extensions.get((older.size, newer.size))
+    older, newer = sorted(((checkpoint.size, checkpoint.root), (head.size, head.root)))
+    extension = view.extensions.get((older[0], newer[0]))
     if extension is not None:
-        verify_consistency(older.size, newer.size, older.root, newer.root, extension, code="anchor.extension")
+        verify_consistency(older[0], newer[0], older[1], newer[1], extension, code="anchor.extension")
     if head.size < checkpoint.size:
         return "anchor.behind"
     return "anchor.extension" if extension is None else None
 
 
 def _parse_claim(members: Members) -> AnchorClaim:
-    chain = members.text("chain", max_chars=64)
-    if not _CHAIN.fullmatch(chain):
-        raise members.fault("chain reads eip155: and a decimal number without leading zeros")
     block = members.object("block")
     claim = AnchorClaim(
-        chain=chain,
-        contract=members.hexadecimal("contract", 20),
+        chain=_chain(members),
+        contract=encode_hex(members.hexadecimal("contract", 20)),
         log_id=members.hexadecimal("logId", 32),
         block_number=block.integer("number"),
         block_hash=block.hexadecimal("hash", 32),
-        state=_parse_state(members.object("state")) if "state" in members else None,
+        state=_state(members.object("state")) if "state" in members else None,
     )
     block.done()
     members.done()
     return claim
 
 
-def _parse_state(members: Members) -> StateProof:
+def _chain(members: Members) -> str:
+    chain = members.text("chain", max_chars=64)
+    if not _CHAIN.fullmatch(chain):
+        raise members.fault("chain reads eip155: and a decimal number without leading zeros")
+    return chain
+
+
+def _kind(members: Members) -> ChainKind:
+    kind = members.text("kind", max_chars=16)
+    if kind not in set(ChainKind):
+        raise members.fault("kind is public, consortium or local")
+    return ChainKind(kind)
+
+
+def _state(members: Members) -> StateProof:
     caps = {"max_items": _MAX_NODES, "max_chars": _NODE_CHARS}
     proof = StateProof(
         header=members.base64url("header", max_chars=_MAX_HEADER),

@@ -194,7 +194,8 @@ def test_derived_proof(suite, keys):
 
 @pytest.mark.parametrize(("document", "mandatory", "chosen"), [
     ("prCredUnsigned.json", "prCredMandatory.json", "prCredSelective.json"),
-    ("FeatureInputs/license.json", "FeatureInputs/licenseMandatory.json", "FeatureInputs/licenseSelective.json"),
+    ("FeatureInputs/license.json", "FeatureInputs/licenseMandatory.json",
+     "FeatureInputs/licenseSelective.json"),
 ])  # fmt: skip
 def test_the_other_documents_go_all_the_way(suite, keys, document, mandatory, chosen):
     secret, public, hmac_key = keys

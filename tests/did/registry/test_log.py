@@ -145,6 +145,8 @@ def test_a_did_is_proven_as_of_each_sealed_size():
     log.append(operation(1, 1))
     log.seal()
     log.append(operation(1, 2))
+    for call in (log.checkpoint, log.edge, log.map_root):
+        assert code_of(call, 2) == "log.unsealed"
     assert code_of(log.prove_did, scid(1), log.size) == "log.unsealed"
     log.seal()
     for size, version in ((1, None), (3, 1), (5, 2)):
