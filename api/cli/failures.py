@@ -73,7 +73,7 @@ class RejectedError(ApiError):
 
 
 # Areas of domain codes that speak of this machine's files and not of what was checked.
-_LOCAL_AREAS = frozenset({"file", "vault", "wallet", "data", "lock", "master-key", "settings"})
+_LOCAL_AREAS = frozenset({"wallet"})
 
 
 def exit_code(error: OurError) -> ExitCode:
@@ -85,7 +85,10 @@ def exit_code(error: OurError) -> ExitCode:
             return ExitCode.REFUSED
         case UnreachableError():
             return ExitCode.UNREACHABLE
-        case LocalError():
+        case RejectedError():
+            return ExitCode.REJECTED
+        case ApiError():
+            # Ours, or the service's own where it runs in this process: its settings, store, lock or port.
             return ExitCode.LOCAL
     area = error.code.partition(".")[0]
     return ExitCode.LOCAL if area in _LOCAL_AREAS else ExitCode.REJECTED

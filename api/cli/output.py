@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,9 +68,9 @@ def tidy(text: object) -> str:
     return _LONG.sub(lambda found: shorten(found[0], head=6, tail=4), printable(text))
 
 
-def console(*, stderr: bool = False, force_terminal: bool | None = None) -> Console:
-    """Make a console that never breaks a line in a pipe: whoever reads it may search it."""
-    made = Console(stderr=stderr, highlight=False, soft_wrap=False, force_terminal=force_terminal)
+def console(*, stderr: bool = False) -> Console:
+    """Make a console that never breaks a line in a pipe, and leaves did:key: as it is."""
+    made = Console(stderr=stderr, highlight=False, emoji=False)
     if not made.is_terminal:
         made.width = 10_000
     return made
@@ -140,8 +139,8 @@ def _utf8_out() -> bool:
 def report(error: OurError, *, code: int, as_json: bool) -> None:
     """Print an error: what was wrong, its code and what to do next; with --json also as one document."""
     human = console(stderr=True)
-    line = Text.from_markup(f"[bold red]error[/] [bold]{shown(error.code)}[/]: {shown(error.detail)}")
-    human.print(line, soft_wrap=True)
+    what = f"[bold red]error[/] [bold]{shown(error.code)}[/]: {shown(error.detail)}"
+    human.print(what, soft_wrap=True)
     if error.clause:
         human.print(f"  [dim]clause[/]  {shown(error.clause)}", soft_wrap=True)
     if error.remedy:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from api.cli.failures import LocalError, RejectedError
 from did.chain.abi import artefact
+from did.chain.driver import ChainKind
 from did.chain.reader import read_head
 from did.encoding import decode_hex, encode_hex
 from did.registry.bundle import (
-    ChainKind,
     ChainView,
     Expectations,
     Level,
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 TYPE = "AvowTrustAnchors"
 _MEMBERS = ("type", "origin", "policy", "chains")
+_CHAIN_MEMBERS = ("chain", "contract", "logId", "codeHash", "kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +63,14 @@ class TrustAnchors:
         ):
             raise _malformed(f"expected an object of type {TYPE} with {', '.join(_MEMBERS[1:])}")
         parse_policy(policy)
-        return cls(origin, policy, tuple(_chain(item) for item in chains))
+        return cls(origin, policy, tuple(TrustedChain.from_json(item) for item in chains))
 
     def to_json(self) -> JsonObject:
         """Give the file's form."""
         chains: list[JsonValue] = [
             {
                 "chain": chain.chain,
-                "contract": encode_hex(chain.contract),
+                "contract": chain.contract,
                 "logId": encode_hex(chain.log_id),
                 "codeHash": encode_hex(chain.code_hash),
                 "kind": chain.kind.value,
@@ -86,7 +87,7 @@ def pin(service: ServiceClient) -> TrustAnchors:
     if len(origins) != 1:
         raise RejectedError("trust.origin", f"the service names {len(origins)} logs, expected one")
     named = service.get("/log/anchors")
-    chain = _chain({name: named.get(name) for name in ("chain", "contract", "logId", "codeHash", "kind")})
+    chain = TrustedChain.from_json({name: named.get(name) for name in _CHAIN_MEMBERS})
     if chain.code_hash != artefact().code_hash:
         raise RejectedError(
             "trust.code",
@@ -98,21 +99,8 @@ def pin(service: ServiceClient) -> TrustAnchors:
 
 def observe(call: Call, chain: TrustedChain) -> ObservedHead:
     """Read a contract's head and code from a node; the code is hashed here."""
-    reading = read_head(call, contract=encode_hex(chain.contract), log_id=chain.log_id)
-    head = reading.head
-    return ObservedHead(
-        chain=reading.chain,
-        contract=chain.contract,
-        log_id=chain.log_id,
-        code_hash=reading.code_hash,
-        size=head.size,
-        sequence=head.sequence,
-        block=head.block,
-        time=head.time,
-        root=head.root,
-        map_root=head.map_root,
-        final=chain.kind is ChainKind.LOCAL,
-    )
+    reading = read_head(call, contract=chain.contract, log_id=chain.log_id)
+    return ObservedHead.of(reading, final=chain.kind is ChainKind.LOCAL)
 
 
 def verify(
@@ -180,24 +168,6 @@ def _blocks(call: Call, bundle: bytes, anchors: TrustAnchors) -> tuple[TrustedBl
             final = chain.kind is ChainKind.LOCAL
             blocks.append(TrustedBlock(chain=claim.chain, hash=decode_hex(found, length=32), final=final))
     return tuple(blocks)
-
-
-def _chain(value: JsonValue) -> TrustedChain:
-    if not isinstance(value, dict):
-        raise _malformed("each item of chains is an object")
-    chain, contract, log_id, code_hash, kind = (
-        value.get(name) for name in ("chain", "contract", "logId", "codeHash", "kind")
-    )
-    texts = [text for text in (chain, contract, log_id, code_hash, kind) if isinstance(text, str)]
-    if len(texts) != len(("chain", "contract", "logId", "codeHash", "kind")) or texts[4] not in [*ChainKind]:
-        raise _malformed("a chain has chain, contract, logId, codeHash and kind")
-    return TrustedChain(
-        chain=texts[0],
-        contract=decode_hex(texts[1], length=20),
-        log_id=decode_hex(texts[2], length=32),
-        code_hash=decode_hex(texts[3], length=32),
-        kind=ChainKind(texts[4]),
-    )
 
 
 def _malformed(detail: str) -> LocalError:

@@ -73,7 +73,7 @@ def pin_anchors(stage: Stage) -> Shown:
     return Shown(
         (
             ("origin", stage.anchors.origin),
-            ("contract", f"0x{chain.contract.hex()}"),
+            ("contract", chain.contract),
             ("code", f"{shorten(artefact().code_hash.hex())}, as compiled from our source"),
         )
     )
@@ -111,7 +111,10 @@ def _proven(stage: Stage, state: VerifiedState, head: ObservedHead, bundle: Json
                 "bundle",
                 f"{len(jcs.canonicalize(bundle)):,} bytes: history, log and map paths, checkpoint, anchor",
             ),
-            ("contract", f"read over JSON-RPC: size {head.size}, block {head.block}, code as above"),
+            (
+                "contract",
+                f"read over JSON-RPC: size {head.head.size}, block {head.head.block}, code as above",
+            ),
             ("root", f"{shorten(state.root.hex())}, in bundle and contract"),
             ("proves", f"version {state.version} is the newest; level {state.level.label}"),
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -24,6 +26,11 @@ READY_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _POLL_SECONDS = 0.05
 _LOG_TAIL = 12
+# How the child reports an error of its own (`api.cli.output.report`).
+_ERROR = re.compile(
+    r"^error (?P<code>[a-z0-9.-]+): (?P<detail>.*)(?:\n  clause  .*)?(?:\n  remedy  (?P<remedy>.*))?",
+    re.MULTILINE,
+)
 
 
 class ServiceProcess:
@@ -45,6 +52,7 @@ class ServiceProcess:
             "AVOW_PUBLIC_URL": self.url,
         }
         self._process: subprocess.Popen[bytes] | None = None
+        self._log_began = 0
 
     @property
     def local_url(self) -> str:
@@ -64,9 +72,11 @@ class ServiceProcess:
         self.stop()
 
     def start(self) -> None:
-        """Start the child; it is not ready yet."""
+        """Start the child; it is not ready yet. Code `serve.address` where somebody else listens."""
+        check_free(self.port)
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         with os.fdopen(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
+            self._log_began = log.tell()
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "api.cli", "serve", "--until-input-ends"],
                 stdin=subprocess.PIPE,
@@ -118,14 +128,20 @@ class ServiceProcess:
             raise self._not_ready(f"ended with code {code} before it was ready")
 
     def _not_ready(self, what: str) -> LocalError:
+        words = self._words()
+        said = _ERROR.search("\n".join(words))
+        if said:
+            return LocalError(said["code"], said["detail"], remedy=said["remedy"] or "")
         return LocalError(
             "serve.not-ready", f"the service {what}: {self.last_words()}", remedy=f"see {self.log}"
         )
 
     def last_words(self) -> str:
         """Give the last lines of the child's log."""
-        lines = self.log.read_text("utf-8", "replace").strip().splitlines()[-_LOG_TAIL:]
-        return " / ".join(_plain(line) for line in lines) or "it said nothing"
+        return " / ".join(_plain(line) for line in self._words()[-_LOG_TAIL:]) or "it said nothing"
+
+    def _words(self) -> list[str]:
+        return self.log.read_bytes()[self._log_began :].decode("utf-8", "replace").strip().splitlines()
 
 
 def _plain(line: str) -> str:
@@ -134,6 +150,16 @@ def _plain(line: str) -> str:
     except ValueError:
         return line
     return str(event.get("event", line)) if isinstance(event, dict) else line
+
+
+def check_free(port: int) -> None:
+    """Refuse a port on which somebody listens: their answers would be taken for our child's."""
+    with contextlib.suppress(OSError), socket.create_connection(("localhost", port), timeout=1):
+        raise LocalError(
+            "serve.address",
+            f"somebody listens on port {port} already",
+            remedy="stop what listens there, or choose another with --port",
+        )
 
 
 def free_port() -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.cli.output import FAILED, PASSED, Output, shown
@@ -9,7 +12,6 @@ from api.journey.model import Attack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from api.cli.service_client import ServiceClient
     from api.journey.model import Outcome
@@ -50,7 +52,13 @@ def where_to_look(out: Output, *, data: Path) -> None:
     out.say("[bold]On the command line, in another terminal[/]")
     setting = "" if str(data) == "data" else f"AVOW_DATA={data} "
     for line in ("did create university", "--help"):
-        out.say(f"  {shown(setting)}avow {line}")
+        out.say(f"  {shown(setting)}{shown(program())} {line}")
+
+
+def program() -> str:
+    """Name this program as it can be typed here: on the path, or where it was called from."""
+    called = Path(sys.argv[0])
+    return "avow" if called.name != "avow" or shutil.which("avow") else str(called)
 
 
 def show_links(out: Output, pages: dict[str, str]) -> None:

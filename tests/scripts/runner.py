@@ -89,7 +89,6 @@ class Shell:
             "PATH": f"{programs}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
             "PYTHONUTF8": "1",
-            "PYTHONWARNINGS": "default",
             **environment,
         }
         self.state = programs / "state"

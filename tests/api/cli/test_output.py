@@ -10,6 +10,7 @@ from api.cli import program
 from api.cli.failures import ExitCode, LocalError, RefusedError, RejectedError, UnreachableError, exit_code
 from api.cli.output import Output, printable, report, shorten, shorten_did
 from api.cli.verdicts import first_code, show_verdict
+from api.errors import ApiError
 from credentials.errors import CredentialError
 from did.errors import DidError
 
@@ -87,6 +88,7 @@ def test_json_mode_keeps_standard_output_for_the_document(capsys):
         (RefusedError(503, {"title": "busy"}), ExitCode.UNREACHABLE),
         (UnreachableError("service.timeout", "x"), ExitCode.UNREACHABLE),
         (LocalError("file.missing", "x"), ExitCode.LOCAL),
+        (ApiError("store.locked", "x"), ExitCode.LOCAL),
         (CredentialError("wallet.locked-out", "x"), ExitCode.LOCAL),
         (RejectedError("did.not-yet", "x"), ExitCode.REJECTED),
         (CredentialError("proof.signature", "x"), ExitCode.REJECTED),
@@ -95,6 +97,14 @@ def test_json_mode_keeps_standard_output_for_the_document(capsys):
 )
 def test_each_kind_of_failure_has_its_exit_code(error, code):
     assert exit_code(error) is code
+
+
+def test_identifiers_are_not_taken_for_emoji(capsys):
+    Output().fields({"did": "did:key:z6Mk"})
+    report(LocalError("x.y", "did:key:z6Mk"), code=5, as_json=False)
+    printed = capsys.readouterr()
+    assert "did:key:z6Mk" in printed.out
+    assert "did:key:z6Mk" in printed.err
 
 
 def test_report_says_what_where_and_what_next(capsys):
