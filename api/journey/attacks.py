@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from api.cli.documents import HostedHistories
 from api.cli.failures import RefusedError, RejectedError
 from api.cli.holder import create_wallet, open_wallet
+from api.cli.output import FAILED
 from api.cli.verdicts import verdict_of, walk
 from api.journey.issuing import issue, put_profile
 from api.journey.model import Attack, Chapter, Refusal
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from did.types import JsonObject
 
 _SEED_BYTES = 32
-_DEGREE_CONTEXT = "https://avow.example/contexts/university-degree/v1"
-_DEGREE_SCHEMA = "https://avow.example/schemas/university-degree/v1"
 
 
 def changed_claim(stage: Stage) -> Refusal:
@@ -149,10 +148,13 @@ def _refusal(answer: JsonObject) -> Refusal:
     verdict = verdict_of(answer)
     if answer.get("accepted") is True:
         return Refusal((), "it was accepted", verdict)
-    checks = [check for _, check in walk(verdict) if check.get("code") and check.get("outcome") != "passed"]
-    leaves = [check for check in checks if not check.get("checks")]
-    codes = tuple(dict.fromkeys(str(check["code"]) for check in leaves))
-    return Refusal(codes, str(leaves[0].get("detail", "")) if leaves else "", verdict or None)
+    failed = [
+        check
+        for _, check in walk(verdict)
+        if check.get("outcome") == FAILED and check.get("code") and not check.get("checks")
+    ]
+    codes = tuple(dict.fromkeys(str(check["code"]) for check in failed))
+    return Refusal(codes, str(failed[0].get("detail", "")) if failed else "", verdict or None)
 
 
 CHAPTER = Chapter(

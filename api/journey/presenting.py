@@ -26,7 +26,7 @@ def register_shop(stage: Stage) -> Shown:
     """Register the relying party as a client of its own, with a policy that trusts the issuer alone."""
     answer = register_client(stage.operator, stage.name("shop"), [*RELYING_SCOPES])
     client = Client(str(answer["client_id"]), str(answer["client_secret"]))
-    stage.relying = stage.operator.as_client(client)
+    stage.relying = stage.log_in(client)
     policy = {"trustedIssuers": [stage.issuer]}
     stage.relying.put(f"/policies/{stage.name('shop')}", policy, scope="write:/policies")
     return Shown((("client", ", ".join(RELYING_SCOPES)), ("policy", "trusts this issuer and nobody else")))

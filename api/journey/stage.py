@@ -9,8 +9,10 @@ from did.encoding import encode_base58btc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import ExitStack
     from pathlib import Path
 
+    from api.cli.connection import Client
     from api.cli.service_client import ServiceClient
     from api.cli.trust import TrustAnchors
     from api.system import System
@@ -28,12 +30,12 @@ ELSEWHERE = "https://elsewhere.example"
 class Stage:
     """One walk. Steps write down what later steps need; names are new on every walk."""
 
-    service: ServiceClient
+    operator: ServiceClient
     system: System
     suites: Mapping[str, CredentialSuite]
     directory: Path
     tag: str
-    operator: ServiceClient = field(init=False)
+    closing: ExitStack
     relying: ServiceClient = field(init=False)
     anchors: TrustAnchors = field(init=False)
     issuer: str = ""
@@ -48,8 +50,9 @@ class Stage:
     own_did: str = ""
     own_history: str = ""
 
-    def __post_init__(self) -> None:
-        self.operator = self.service
+    def log_in(self, client: Client) -> ServiceClient:
+        """Call the same service as another client, until the walk ends."""
+        return self.closing.enter_context(self.operator.as_client(client))
 
     def name(self, of: str) -> str:
         """Make a name that no walk before has used."""

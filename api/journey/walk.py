@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,15 +24,13 @@ CHAPTERS = (anchoring.CHAPTER, issuing.CHAPTER, presenting.CHAPTER, attacks.CHAP
 def walk(service: ServiceClient, out: Output, *, stays_up: bool) -> bool:
     """Walk the journey; true if every step and every refusal was as expected."""
     system = System()
-    directory = Path(tempfile.mkdtemp(prefix="avow-holder-"))
     display = LiveDisplay(out) if out.human.is_terminal else PlainDisplay(out)
     planned = sum(len(chapter.steps) for chapter in CHAPTERS)
-    try:
-        with cryptosuites() as suites:
-            stage = Stage(service, system, suites, directory, new_tag(system))
-            outcomes = run(CHAPTERS, stage, display)
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    with ExitStack() as closing:
+        directory = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="avow-holder-")))
+        suites = closing.enter_context(cryptosuites())
+        stage = Stage(service, system, suites, directory, new_tag(system), closing)
+        outcomes = run(CHAPTERS, stage, display)
     did = stage.issuer
     ok = report.summarise(out, outcomes, planned)
     if stays_up:
