@@ -13,7 +13,7 @@ import typer
 from api.cli.connection import connect
 from api.cli.failures import LocalError, RejectedError
 from api.cli.files import read_bytes, read_object, write_object
-from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, YesOption, command
+from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, YesOption, ask, command
 from api.cli.output import Output, shorten, shown
 
 if TYPE_CHECKING:
@@ -147,8 +147,7 @@ def deactivate(
     as_json: JsonOption = False,
 ) -> None:
     """Deactivate a DID for ever; nobody can undo it, and all its credentials stop verifying."""
-    if not yes:
-        typer.confirm(f"Deactivate {name} for ever?", abort=True, err=True)
+    ask(f"Deactivate {name} for ever?", yes=yes)
     body: dict[str, object] = {"entry": _entry_line(entry)} if entry else {}
     _operate(name, "deactivate", body, url, Output(as_json=as_json), "deactivated")
 

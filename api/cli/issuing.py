@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path  # noqa: TC003  typer reads annotations at run time
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
@@ -129,7 +128,6 @@ def issue(
             f"/issuers/{quote(profile, safe='')}/credentials/issue",
             {"credential": credential},
             scope="write:/credentials/issue",
-            idempotency_key=str(uuid.uuid4()),
         )
     secured = answer.get("verifiableCredential")
     if out_file:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.markup import escape
+
+from api.cli.failures import LocalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +55,18 @@ def command(
         return function
 
     return hang
+
+
+def ask(question: str, *, yes: bool) -> None:
+    """Go on only if the person says so; codes `cli.nobody-to-ask`, `cli.declined`."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise LocalError(
+            "cli.nobody-to-ask", "this asks before it acts, and nobody is there", remedy="add --yes"
+        )
+    if not typer.confirm(question, err=True):
+        raise LocalError("cli.declined", "you said no, so nothing was done")
 
 
 def reflow(text: str) -> str:

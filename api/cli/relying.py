@@ -11,7 +11,16 @@ import typer
 from api.cli.connection import connect
 from api.cli.failures import LocalError
 from api.cli.files import read_object, write_object
-from api.cli.options import DataOption, JsonOption, OutOption, ReplaceOption, UrlOption, YesOption, command
+from api.cli.options import (
+    DataOption,
+    JsonOption,
+    OutOption,
+    ReplaceOption,
+    UrlOption,
+    YesOption,
+    ask,
+    command,
+)
 from api.cli.output import Output, shown
 
 if TYPE_CHECKING:
@@ -234,10 +243,7 @@ def reset_client(*, data: DataOption = None, yes: YesOption = False, as_json: Js
     from api.cli.serving import reset_bootstrap  # noqa: PLC0415  loads the store
 
     out = Output(as_json=as_json)
-    if not yes:
-        typer.confirm(
-            "Replace the bootstrap client's secret? The old one ends at once.", abort=True, err=True
-        )
+    ask("Replace the bootstrap client's secret? The old one ends at once.", yes=yes)
     path = reset_bootstrap(data)
     out.mark("passed", "the bootstrap client has a new secret")
     out.fields({"file": path})

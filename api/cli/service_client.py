@@ -82,15 +82,13 @@ class ServiceClient:
         except UnicodeDecodeError as error:
             raise self._no_answer(f"{path} is not UTF-8") from error
 
-    def post(
-        self, path: str, body: Mapping[str, object], *, scope: str = "", idempotency_key: str = ""
-    ) -> JsonObject:
+    def post(self, path: str, body: Mapping[str, object], *, scope: str = "") -> JsonObject:
         """Post a JSON object, with a token if a scope is named."""
-        return self._object(self._write("POST", path, body, scope, idempotency_key))
+        return self._object(self._write("POST", path, body, scope))
 
     def put(self, path: str, body: Mapping[str, object], *, scope: str) -> JsonObject:
         """Put a JSON object."""
-        return self._object(self._write("PUT", path, body, scope, ""))
+        return self._object(self._write("PUT", path, body, scope))
 
     def rpc(self, method: str, params: Sequence[object], *, path: str = "/chain/rpc") -> JsonValue:
         """Read from a chain over JSON-RPC."""
@@ -101,10 +99,19 @@ class ServiceClient:
             raise self._no_answer(f"{method}: {failure.get('message')}")
         return answer.get("result")
 
-    def _write(self, method: str, path: str, body: object, scope: str, idempotency_key: str) -> bytes:
+    def require_client(self) -> Client:
+        """Give the client that calls are made as; code `client.missing` where there is none."""
+        if self.client is None:
+            raise LocalError(
+                "client.missing",
+                f"no client is known for {self.url}",
+                remedy="work where `avow run` or `avow serve` keeps ./data, or set AVOW_DATA to it; "
+                "elsewhere set AVOW_CLIENT_FILE to your client's file",
+            )
+        return self.client
+
+    def _write(self, method: str, path: str, body: object, scope: str) -> bytes:
         headers = {"accept": "application/json"}
-        if idempotency_key:
-            headers["idempotency-key"] = idempotency_key
         if scope:
             headers["authorization"] = f"Bearer {self._token(scope)}"
         return self._send(method, path, headers=headers, json=body)
@@ -113,20 +120,14 @@ class ServiceClient:
         held = self._tokens.get(scope)
         if held and time.monotonic() < held.ends:
             return held.value
-        if self.client is None:
-            raise LocalError(
-                "client.missing",
-                f"no client is known for {self.url}",
-                remedy="work where `avow run` or `avow serve` keeps ./data, or set AVOW_DATA to it; "
-                "elsewhere set AVOW_CLIENT_FILE to your client's file",
-            )
+        client = self.require_client()
         answer = self._object(
             self._send(
                 "POST",
                 "/token",
                 headers={"accept": "application/json"},
                 data={"grant_type": "client_credentials", "scope": scope},
-                auth=(self.client.client_id, self.client.client_secret),
+                auth=(client.client_id, client.client_secret),
             )
         )
         value, seconds = answer.get("access_token"), answer.get("expires_in")

@@ -128,6 +128,8 @@ def journey(
     out = Output(as_json=as_json)
     if url:
         with connect(url, data=data) as service:
+            service.get("/readyz")
+            service.require_client()
             raise typer.Exit(_walk(service, out, stays_up=True))
     from api.journey.process import ServiceProcess, free_port  # noqa: PLC0415
 

@@ -11,7 +11,7 @@ import typer
 from api.cli.connection import connect
 from api.cli.files import read_object, write_object
 from api.cli.issuing import summary
-from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, YesOption, command
+from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, YesOption, ask, command
 from api.cli.output import Output, shorten_did, shown
 
 if TYPE_CHECKING:
@@ -182,8 +182,7 @@ def present(
         chosen = {queries[0].id: credential} if credential and queries else {}
         disclosure = opened.wallet.match(asked, suites=suites, now=system.now(), chosen=chosen)
         preview(out, disclosure)
-        if not yes:
-            typer.confirm("Reveal this?", abort=True, err=True)
+        ask("Reveal this?", yes=yes)
         presentation = opened.wallet.present(
             disclosure, suites=suites, random_bytes=system.random_bytes, now=system.now()
         )
