@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -102,6 +104,14 @@ class Output:
         for name, value in values.items():
             if value is not None and value != "":
                 self.say(f"  [dim]{name.ljust(width)}[/]  {shown(value)}")
+
+    def pair(self, name: str, value: object, *, style: str = "dim", indent: int = 2, width: int = 8) -> None:
+        """Print a name and a sentence beside it, which breaks under its own beginning."""
+        row = Table.grid(padding=(0, 2))
+        row.add_column(min_width=indent + width, no_wrap=True)
+        row.add_column(overflow="fold")
+        row.add_row(Text(" " * indent + name, style=style), Text(tidy(value)))
+        self.human.print(row)
 
     def columns(self, heads: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
         """Print a table without rules; the last column may be long."""

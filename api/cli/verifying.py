@@ -110,7 +110,7 @@ def verify(
     out.result(answer)
     holds = verdict_of(answer).get("verified" if proof_only else "accepted") is True
     if not holds and verdict_of(answer).get("verified") is True and policy is None and policy_file is None:
-        out.next(f"avow policy set NAME --trust DID; avow verify {file} --policy NAME")
+        out.next("avow policy set NAME --trust DID", "avow verify FILE --policy NAME …")
     raise typer.Exit(ExitCode.DONE if holds else ExitCode.REJECTED)
 
 

@@ -191,7 +191,7 @@ def present(
     out.mark("passed", f"presentation for [bold]{shown(asked.domain)}[/] made")
     if out_file:
         out.fields({"file": out_file})
-        out.next(f"avow verify {out_file} --request {request} --policy NAME    the relying party's part")
+        out.next(f"avow verify {out_file} --request {request} --policy NAME")
     if as_json:
         out.document({"disclosure": disclosure.to_json(), "verifiablePresentation": presentation})
     elif out_file is None:
@@ -203,17 +203,15 @@ def preview(out: Output, disclosure: Disclosure) -> None:
     out.say(f"[bold]{shown(disclosure.request.domain)}[/] asks")
     for choice in disclosure.choices:
         issuer = shorten_did(choice.match.credential.issuer)
-        out.say(f"  from {shown(_kind(choice))}, issued by {shown(issuer)}")
+        out.pair("from", f"{_kind(choice)}, issued by {issuer}", indent=4)
         claims, attached = revealed(choice)
         for name, value in claims:
-            out.say(f"    [yellow]reveals[/]  {shown(name)} = {shown(plain(value))}")
+            out.pair("reveals", f"{name} = {plain(value)}", style="yellow", indent=4)
         if attached:
-            out.say(f"    [yellow]reveals[/]  [dim]{shown(', '.join(attached))}[/]")
+            out.pair("reveals", ", ".join(attached), style="yellow", indent=4)
         names = hidden(choice)
-        if names:
-            out.say(f"    [green]hidden[/]   {shown(', '.join(names))}")
-        else:
-            out.say("    [yellow]hidden   nothing: this credential can only be shown whole[/]")
+        nothing = "nothing: this credential can only be shown whole"
+        out.pair("hidden", ", ".join(names) or nothing, style="green" if names else "bold red", indent=4)
 
 
 def revealed(choice: Choice) -> tuple[list[tuple[str, JsonValue]], list[str]]:
