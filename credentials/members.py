@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue
 
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x1f\x7f]+")
+_NESTED: Final = (dict, list)
 _VALUE_KEYWORDS: Final = frozenset({"@value", "@language", "@direction", "@type", "@id"})
 
 
@@ -147,10 +148,10 @@ def check_keywords(value: JsonValue, limits: Limits) -> None:
                 for key, child in node.items():
                     if key.startswith("@"):
                         _check_keyword(key)
-                    if isinstance(child, dict | list):
+                    if isinstance(child, _NESTED):
                         below.append(child)
             elif isinstance(node, list):
-                below.extend(child for child in node if isinstance(child, dict | list))
+                below.extend([child for child in node if isinstance(child, _NESTED)])
         if not below:
             return
         level = below

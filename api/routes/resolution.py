@@ -31,6 +31,7 @@ async def resolve(
 ) -> Response:
     """Document and metadata of a DID; `didResolutionMetadata` holds its state and the registry's evidence.
 
+    A DID URL is dereferenced: a fragment gives that part of the document, a service a redirect (303).
     Send the DID percent-encoded where options follow. `Accept: application/did` gives the bare document.
     Errors are DID Resolution's own: 400, 404, 406, 410 (deactivated), 501.
     """
@@ -40,8 +41,13 @@ async def resolve(
     found = resolution.resolve(core, text, request.query_params.multi_items(), accept)
     request.scope["avow.code"] = found.code
     return Response(
-        orjson.dumps(found.body),
+        b"" if found.location else orjson.dumps(found.body),
         found.status,
-        headers={"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*", "Vary": "Accept"},
+        headers={
+            **({"Location": found.location} if found.location else {}),
+            "Cache-Control": "no-cache",
+            "Access-Control-Allow-Origin": "*",
+            "Vary": "Accept",
+        },
         media_type=found.media_type,
     )

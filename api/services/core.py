@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from api.keys.vault import Vault
+    from api.registry.registry import Registry
     from api.services.documents import Documents
-    from api.services.registry import Registry
     from api.services.suites import Suites
     from api.settings import Settings
     from api.store.reader import Reader

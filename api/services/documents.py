@@ -23,7 +23,7 @@ from did.methods import key as did_key
 from did.methods.webvh import History, WebvhDid, verify_history
 
 if TYPE_CHECKING:
-    from api.services.registry import Registry
+    from api.registry.registry import Registry
     from api.store.reader import Reader
 
 KEPT: Final = 1024

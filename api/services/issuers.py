@@ -16,7 +16,8 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col
 
 from api.errors import ApiError
-from api.services import did_keys, idempotency
+from api.keys import did_keys
+from api.services import idempotency
 from api.store.tables import DidRow, Issuer
 from credentials import issuing
 from credentials.issuing import IssuerProfile

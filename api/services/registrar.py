@@ -16,7 +16,8 @@ from sqlalchemy import func, insert, select, update
 from sqlmodel import col
 
 from api.errors import ApiError
-from api.services import did_keys, idempotency, keyring
+from api.keys import did_keys, keyring
+from api.services import idempotency
 from api.store.tables import DidRow, DidVersion
 from did.document import DidDocument, document_json
 from did.errors import DidError
@@ -26,8 +27,8 @@ from did.methods.webvh import Changes, History, Version, hash_key
 from did.registry.entries import DidOperation
 
 if TYPE_CHECKING:
+    from api.keys.did_keys import DidKey
     from api.services.core import Caller, Core
-    from api.services.did_keys import DidKey
     from api.services.idempotency import Json, Once
     from api.store.writer import Unit
     from did.types import JsonObject

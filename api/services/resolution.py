@@ -1,4 +1,8 @@
-"""Resolving DIDs over HTTP: the result of `did.resolution`, with the registry's evidence in its metadata.
+"""Resolving DIDs and dereferencing DID URLs over HTTP, with the registry's evidence in the metadata.
+
+Invariants:
+- The DID is taken from the path as it was sent; options are never read out of it by concatenation.
+- What leaves as `Location` is a plain http or https URL and nothing else.
 
 Not here: statuses and error types (`did.resolution`), the bundle (`did.registry.bundle`).
 """
@@ -9,9 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
+from did.dereferencing import dereference
 from did.encoding import decode_multihash34
 from did.errors import DidError
-from did.identifiers import Did
+from did.identifiers import Did, DidUrl
 from did.methods.webvh import WebvhDid
 from did.resolution import (
     MEDIA_TYPES,
@@ -31,6 +36,8 @@ if TYPE_CHECKING:
 
 RESULT: Final = "application/did-resolution"
 LEGACY: Final = 'application/ld+json;profile="https://w3id.org/did-resolution"'
+DEREFERENCED: Final = "application/did-url-dereferencing"
+VERSION_OPTIONS: Final[tuple[str, ...]] = ("versionId", "versionTime", "versionNumber")
 LOOPBACK: Final = frozenset({"localhost"})
 
 
@@ -42,6 +49,7 @@ class Answer:
     media_type: str
     body: JsonObject
     code: str = ""
+    location: str = ""
 
 
 def did_of(raw_path: bytes, prefix: bytes) -> str:
@@ -59,17 +67,38 @@ def resolve(core: Core, text: str, query: Sequence[tuple[str, str]], accept: str
         return _written(failed(_no_form()), RESULT)
     options_form = form if form in MEDIA_TYPES else MEDIA_TYPES[0]
     try:
+        if any(sign in text for sign in "/?#"):
+            return _dereference(core, DidUrl.parse(text), query)
         options = ResolutionOptions.parse(_single(query), accept=options_form)
-        result = _resolve(core, _did(text), options)
+        result = _resolve(core, Did.parse(text), options)
     except DidError as error:
         result = failed(error)
     return _written(result, form)
 
 
-def _did(text: str) -> Did:
-    if any(sign in text for sign in "/?#"):
-        raise DidError("resolution.feature", "a DID is resolved here, a DID URL is not dereferenced")
-    return Did.parse(text)
+def _dereference(core: Core, url: DidUrl, query: Sequence[tuple[str, str]]) -> Answer:
+    """What a DID URL stands for: part of the document, or the address of a service (303)."""
+    parameters = url.parameters()
+    versions = {name: parameters[name] for name in VERSION_OPTIONS if name in parameters}
+    options = ResolutionOptions.parse({**versions, **_single(query)})
+    result = _resolve(core, url.did, options)
+    if result.document is None:
+        return _written(result, RESULT)
+    found = dereference(url, result.document)
+    if found.location is not None:
+        return Answer(303, "text/uri-list", {}, location=_location(found.location))
+    body: JsonObject = {
+        "dereferencingMetadata": result.resolution_metadata,
+        "content": found.content,
+        "contentMetadata": result.document_metadata,
+    }
+    return Answer(200, DEREFERENCED, body)
+
+
+def _location(address: str) -> str:
+    if not address.startswith(("http://", "https://")) or not address.isascii() or not address.isprintable():
+        raise DidError("resolution.feature", "the service's endpoint is no plain http or https address")
+    return address
 
 
 def _single(query: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -81,7 +110,13 @@ def _single(query: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 def negotiate(accept: str) -> str | None:
     """The form to answer in; the full result where the client does not care, None where none fits."""
-    known = {RESULT: RESULT, "application/json": RESULT, "*/*": RESULT, "application/*": RESULT}
+    known = {
+        RESULT: RESULT,
+        "application/json": RESULT,
+        "*/*": RESULT,
+        "application/*": RESULT,
+        DEREFERENCED: RESULT,
+    }
     known.update({media_type: media_type for media_type in MEDIA_TYPES})
     choices: list[tuple[float, int, str]] = []
     for place_, item in enumerate(accept.split(",") if accept.strip() else ["*/*"]):
@@ -114,7 +149,7 @@ def _resolve(core: Core, did: Did, options: ResolutionOptions) -> ResolutionResu
     metadata: JsonObject = {**result.resolution_metadata, **_reach(core)}
     newest = result.document_metadata.get("versionId") == history.latest.version_id
     state = core.registry.state(history.scid)
-    if newest and state is not None:
+    if newest and state is not None and state.version == history.latest.number:
         evidence = core.registry.evidence(did.text, history.scid34, history)
         metadata |= {"state": evidence.state, "logIndex": state.index, "assurance": core.registry.assurance}
         if evidence.bundle is not None:

@@ -23,17 +23,17 @@ from sqlmodel import col
 
 from api.errors import ApiError
 from api.keys import master
+from api.keys.keyring import ServiceKeys
 from api.keys.vault import Label, Sealed, Vault
 from api.logs import logger
-from api.register_file import RegisterFile
+from api.registry.publisher import Publisher
+from api.registry.register_file import RegisterFile
+from api.registry.registry import Registry
+from api.registry.sealer import Sealer
+from api.registry.sequencer import Sequencer
 from api.services import bootstrap, housekeeping
 from api.services.core import Core, Pool
 from api.services.documents import Documents
-from api.services.keyring import ServiceKeys
-from api.services.publisher import Publisher
-from api.services.registry import Registry
-from api.services.sealer import Sealer
-from api.services.sequencer import Sequencer
 from api.services.suites import Suites
 from api.store.engine import reading_engine, writing_engine
 from api.store.lock import DataLock
@@ -67,16 +67,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
     async with AsyncExitStack() as stack:
         stack.enter_context(DataLock(settings.data))  # 1
         engine = stack.enter_context(_disposed(writing_engine(settings.database_path)))
-        with engine.connect() as connection:
-            migrate(connection)  # 2
-            schema = revision(connection) or ""
-            connection.rollback()
-            with connection.begin():
-                _public_url(connection, settings)
-                vault = Vault(_master(connection, settings, system), system.random_bytes)  # 3
-                _check_master(connection, vault)
-                keys = ServiceKeys.ensure(connection, vault, system)
-                bootstrap.ensure(connection, settings, system)
+        schema, vault, keys = _database(engine, settings, system)  # 2, 3
         reader = Reader(stack.enter_context(_disposed(reading_engine(settings.database_path))))
         writer = Writer(engine)
         pool = Pool()
@@ -112,6 +103,21 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
         await stack.enter_async_context(_tasks(core, sealer, publisher))
         logger.info("service.started", size=sequencer.size, chain=publisher.info.chain)
         yield core
+
+
+def _database(engine: Engine, settings: Settings, system: System) -> tuple[str, Vault, ServiceKeys]:
+    """Steps 2 and 3: the schema's revision, the vault, and the service's own keys."""
+    with engine.connect() as connection:
+        migrate(connection)
+        schema = revision(connection) or ""
+        connection.rollback()
+        with connection.begin():
+            _public_url(connection, settings)
+            vault = Vault(_master(connection, settings, system), system.random_bytes)
+            _check_master(connection, vault)
+            keys = ServiceKeys.ensure(connection, vault, system)
+            bootstrap.ensure(connection, settings, system)
+    return schema, vault, keys
 
 
 @contextmanager

@@ -44,12 +44,7 @@ async def credential(
     work = partial(verifier.verify_credential, document, _means(core, chosen), reader=Reader.VERIFIER)
     verdict = await core.pool.run(work) if _heavy(document) else work()
     holds = verdict.verified if proof_only else verdict.accepted
-    answer: Json = {
-        "verified": verdict.verified,
-        "accepted": verdict.accepted,
-        "policy": {"name": chosen.name, "version": chosen.version},
-        "verdict": verdict.to_json(),
-    }
+    answer = _answer(chosen, verdict)
     if proof_only:
         answer["checks"] = [PROOF_ONLY]
     if not holds:
@@ -92,17 +87,21 @@ async def presentation(
     )
     verdict = await core.pool.run(work) if _heavy(document) else work()
     await core.writer.run(lambda unit: _record(unit, core, caller, asked, chosen, document, verdict))  # 4
-    answer: Json = {
-        "verified": verdict.verified,
-        "accepted": verdict.accepted,
-        "policy": {"name": chosen.name, "version": chosen.version},
-        "verdict": verdict.to_json(),
-    }
+    answer = _answer(chosen, verdict)
     if verdict.result is None:
         raise _refused(verdict.codes(), answer, verdict)
     answer["holder"] = verdict.result.holder
     answer["claims"] = verdict.result.claims()
     return answer
+
+
+def _answer(chosen: Chosen, verdict: Verdict[object]) -> Json:
+    return {
+        "verified": verdict.verified,
+        "accepted": verdict.accepted,
+        "policy": {"name": chosen.name, "version": chosen.version},
+        "verdict": verdict.to_json(),
+    }
 
 
 def _record(

@@ -293,7 +293,9 @@ async def test_a_change_is_one_thing(avow, body):
             501,
             "FEATURE_NOT_SUPPORTED",
         ),
-        ("did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK#z6Mk", 501, "FEATURE_NOT_SUPPORTED"),
+        ("did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK#z6Mk", 404, "NOT_FOUND"),
+        ("did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK?a=1&a=2", 400, "INVALID_DID_URL"),
+        ("did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK#%", 400, "INVALID_DID_URL"),
     ],
 )
 async def test_resolution_errors_are_those_of_did_resolution(avow, did, status, kind):
@@ -374,6 +376,42 @@ async def test_options_that_do_not_fit_are_refused(avow, query):
     assert answer.json()["didResolutionMetadata"]["error"]["type"].endswith("INVALID_OPTIONS")
 
 
+async def test_did_urls_are_dereferenced(avow):
+    line = (await avow.client.get("/dids/city/did.jsonl")).json()
+    document = line["state"]
+    method = document["verificationMethod"][0]
+    answer = await resolve(avow, method["id"])
+    assert answer.headers["content-type"] == "application/did-url-dereferencing"
+    assert answer.json()["content"] == method
+    versioned = f"{document['id']}?versionId={line['versionId']}#{method['id'].split('#')[1]}"
+    assert (await resolve(avow, versioned)).json()["content"] == method
+    moved = await resolve(avow, document["id"] + "/did.jsonl")
+    assert moved.status_code == 303
+    assert moved.headers["location"].endswith("/dids/city/did.jsonl")
+    assert moved.content == b""
+    climbing = await resolve(avow, document["id"] + "/../../clients")
+    assert climbing.status_code == 400
+
+
+async def test_only_web_addresses_are_redirected_to(avow):
+    made = await avow.post("/dids", {"name": "services"}, status=201)
+    services = [
+        {"id": f"{made['did']}#{name}", "type": "T", "serviceEndpoint": endpoint}
+        for name, endpoint in (
+            ("good", "https://good.example/x"),
+            ("script", "javascript:alert(1)"),
+            ("split", "https://x.example/\r\nSet-Cookie: a=b"),
+        )
+    ]
+    await avow.post("/dids/services/update", {"document": {**made["document"], "service": services}})
+    good = await resolve(avow, made["did"] + "?service=good&relativeRef=/y")
+    assert (good.status_code, good.headers["location"]) == (303, "https://good.example/x/y")
+    for name in ("script", "split"):
+        refused = await resolve(avow, f"{made['did']}?service={name}")
+        assert refused.status_code == 501
+        assert "location" not in refused.headers
+
+
 async def test_did_key_resolves_by_itself(avow):
     did = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
     answer = (await resolve(avow, did)).json()
@@ -391,15 +429,15 @@ async def test_record_and_leaf_are_one_transaction(tmp_path, monkeypatch):
     async with world(tmp_path) as avow:
         await avow.post("/dids", {"name": "one"}, status=201)
         size = avow.core.registry.sequencer.size
-        real = __import__("api.services.did_keys", fromlist=["shown"]).shown
+        real = __import__("api.keys.did_keys", fromlist=["shown"]).shown
 
         def failing(*_):
             raise RuntimeError("late")
 
-        monkeypatch.setattr("api.services.did_keys.shown", failing)
+        monkeypatch.setattr("api.keys.did_keys.shown", failing)
         answer = await avow.call("POST", "/dids", {"name": "two"})
         assert answer.status_code == 500
-        monkeypatch.setattr("api.services.did_keys.shown", real)
+        monkeypatch.setattr("api.keys.did_keys.shown", real)
         names = {row.name for row in avow.core.reader.all(select(col(DidRow.name)))}
         assert names == {"one"}
         versions = avow.core.reader.first(select(func.count(col(DidVersion.scid))))[0]

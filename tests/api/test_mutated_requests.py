@@ -12,6 +12,7 @@ import base64
 import copy
 import json
 import random
+import re
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -307,6 +308,7 @@ def bytes_unquoted(raw):
 async def test_mutated_requests_are_answered_and_never_with_a_5xx(avow):
     rng = random.Random(SEED)
     chosen = await seeds(avow)
+    assert missing(avow.app.openapi(), chosen) == set()
     authorization = (await avow.headers())["Authorization"]
     counts: dict[int, int] = {}
     codes: set[str] = set()
@@ -336,6 +338,20 @@ async def test_mutated_requests_are_answered_and_never_with_a_5xx(avow):
     assert len(codes) > 60, sorted(codes)
     assert counts[200] > 500  # some mutations do no harm, so the others reach far
     assert (await avow.client.get("/readyz")).status_code == 200
+
+
+def missing(description, chosen):
+    """Operations of the OpenAPI description that no seed reaches."""
+    reached = {(method, path.partition("?")[0]) for method, path, _, _ in chosen}
+    return {
+        (method.upper(), path)
+        for path, item in description["paths"].items()
+        for method in item
+        if not any(
+            m == method.upper() and re.fullmatch(re.sub(r"\\\{\w+\\\}", ".+", re.escape(path)), p)
+            for m, p in reached
+        )
+    }
 
 
 def check_form(method, path, kind, body, told):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api import problems
+from api import logs, problems
 from api.app import create_app
 from api.errors import ApiError
 from api.settings import Settings
@@ -216,3 +216,10 @@ def test_every_code_that_the_service_raises_has_a_status():
     codes = set(re.findall(r"(?:ApiError|RefusedError)\(\s*\"([a-z-]+\.[a-z-]+)\"", source))
     assert len(codes) > 30
     assert {code for code in codes if code not in problems.STATUS and not STARTING.fullmatch(code)} == set()
+
+
+def test_only_allowed_fields_are_logged(capfd):
+    logs.configure("debug")
+    logs.logger.info("canary-free", path="/dids/canary", body="canary", status=200)
+    line = json.loads(capfd.readouterr().err)
+    assert set(line) == {"event", "level", "timestamp", "status"}

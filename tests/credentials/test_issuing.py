@@ -129,6 +129,12 @@ def test_refused_profiles(world, options, code):
     assert refused(world, EDDSA, claims(), **options) == code
 
 
+def test_the_end_of_validity_cannot_be_made_optional(world):
+    credential = issued(world, BBS, claims(), mandatory_pointers=("/credentialSubject/nationality",))
+    pointers = world.suites[BBS].mandatory(credential["proof"])
+    assert pointers == ("/issuer", "/validFrom", "/validUntil", "/credentialSubject/nationality")
+
+
 def test_the_key_is_of_the_suites_type(world):
     assert refused(world, EDDSA, claims(), key=world.issuer.bbs) == "issue.key"
     assert refused(world, BBS, claims(), key=world.issuer.signer) == "issue.key"

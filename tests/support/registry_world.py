@@ -33,10 +33,11 @@ from did.registry.bundle import (
 )
 from did.registry.checkpoint import Checkpoint, format_note
 from did.registry.entries import DidOperation
-from did.registry.log import DidProof, Log, next_line, sign_checkpoint
+from did.registry.log import DidProof, Log
 from did.registry.note import Cosigner, NoteSigner
 from did.registry.policy import parse_policy
 from did.registry.register import Register
+from did.registry.signing import next_line, sign_checkpoint
 
 ORIGIN = "registry.example/log"
 CHAIN = TrustedChain(

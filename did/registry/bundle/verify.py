@@ -29,8 +29,8 @@ from did.registry.statemap import DidState
 from did.registry.tree import leaf_hash, verify_inclusion
 
 if TYPE_CHECKING:
-    from did.registry.bundle.anchors import ChainView, Level, Requirement, TrustedChain
     from did.registry.bundle.form import Bundle
+    from did.registry.bundle.trust import ChainView, Level, Requirement, TrustedChain
     from did.registry.checkpoint import Checkpoint, VerifiedCheckpoint
     from did.registry.policy import Policy
     from did.types import JsonObject

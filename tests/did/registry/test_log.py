@@ -13,11 +13,12 @@ from did.errors import DidError
 from did.keys import Ed25519Signer
 from did.registry import log as log_module
 from did.registry.entries import DidOperation, Evidence, Seal, decode, encode
-from did.registry.log import Log, next_line, sign_checkpoint
+from did.registry.log import Log
 from did.registry.mapproof import map_key, value_hash, verify_map
 from did.registry.note import NoteSigner
 from did.registry.register import Register, RegisterLine
 from did.registry.replay import Replay
+from did.registry.signing import next_line, sign_checkpoint
 from did.registry.tree import leaf_hash, verify_consistency, verify_inclusion
 from tests.support import vectors
 

@@ -25,8 +25,8 @@ from did.errors import DidError
 from did.registry.bundle import AnchorClaim
 
 if TYPE_CHECKING:
-    from api.services.sealer import Sealer
-    from api.services.sequencer import Sequencer
+    from api.registry.sealer import Sealer
+    from api.registry.sequencer import Sequencer
     from api.store.reader import Reader
     from api.store.writer import Unit, Writer
     from api.system import System

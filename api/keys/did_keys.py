@@ -16,9 +16,9 @@ from sqlalchemy import Row, Select, select, update
 from sqlmodel import col
 
 from api.errors import ApiError
+from api.keys import keyring
 from api.keys.secret import Secret
 from api.keys.vault import Label, Sealed
-from api.services import keyring
 from api.store.tables import Key
 from credentials.securing import BbsKey
 from did.document import ASSERTION_METHOD, AUTHENTICATION, RELATIONSHIPS, VerificationMethod

@@ -17,9 +17,9 @@ from did.errors import DidError
 from did.registry.bundle import build_bundle
 
 if TYPE_CHECKING:
-    from api.services.publisher import Publisher
-    from api.services.sealer import Sealer
-    from api.services.sequencer import Sequencer
+    from api.registry.publisher import Publisher
+    from api.registry.sealer import Sealer
+    from api.registry.sequencer import Sequencer
     from api.store.reader import Reader
     from api.store.writer import Writer
     from api.system import System

@@ -15,11 +15,11 @@ from sqlalchemy.dialects.sqlite import insert
 
 from api.logs import logger
 from api.store.tables import SERVICE_TENANT, Checkpoint
-from did.registry.log import SealedBatch, next_line, sign_checkpoint
+from did.registry.signing import next_line, sign_checkpoint
 
 if TYPE_CHECKING:
-    from api.register_file import RegisterFile
-    from api.services.sequencer import Sequencer
+    from api.registry.register_file import RegisterFile
+    from api.registry.sequencer import Sequencer
     from api.store.writer import Unit, Writer
     from api.system import System
     from did.registry.note import NoteSigner
@@ -118,7 +118,7 @@ class Sealer:
 
     async def _seal(self) -> None:
         self.wake.clear()
-        batch: SealedBatch = await self._writer.run(self._sequencer.seal, alone=True)
+        batch = await self._writer.run(self._sequencer.seal, alone=True)
         self._last_seal = self._system.monotonic()
         await self._sign(batch.size)
 
