@@ -17,3 +17,11 @@ class CredentialError(Exception):
         self.detail = detail
         self.remedy = remedy
         self.clause = clause
+
+
+class IndeterminateError(CredentialError):
+    """A check could not be decided, and the policy does not accept that."""
+
+
+class WalletError(CredentialError):
+    """The holder's wallet is at fault or in the way: passphrase, file, lock, contents."""

@@ -290,3 +290,11 @@ def test_a_partition_does_not_change_the_document(engine):
     before = copy.deepcopy(document)
     engine.partition(document, {"a": ["/issuer"]})
     assert document == before
+
+
+def test_the_profiles_contexts_go_together(engine):
+    urls = [f"https://avow.example/contexts/{name}/v1" for name in examples.NAMES]
+    claims = {}
+    for name in examples.NAMES:
+        claims.update(examples.load(name))
+    assert engine.canonicalize(credential(**{"@context": [V2, *urls]}, credentialSubject=claims)).lines

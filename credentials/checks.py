@@ -1,0 +1,377 @@
+"""The single checks of the verifier's list, each a function that raises or says what it found.
+
+The order and what depends on what is `credentials.verifier`'s; the numbers are those of its checklists.
+
+Invariants:
+- a check that does not hold raises; a remark that a policy lets pass is returned, so that it is shown.
+- nothing is fetched: contexts and schemas are bundled, the issuer's document comes from the caller's source.
+- the key comes from the newest logged document of the credential's issuer, never from the proof or a date.
+
+What is not here: how a proof is verified (`did.integrity`, `credentials.securing`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from credentials.errors import CredentialError, IndeterminateError
+from credentials.verdict import Outcome
+from did.document import ASSERTION_METHOD
+from did.errors import DidError
+from did.identifiers import Did, DidUrl
+from did.integrity import check_proof
+from schemas import contexts, json_schemas
+from schemas.errors import SchemasError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from credentials.model import Credential
+    from credentials.policy import Policy
+    from credentials.presentation_checks import Signer
+    from credentials.securing import CredentialSuite, Setting
+    from credentials.verified import Assurance
+    from did.document import DidDocument
+    from did.integrity import Cryptosuite, VerifiedProof
+    from did.keys import PublicKey
+    from did.resolution import DocumentSource
+    from did.types import JsonObject, JsonValue
+    from zk.errors import ZkError
+
+SCHEMA_TYPE: Final = "JsonSchema"
+LOCAL_CHAIN: Final = "local-chain"
+
+
+class AssuranceSource(Protocol):
+    """Whoever can say how far the registry vouches for a document that a `DocumentSource` gave."""
+
+    def assurance(self, document: DidDocument) -> Assurance | None:
+        """Give the assurance of this document, or None where no registry holds it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a check that let something pass has to say; a plain pass says nothing."""
+
+    outcome: Outcome = Outcome.PASSED
+    code: str = ""
+    detail: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched(Remark):
+    """The remark on the registry, with what the registry said."""
+
+    assurance: Assurance | None = None
+
+
+PASSED: Final = Remark()
+
+
+def issuer_binding(credential: Credential) -> Did:
+    """(2) Every proof is by the issuer: its verification method is a DID URL of the issuer's DID.
+
+    Codes: proof.missing, issuer.not-a-did, issuer.mismatch, proof.malformed.
+    """
+    if not credential.proofs:
+        raise CredentialError(
+            "proof.missing", "the credential has no proof", remedy="ask for a secured credential"
+        )
+    try:
+        issuer = Did.parse(credential.issuer)
+    except DidError as error:
+        raise CredentialError("issuer.not-a-did", f"the issuer must be a DID: {error.detail}") from error
+    for proof in credential.proofs:
+        method = method_of(proof)
+        if method.did != issuer:
+            raise CredentialError(
+                "issuer.mismatch",
+                f"a proof is by {method.did.text}, the issuer is {issuer.text}",
+                clause="VCDM 2.0, 7.1",
+                remedy="only the issuer's own proofs count",
+            )
+    return issuer
+
+
+def method_of(proof: JsonObject) -> DidUrl:
+    """Read a proof's verification method as a DID URL with a fragment. Codes: proof.malformed."""
+    value = proof.get("verificationMethod")
+    if not isinstance(value, str):
+        raise CredentialError("proof.malformed", "verificationMethod must be a text", clause="VC-DI 1.0, 2.1")
+    try:
+        found = DidUrl.parse(value)
+    except DidError as error:
+        raise CredentialError("proof.malformed", f"verificationMethod: {error.detail}") from error
+    if not found.fragment or found.path or found.query:
+        raise CredentialError(
+            "proof.malformed", "verificationMethod must be a DID with a fragment and no more"
+        )
+    return found
+
+
+def issuer_trust(credential: Credential, policy: Policy) -> Remark:
+    """(2) The policy names the issuer. Codes: issuer.untrusted."""
+    if credential.issuer not in policy.trusted_issuers:
+        raise CredentialError(
+            "issuer.untrusted",
+            f"{credential.issuer} is not among the {len(policy.trusted_issuers)} issuers of the policy",
+            remedy="add the issuer to the policy's trusted issuers, if it is to be trusted",
+        )
+    return PASSED
+
+
+def issuer_document(issuer: Did, documents: DocumentSource) -> DidDocument:
+    """(3) Get the issuer's newest logged document. Codes: resolution.*, key.document."""
+    document = documents.document(issuer)
+    if document.id != issuer.text:
+        raise CredentialError("key.document", f"asked for {issuer.text}, got the document of {document.id}")
+    return document
+
+
+def issuer_keys(
+    credential: Credential, document: DidDocument, suites: Mapping[str, CredentialSuite]
+) -> tuple[PublicKey, ...]:
+    """(3) Give the key of each proof: under `assertionMethod`, the issuer's own, of the suite's type.
+
+    Codes: key.not-authorized, key.unsupported, key.type, proof.cryptosuite.
+    """
+    return tuple(_key(document, proof, suites) for proof in credential.proofs)
+
+
+def own_keys(
+    credential: Credential, documents: DocumentSource, suites: Mapping[str, CredentialSuite]
+) -> tuple[PublicKey, ...]:
+    """Give the key of each proof from the document of its own method, whoever the issuer is.
+
+    Codes: as (3), and proof.missing.
+    """
+    if not credential.proofs:
+        raise CredentialError("proof.missing", "the credential has no proof", remedy="ask for a secured one")
+    return tuple(
+        _key(issuer_document(method_of(proof).did, documents), proof, suites) for proof in credential.proofs
+    )
+
+
+def _key(document: DidDocument, proof: JsonObject, suites: Mapping[str, CredentialSuite]) -> PublicKey:
+    suite = suite_of(proof, suites)
+    key = document.authorised(ASSERTION_METHOD, method_of(proof).text).key
+    if key.type is not suite.key_type:
+        raise CredentialError("key.type", f"{suite.name} takes {suite.key_type} keys, found {key.type}")
+    return key
+
+
+def suite_of(proof: JsonObject, suites: Mapping[str, CredentialSuite]) -> CredentialSuite:
+    """Find the suite that a proof names. Codes: proof.cryptosuite, proof.malformed."""
+    if proof.get("type") != "DataIntegrityProof":
+        raise CredentialError("proof.malformed", "a proof must be of type DataIntegrityProof")
+    name = proof.get("cryptosuite")
+    suite = suites.get(name) if isinstance(name, str) else None
+    if suite is None:
+        raise CredentialError(
+            "proof.cryptosuite",
+            f"cryptosuite must be one of {', '.join(sorted(suites))}",
+            clause="VC-DI 1.0, 3.1",
+        )
+    return suite
+
+
+def proofs(
+    credential: Credential,
+    keys: tuple[PublicKey, ...],
+    *,
+    suites: Mapping[str, CredentialSuite],
+    setting: Setting,
+    now: datetime,
+) -> tuple[VerifiedProof, ...]:
+    """(4) Every proof verifies with its key, for `assertionMethod`, and covers every context.
+
+    Codes: proof.*, bbs-2023.*, presentation.binding, presentation.base-proof, context.unsigned.
+    """
+    document = {name: value for name, value in credential.document.items() if name != "proof"}
+    return tuple(
+        _proof(document, proof, key, suite_of(proof, suites).checker(proof, setting), now)
+        for proof, key in zip(credential.proofs, keys, strict=True)
+    )
+
+
+def _proof(
+    document: JsonObject, proof: JsonObject, key: PublicKey, checker: Cryptosuite, now: datetime
+) -> VerifiedProof:
+    verified = check_proof(
+        document,
+        proof,
+        suites={checker.name: checker},
+        keys=lambda _method, _purpose: key,
+        expected_purpose=ASSERTION_METHOD,
+        expected_domain=None,
+        expected_challenge=None,
+        now=now,
+    )
+    # eddsa-jcs-2022 lets contexts be appended without the signer: they would rename what was signed.
+    if verified.document.get("@context") != document.get("@context"):
+        raise CredentialError(
+            "context.unsigned",
+            "contexts were added after signing",
+            clause="VC-DI EdDSA 1.0, 3.3.2",
+            remedy="remove them",
+        )
+    return verified
+
+
+def is_derived(credential: Credential, suites: Mapping[str, CredentialSuite]) -> bool:
+    """Whether every proof shows a part only; proofs of unknown suites show the whole."""
+    found = [(suites.get(str(proof.get("cryptosuite"))), proof) for proof in credential.proofs]
+    return bool(found) and all(suite is not None and suite.is_derived(proof) for suite, proof in found)
+
+
+def context(found: tuple[JsonValue, ...]) -> Remark:
+    """(5) Every context is one of the bundled ones. Codes: context.inline, context.unknown."""
+    for item in found:
+        if not isinstance(item, str):
+            raise CredentialError(
+                "context.inline",
+                "a context stands in the document itself, where it can give any name any meaning",
+                clause="VC-DI 1.0, 4.6",
+                remedy="publish the context and have it bundled",
+            )
+        if item not in contexts.known():
+            raise CredentialError(
+                "context.unknown",
+                f"the context {item[:200]} is not bundled, and none is ever fetched",
+                clause="VC-DI 1.0, 4.6",
+                remedy="have the operator add it to the bundled contexts, if it is to be relied on",
+            )
+    return PASSED
+
+
+def schema(credential: Credential, policy: Policy, *, derived: bool) -> Remark:
+    """(6) The claims follow each schema that the credential names.
+
+    A derived credential shows a part, for which a schema of the whole says nothing.
+    Codes: schema.violation, schema.unknown, schema.partial.
+    """
+    if not credential.schemas:
+        return Remark(detail="the credential names no schema")
+    if derived:
+        return Remark(
+            Outcome.WARNING, "schema.partial", "a part of a credential cannot be held against its schema"
+        )
+    unknown = ""
+    for entry in credential.schemas:
+        if entry.types != (SCHEMA_TYPE,) or entry.id not in json_schemas.known():
+            unknown = f"the schema {entry.id} ({', '.join(entry.types)}) is not bundled"
+            continue
+        try:
+            json_schemas.validate(str(entry.id), credential.document)
+        except SchemasError as error:
+            raise own(error) from error
+    if not unknown:
+        return PASSED
+    return undecided("schema.unknown", unknown, accept=policy.unsafe_accept_unknown_schema)
+
+
+def validity(credential: Credential, policy: Policy, now: datetime) -> Remark:
+    """(7) Now lies in the credential's period. Codes: credential.not-yet-valid, credential.expired."""
+    # Skew moves `now`, since the period's ends may be the last moments that a datetime can hold.
+    if credential.valid_from is not None and now + policy.clock_skew < credential.valid_from:
+        return _dated("credential.not-yet-valid", "the credential is not valid before its validFrom", policy)
+    if credential.valid_until is not None and now - policy.clock_skew > credential.valid_until:
+        return _dated("credential.expired", "the credential's validUntil has passed", policy)
+    return PASSED
+
+
+def _dated(code: str, detail: str, policy: Policy) -> Remark:
+    if policy.unsafe_accept_expired:
+        return Remark(Outcome.WARNING, code, detail)
+    raise CredentialError(
+        code, detail, clause="VCDM 2.0, 4.9", remedy="ask the issuer for a current credential"
+    )
+
+
+def status(credential: Credential, policy: Policy) -> Remark:
+    """(8) No status that this version cannot check. Codes: status.unsupported."""
+    if not credential.status:
+        return Remark(detail="the credential has no status")
+    kind = ", ".join(name for entry in credential.status for name in entry.types)
+    return undecided(
+        "status.unsupported",
+        f"a status of type {kind} cannot be checked here yet",
+        accept=policy.unsafe_accept_unsupported_status,
+    )
+
+
+def registry(document: DidDocument, source: AssuranceSource | None, policy: Policy) -> Vouched:
+    """(9) The registry vouches for the issuer's document as far as the policy asks.
+
+    Codes: registry.assurance, registry.none, registry.local-chain.
+    """
+    found = None if source is None else source.assurance(document)
+    demanded = policy.required_assurance
+    if found is None:
+        detail = "no registry vouches for the issuer's document being the newest"
+        if demanded is not None:
+            raise CredentialError("registry.none", f"{detail}, the policy asks for {demanded}")
+        return Vouched(Outcome.WARNING, "registry.none", detail)
+    if demanded is not None and not found.state.reaches(demanded):
+        raise CredentialError(
+            "registry.assurance",
+            f"the issuer's document is {found.state}, the policy asks for {demanded}",
+            remedy="try again when the registry has anchored it",
+        )
+    detail = f"version {found.version or 'unnamed'} of the issuer's document is {found.state}"
+    if found.chain == LOCAL_CHAIN:
+        detail += ", on a local chain: it proves format and flow, not decentralization"
+        return Vouched(Outcome.WARNING, "registry.local-chain", detail, assurance=found)
+    return Vouched(detail=f"{detail} on {found.chain}" if found.chain else detail, assurance=found)
+
+
+def accepted_suites(credential: Credential, policy: Policy) -> Remark:
+    """(11) The policy accepts every suite that secures the credential. Codes: policy.cryptosuite."""
+    for proof in credential.proofs:
+        if proof.get("cryptosuite") not in policy.accepted_suites:
+            raise CredentialError("policy.cryptosuite", "the policy does not accept a proof's cryptosuite")
+    return PASSED
+
+
+def holder_binding(credential: Credential, signer: Signer, policy: Policy, *, derived: bool) -> Remark:
+    """(10) A derived proof was bound by its header; of any other credential every subject is the holder.
+
+    Codes: presentation.holder.
+    """
+    if derived:
+        return Remark(detail="the derived proof was made for this verifier, challenge and holder key")
+    if all(subject.id == signer.did.text for subject in credential.subjects):
+        return Remark(detail="every subject is the holder")
+    detail = "a subject of the credential is not the holder that signed the presentation"
+    if policy.unsafe_accept_unbound:
+        return Remark(Outcome.WARNING, "presentation.holder", detail)
+    raise CredentialError(
+        "presentation.holder", detail, remedy="sign the presentation with the key of the credential's subject"
+    )
+
+
+def proof_only() -> Remark:
+    """Say that only proofs were asked for, which accepts nothing. Codes: policy.proof-only."""
+    raise IndeterminateError(
+        "policy.proof-only",
+        "issuer, trust, schema, validity, status and registry were not checked, as asked",
+        remedy="verify without restricting the checks",
+    )
+
+
+def undecided(code: str, detail: str, *, accept: bool) -> Remark:
+    """Say that a check could not be decided: as a remark where the policy accepts it, else as an error."""
+    if accept:
+        return Remark(Outcome.INDETERMINATE, code, detail)
+    raise IndeterminateError(code, detail, remedy="ask the issuer for a credential that can be checked here")
+
+
+def own(error: CredentialError | DidError | SchemasError | ZkError) -> CredentialError:
+    """Give an error of a lower package as ours, with its code, detail, clause and remedy."""
+    if isinstance(error, CredentialError):
+        return error
+    return CredentialError(error.code, error.detail, remedy=error.remedy, clause=error.clause)

@@ -1,0 +1,1 @@
+"""The holder's side: what a wallet keeps, shows and presents."""

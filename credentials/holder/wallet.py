@@ -1,0 +1,300 @@
+"""The holder's wallet as a value: credentials and keys, receiving, matching, presenting.
+
+Invariants:
+- nothing is stored whose issuer's signature has not been verified.
+- a derived credential goes out in a presentation only, under a key made for it from fresh random bytes.
+- a credential that names its subject is presented with that subject's key, or not at all.
+- a wallet never changes: every operation gives another one, so a failure leaves what was there.
+
+What is not here: encryption (`credentials.holder.vault`), files, consent, transport.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from credentials import checks, pointers
+from credentials.binding import presentation_header
+from credentials.errors import CredentialError, WalletError
+from credentials.exchange import matching
+from credentials.holder.disclosure import Choice, Disclosure, split
+from credentials.model import CONTEXT_V2, PRESENTATION_TYPE, Credential
+from credentials.policy import EDDSA_JCS_2022, Policy
+from credentials.securing import Reader
+from credentials.verifier import Means, check_credential
+from did import encoding, jcs
+from did.document import AUTHENTICATION
+from did.eddsa_jcs import EddsaJcs2022
+from did.errors import DidError
+from did.integrity import ProofOptions, add_proof
+from did.keys import Ed25519Signer
+from did.methods import key as did_key
+from did.timestamps import format_timestamp, parse_timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from credentials.exchange.matching import Match
+    from credentials.exchange.request import PresentationRequest
+    from credentials.securing import CredentialSuite
+    from did.resolution import DocumentSource
+    from did.types import JsonObject, JsonValue, RandomBytes
+
+_SEED_BYTES: Final = 32
+_ID_BYTES: Final = 8
+_NO_CHOICE: Final[Mapping[str, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class HolderKey:
+    """A lasting key of the holder, for credentials that name their subject; the seed does not show."""
+
+    did: str
+    seed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCredential:
+    """A credential in the wallet: a local id (16 hex digits of its digest), and when it was received."""
+
+    id: str
+    credential: Credential
+    received: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """The contents of a wallet."""
+
+    credentials: tuple[StoredCredential, ...] = ()
+    keys: tuple[HolderKey, ...] = ()
+
+    @classmethod
+    def parse(cls, contents: JsonObject) -> Wallet:
+        """Read the contents of an opened vault. Codes: wallet.contents."""
+        try:
+            stored = [_stored(item) for item in _entries(contents, "credentials")]
+            keys = [_key(item) for item in _entries(contents, "keys")]
+        except (CredentialError, DidError) as error:
+            raise WalletError("wallet.contents", f"{error.code}: {error.detail}") from error
+        return cls(tuple(stored), tuple(keys))
+
+    def to_json(self) -> JsonObject:
+        """Give the contents for a vault; they hold secrets."""
+        return {
+            "credentials": [
+                {"received": format_timestamp(stored.received), "credential": stored.credential.document}
+                for stored in self.credentials
+            ],
+            "keys": [{"seed": encoding.encode_base64url(key.seed)} for key in self.keys],
+        }
+
+    def with_key(self, random_bytes: RandomBytes) -> tuple[Wallet, HolderKey]:
+        """Make a lasting key, whose DID an issuer may name as subject."""
+        key = _holder_key(random_bytes(_SEED_BYTES))
+        return replace(self, keys=(*self.keys, key)), key
+
+    def receive(
+        self,
+        value: JsonValue,
+        *,
+        documents: DocumentSource,
+        suites: Mapping[str, CredentialSuite],
+        now: datetime,
+    ) -> tuple[Wallet, StoredCredential]:
+        """Store a credential after verifying it: issuer's key, proof (base proofs too), model, validity.
+
+        Whether to trust the issuer is the verifiers' matter, and a status is theirs to check.
+        Codes: those of `credentials.verifier`, and wallet.duplicate.
+        """
+        credential = Credential.parse(value)
+        policy = Policy(
+            trusted_issuers=frozenset({credential.issuer}),
+            unsafe_accept_unsupported_status=True,
+            unsafe_accept_unknown_schema=True,
+        )
+        check_credential(value, Means(documents, suites, policy, now), reader=Reader.HOLDER)
+        stored = StoredCredential(_identifier(credential.document), credential, now)
+        if any(known.id == stored.id for known in self.credentials):
+            raise WalletError("wallet.duplicate", f"the wallet has this credential already, as {stored.id}")
+        return replace(self, credentials=(*self.credentials, stored)), stored
+
+    def get(self, credential_id: str) -> StoredCredential:
+        """Find a credential by its local id, or by a beginning that only it has. Codes: wallet.unknown."""
+        found = [stored for stored in self.credentials if stored.id.startswith(credential_id)]
+        if len(found) != 1 or not credential_id:
+            raise WalletError(
+                "wallet.unknown",
+                f"{len(found)} credentials have an id that begins so, expected one",
+                remedy="list the credentials and give more of the id",
+            )
+        return found[0]
+
+    def without(self, credential_id: str) -> Wallet:
+        """Forget a credential. Codes: wallet.unknown."""
+        gone = self.get(credential_id)
+        return replace(self, credentials=tuple(stored for stored in self.credentials if stored is not gone))
+
+    def match(
+        self,
+        request: PresentationRequest,
+        *,
+        suites: Mapping[str, CredentialSuite],
+        now: datetime,
+        chosen: Mapping[str, str] = _NO_CHOICE,
+    ) -> Disclosure:
+        """Choose a credential for each query and say what the answer will reveal.
+
+        `chosen` maps query ids to local ids; elsewhere what reveals in parts goes before what is shown whole,
+        and newer before older. Expired credentials are left out. Codes: query.unsatisfied, query.absent.
+        """
+        if request.query is None:
+            raise CredentialError("query.absent", "the request does not say what it asks for")
+        usable = [stored for stored in self.credentials if _is_current(stored.credential, now)]
+        usable.sort(key=lambda stored: stored.received, reverse=True)
+        usable.sort(key=lambda stored: not _suite(stored.credential, suites).selective)
+        found = matching.answer(
+            request.query,
+            [stored.credential for stored in usable],
+            allowed={query: self.get(wanted).credential for query, wanted in chosen.items()},
+        )
+        ids = {id(stored.credential): stored.id for stored in usable}
+        return Disclosure(
+            request, tuple(_choice(match, ids[id(match.credential)], suites) for match in found)
+        )
+
+    def present(
+        self,
+        disclosure: Disclosure,
+        *,
+        suites: Mapping[str, CredentialSuite],
+        random_bytes: RandomBytes,
+        now: datetime,
+    ) -> JsonObject:
+        """Make the presentation that a disclosure announced, signed by its holder key.
+
+        Codes: wallet.unbound, wallet.holders, bbs-2023.*, rdf.*.
+        """
+        request = disclosure.request
+        seed = self._holder(disclosure) or random_bytes(_SEED_BYTES)
+        signer = Ed25519Signer(seed)
+        header = presentation_header(
+            domain=request.domain, challenge=request.challenge, holder_key=signer.public_key
+        )
+        shown: list[JsonValue] = [
+            _suite(choice.match.credential, suites).present(
+                choice.match.credential.document,
+                pointers=choice.match.pointers(),
+                header=header,
+                random_bytes=random_bytes,
+            )
+            for choice in disclosure.choices
+        ]
+        return sign_presentation(
+            shown, signer=signer, challenge=request.challenge, domain=request.domain, now=now
+        )
+
+    def _holder(self, disclosure: Disclosure) -> bytes | None:
+        subjects = {
+            subject.id
+            for choice in disclosure.choices
+            if not choice.selective
+            for subject in choice.match.credential.subjects
+        }
+        if not subjects:
+            return None
+        if len(subjects) > 1:
+            raise WalletError(
+                "wallet.holders", "the credentials have different subjects", remedy="present them one by one"
+            )
+        for key in self.keys:
+            if key.did in subjects:
+                return key.seed
+        raise WalletError(
+            "wallet.unbound",
+            "the credential names no subject whose key is in this wallet",
+            remedy="have it issued to a DID of this wallet, or in a form with selective disclosure",
+        )
+
+
+def sign_presentation(
+    credentials: list[JsonValue], *, signer: Ed25519Signer, challenge: str, domain: str, now: datetime
+) -> JsonObject:
+    """Wrap credentials into a presentation signed by this key, as its did:key."""
+    did = did_key.create(signer.public_key).text
+    document: JsonObject = {
+        "@context": [CONTEXT_V2],
+        "type": [PRESENTATION_TYPE],
+        "holder": did,
+        "verifiableCredential": credentials,
+    }
+    options = ProofOptions(
+        cryptosuite=EDDSA_JCS_2022,
+        verification_method=f"{did}#{signer.public_key.multikey()}",
+        proof_purpose=AUTHENTICATION,
+        created=now,
+        challenge=challenge,
+        domain=domain,
+    )
+    return add_proof(document, suite=EddsaJcs2022(), options=options, signer=signer)
+
+
+def _choice(match: Match, stored_id: str, suites: Mapping[str, CredentialSuite]) -> Choice:
+    credential = match.credential
+    suite = _suite(credential, suites)
+    disclosed = (*suite.mandatory(credential.proofs[0]), *match.pointers())
+    if suite.selective:
+        if not any(pointers.parse(pointer)[:1] in ((), ("credentialSubject",)) for pointer in disclosed):
+            raise CredentialError("query.no-claim", "the request asks for no claim of the subject")
+        if any(isinstance(step, int) for claim in match.query.claims for step in claim.path):
+            raise CredentialError(
+                "query.index",
+                "positions change when parts are disclosed",
+                remedy="ask for all elements (null)",
+            )
+    revealed, hidden = split(credential.document, disclosed)
+    return Choice(stored_id, match, suite.selective, revealed, hidden)
+
+
+def _suite(credential: Credential, suites: Mapping[str, CredentialSuite]) -> CredentialSuite:
+    return checks.suite_of(credential.proofs[0], suites)
+
+
+def _is_current(credential: Credential, now: datetime) -> bool:
+    return credential.valid_until is None or now <= credential.valid_until
+
+
+def _identifier(document: JsonObject) -> str:
+    return hashlib.sha256(jcs.canonicalize(document)).digest()[:_ID_BYTES].hex()
+
+
+def _holder_key(seed: bytes) -> HolderKey:
+    return HolderKey(did_key.create(Ed25519Signer(seed).public_key).text, seed)
+
+
+def _entries(contents: JsonObject, member: str) -> list[JsonObject]:
+    found = contents.get(member)
+    entries = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else None
+    if entries is None or not isinstance(found, list) or len(entries) != len(found):
+        raise WalletError("wallet.contents", f"{member} must be a list of objects")
+    return entries
+
+
+def _stored(entry: JsonObject) -> StoredCredential:
+    received = entry.get("received")
+    credential = Credential.parse(entry.get("credential"))
+    if not credential.proofs or not isinstance(received, str):
+        raise WalletError(
+            "wallet.contents", "a stored credential lacks its proof or the time it was received"
+        )
+    return StoredCredential(_identifier(credential.document), credential, parse_timestamp(received))
+
+
+def _key(entry: JsonObject) -> HolderKey:
+    seed = entry.get("seed")
+    if not isinstance(seed, str):
+        raise WalletError("wallet.contents", "a key has no seed")
+    return _holder_key(encoding.decode_base64url(seed))

@@ -1,0 +1,202 @@
+"""Issuing: from claims to a secured credential, by the profile of an issuer.
+
+Texts: VC Data Model 2.0, VC JSON Schema, VCALM 3.2 (issue).
+
+Checklist of `issue`:
+1. The template has no proof, and contradicts the profile in nothing: issuer, suite, schema.
+2. Contexts and types of the profile come first; those of the template are added.
+3. Validity: from now (or as the template says), for the profile's days.
+4. A profile for selective disclosure ("unlinkable"): no identifier of credential or subject, no status, dates
+   of whole days, integers only, no time in the proof. Whatever is the same in every presentation and
+   different between holders would link them.
+5. The result is a credential of data model 2.0 whose contexts are bundled.
+6. The claims follow the schema.
+7. The suite signs, with a key of its type.
+
+What is not here: allocation of status, storage, which client may use which profile (`api`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Final
+
+from credentials import checks
+from credentials.errors import CredentialError
+from credentials.model import CONTEXT_V2, CREDENTIAL_TYPE, Credential
+from did.document import ASSERTION_METHOD
+from did.errors import DidError
+from did.integrity import ProofOptions
+from did.timestamps import format_timestamp
+from schemas import json_schemas
+from schemas.errors import SchemasError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from credentials.securing import BbsKey, CredentialSuite
+    from did.keys import Signer
+    from did.types import JsonObject, JsonValue, RandomBytes
+
+MANDATORY: Final = ("/issuer", "/validFrom", "/validUntil")
+"""Disclosed in every presentation by default; contexts and types always are."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerProfile:
+    """How one issuer issues one kind of credential.
+
+    `did` is the issuer, `verification_method` the DID URL of its key, `cryptosuite` the suite's name.
+    `contexts` and `types` stand after those of the data model. `mandatory_pointers` are for suites of
+    selective disclosure. `validity_days` of None issues without an end.
+    """
+
+    did: str
+    verification_method: str
+    cryptosuite: str
+    contexts: tuple[str, ...]
+    types: tuple[str, ...]
+    schema: str | None
+    validity_days: int | None = 365
+    mandatory_pointers: tuple[str, ...] = MANDATORY
+
+
+def issue(
+    template: JsonObject,
+    *,
+    profile: IssuerProfile,
+    suites: Mapping[str, CredentialSuite],
+    key: Signer | BbsKey,
+    now: datetime,
+    random_bytes: RandomBytes,
+) -> JsonObject:
+    """Issue a credential from a template with `credentialSubject` and, if wanted, other members.
+
+    Codes: issue.*, issuer.mismatch, model.*, context.*, schema.*, rdf.*, bbs-2023.*, pointer.*.
+    """
+    suite = suites.get(profile.cryptosuite)
+    if suite is None:
+        raise CredentialError("issue.cryptosuite", f"the suite must be one of {', '.join(sorted(suites))}")
+    _check_template(template, profile)  # 1
+    document = _document(template, profile, now, whole_days=suite.selective)  # 2, 3
+    if suite.selective:
+        _check_unlinkable(document)  # 4
+    credential = Credential.parse(document)  # 5
+    checks.context(credential.contexts)
+    if profile.schema is not None:
+        _check_schema(profile.schema, document)  # 6
+    options = ProofOptions(
+        cryptosuite=suite.name,
+        verification_method=profile.verification_method,
+        proof_purpose=ASSERTION_METHOD,
+        created=None if suite.selective else now,
+    )
+    try:
+        return suite.sign(  # 7
+            document,
+            options=options,
+            key=key,
+            mandatory_pointers=_mandatory(profile, document) if suite.selective else (),
+            random_bytes=random_bytes,
+        )
+    except DidError as error:
+        raise checks.own(error) from error
+
+
+def _check_template(template: JsonObject, profile: IssuerProfile) -> None:
+    if "proof" in template:
+        raise CredentialError("issue.proof", "the template has a proof", remedy="send it without")
+    issuer = template.get("issuer", profile.did)
+    named = issuer.get("id") if isinstance(issuer, dict) else issuer
+    if named != profile.did:
+        raise CredentialError(
+            "issuer.mismatch",
+            f"the template names another issuer than the profile's {profile.did}",
+            clause="VCALM, 3.2.1",
+            remedy="leave the issuer out, or use the profile of that issuer",
+        )
+    if profile.schema is not None and template.get("credentialSchema") not in (None, _schema(profile.schema)):
+        raise CredentialError("issue.schema", f"the template names another schema than {profile.schema}")
+
+
+def _schema(schema_id: str) -> JsonObject:
+    return {"id": schema_id, "type": checks.SCHEMA_TYPE}
+
+
+def _document(template: JsonObject, profile: IssuerProfile, now: datetime, *, whole_days: bool) -> JsonObject:
+    document: JsonObject = {
+        "@context": _merged((CONTEXT_V2, *profile.contexts), template.get("@context")),
+        "type": _merged((CREDENTIAL_TYPE, *profile.types), template.get("type")),
+        "issuer": profile.did,
+        **{name: value for name, value in template.items() if name not in {"@context", "type"}},
+    }
+    start = now.astimezone(UTC).replace(microsecond=0)
+    if whole_days:
+        start = start.replace(hour=0, minute=0, second=0)
+    document.setdefault("validFrom", format_timestamp(start))
+    if profile.validity_days is not None:
+        try:
+            end = start + timedelta(days=profile.validity_days)
+        except OverflowError:
+            raise CredentialError("issue.validity", "the end of validity lies beyond the year 9999") from None
+        document.setdefault("validUntil", format_timestamp(end))
+    if profile.schema is not None:
+        document.setdefault("credentialSchema", _schema(profile.schema))
+    return document
+
+
+def _merged(first: tuple[str, ...], given: JsonValue) -> list[JsonValue]:
+    listed = given if isinstance(given, list) else [] if given is None else [given]
+    merged: list[JsonValue] = [*first]
+    merged.extend(item for item in listed if item not in first)
+    return merged
+
+
+def _check_unlinkable(document: JsonObject) -> None:
+    subject = document.get("credentialSubject")
+    subjects = subject if isinstance(subject, list) else [subject]
+    if "id" in document or any(isinstance(item, dict) and "id" in item for item in subjects):
+        raise CredentialError(
+            "issue.linkable",
+            "an identifier of credential or subject would link all presentations of it",
+            remedy="leave the id out, or use a profile that discloses everything",
+        )
+    if "credentialStatus" in document:
+        raise CredentialError("issue.linkable", "a status index would link all presentations")
+    for member in ("validFrom", "validUntil"):
+        value = document.get(member)
+        if value is not None and not (isinstance(value, str) and value.endswith("T00:00:00Z")):
+            raise CredentialError(
+                "issue.whole-day",
+                f"{member} must be midnight UTC: finer times single a credential out",
+                remedy=f"write {member} as 2026-01-31T00:00:00Z",
+            )
+    _check_numbers(document)
+
+
+def _check_numbers(document: JsonObject) -> None:
+    level: list[JsonValue] = [document]
+    while level:
+        if any(isinstance(item, float) for item in level):
+            raise CredentialError(
+                "rdf.number",
+                "a number is not an integer, and RDF libraries write such numbers differently",
+                remedy="give it as a text, or as an integer of a smaller unit",
+            )
+        members = [list(item.values()) if isinstance(item, dict) else item for item in level]
+        level = [child for item in members if isinstance(item, list) for child in item]
+
+
+def _check_schema(schema_id: str, document: JsonObject) -> None:
+    try:
+        json_schemas.validate(schema_id, document)
+    except SchemasError as error:
+        raise checks.own(error) from error
+
+
+def _mandatory(profile: IssuerProfile, document: JsonObject) -> tuple[str, ...]:
+    # A profile without an end of validity has nothing at /validUntil.
+    absent = {f"/{member}" for member in ("validFrom", "validUntil") if member not in document}
+    return tuple(pointer for pointer in profile.mandatory_pointers if pointer not in absent)

@@ -1,0 +1,82 @@
+"""What has been verified: types that only `credentials.verifier` builds.
+
+Whoever holds a `VerifiedCredential` or `VerifiedPresentation` holds something for which every check of the
+verifier's list passed under a policy. Policies, logins and exchanges take these types and nothing wider.
+
+What is not here: how they are made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import InitVar, dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from credentials.exchange.matching import Match
+    from credentials.model import Credential, Presentation
+    from credentials.policy import RegistryState
+    from did.keys import PublicKey
+    from did.types import JsonObject
+
+SEAL: Final = object()
+"""Shown by the verifier when it builds one of these; nobody else may (a test looks for other users)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assurance:
+    """How well the registry vouches for a DID document.
+
+    `state` is how far its newest version has got; `chain` labels what it is anchored on (``local-chain``
+    proves format and flow, not decentralization); `version` is the version's id, where there is one.
+    """
+
+    state: RegistryState
+    chain: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedCredential:
+    """A credential for which every check passed.
+
+    `derived` says that it shows a part of what was signed, so what is absent may still have been signed.
+    """
+
+    credential: Credential
+    issuer: str
+    verification_methods: tuple[str, ...]
+    cryptosuites: tuple[str, ...]
+    derived: bool
+    assurance: Assurance | None
+    seal: InitVar[object]
+
+    def __post_init__(self, seal: object) -> None:
+        _check_seal(seal)
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedPresentation:
+    """A presentation for which every check passed: of its proof, of each credential, of the query."""
+
+    presentation: Presentation
+    holder: str
+    holder_key: PublicKey
+    challenge: str
+    domain: str
+    credentials: tuple[VerifiedCredential, ...]
+    matches: tuple[Match, ...]
+    seal: InitVar[object]
+
+    def __post_init__(self, seal: object) -> None:
+        _check_seal(seal)
+
+    def claims(self) -> JsonObject:
+        """Give what was asked for: by query id, the values by JSON pointer."""
+        return {
+            found.query.id: {place.pointer: place.value for place in found.selected} for found in self.matches
+        }
+
+
+def _check_seal(seal: object) -> None:
+    if seal is not SEAL:
+        raise TypeError("only credentials.verifier builds verified values")
