@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from credentials import members
 from credentials.errors import CredentialError, IndeterminateError
 from credentials.verdict import Outcome
 from did.document import ASSERTION_METHOD
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 SCHEMA_TYPE: Final = "JsonSchema"
 LOCAL_CHAIN: Final = "local-chain"
+_OUTSIDE: Final = frozenset({"@context", "proof"})
 
 
 class AssuranceSource(Protocol):
@@ -158,7 +160,8 @@ def own_keys(
 
 def _key(document: DidDocument, proof: JsonObject, suites: Mapping[str, CredentialSuite]) -> PublicKey:
     suite = suite_of(proof, suites)
-    key = document.authorised(ASSERTION_METHOD, method_of(proof).text).key
+    # Of a well-formed method the text and the parsed form are one.
+    key = document.authorised(ASSERTION_METHOD, str(proof.get("verificationMethod"))).key
     if key.type is not suite.key_type:
         raise CredentialError("key.type", f"{suite.name} takes {suite.key_type} keys, found {key.type}")
     return key
@@ -248,6 +251,19 @@ def context(found: tuple[JsonValue, ...]) -> Remark:
     return PASSED
 
 
+def form(credential: Credential, *, derived: bool) -> Remark:
+    """(5) A derived credential is written plainly, since its holder chooses how to write what was signed.
+
+    In RDF null says nothing, and ``{"@value": "x"}`` says what ``"x"`` says, so the proof holds for either;
+    whoever reads the JSON must not be led by that choice. A list of one and its element cannot be told apart
+    here: `VerifiedPresentation.claims` gives the element. Codes: model.ambiguous.
+    """
+    if derived:
+        claims = {name: item for name, item in credential.document.items() if name not in _OUTSIDE}
+        members.check_plain(claims)
+    return PASSED
+
+
 def schema(credential: Credential, policy: Policy, *, derived: bool) -> Remark:
     """(6) The claims follow each schema that the credential names.
 
@@ -332,7 +348,7 @@ def registry(document: DidDocument, source: AssuranceSource | None, policy: Poli
 def accepted_suites(credential: Credential, policy: Policy) -> Remark:
     """(11) The policy accepts every suite that secures the credential. Codes: policy.cryptosuite."""
     for proof in credential.proofs:
-        if proof.get("cryptosuite") not in policy.accepted_suites:
+        if str(proof.get("cryptosuite")) not in policy.accepted_suites:
             raise CredentialError("policy.cryptosuite", "the policy does not accept a proof's cryptosuite")
     return PASSED
 

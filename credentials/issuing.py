@@ -7,8 +7,8 @@ Checklist of `issue`:
 2. Contexts and types of the profile come first; those of the template are added.
 3. Validity: from now (or as the template says), for the profile's days.
 4. A profile for selective disclosure ("unlinkable"): no identifier of credential or subject, no status, dates
-   of whole days, integers only, no time in the proof. Whatever is the same in every presentation and
-   different between holders would link them.
+   of whole days, integers only, nothing that RDF reads otherwise, no time in the proof. Whatever is the same
+   in every presentation and different between holders would link them.
 5. The result is a credential of data model 2.0 whose contexts are bundled.
 6. The claims follow the schema.
 7. The suite signs, with a key of its type.
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
-from credentials import checks
+from credentials import checks, members
 from credentials.errors import CredentialError
 from credentials.model import CONTEXT_V2, CREDENTIAL_TYPE, Credential
 from did.document import ASSERTION_METHOD
@@ -174,6 +174,7 @@ def _check_unlinkable(document: JsonObject) -> None:
                 remedy=f"write {member} as 2026-01-31T00:00:00Z",
             )
     _check_numbers(document)
+    members.check_plain({name: item for name, item in document.items() if name != "@context"})
 
 
 def _check_numbers(document: JsonObject) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue
 
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x1f\x7f]+")
+_NESTED: Final = (dict, list)
 _VALUE_KEYWORDS: Final = frozenset({"@value", "@language", "@direction", "@type", "@id"})
 
 
@@ -147,14 +148,45 @@ def check_keywords(value: JsonValue, limits: Limits) -> None:
                 for key, child in node.items():
                     if key.startswith("@"):
                         _check_keyword(key)
-                    if isinstance(child, dict | list):
+                    if isinstance(child, _NESTED):
                         below.append(child)
             elif isinstance(node, list):
-                below.extend(child for child in node if isinstance(child, dict | list))
+                below.extend([child for child in node if isinstance(child, _NESTED)])
         if not below:
             return
         level = below
     raise CredentialError("model.depth", f"nested deeper than {limits.max_depth}")
+
+
+def check_plain(value: JsonValue) -> None:
+    """Refuse what RDF reads like something plainer, or not at all. Codes: model.ambiguous.
+
+    That is null, an empty list, a list in a list, and keywords but for texts with a language or direction.
+    """
+    level: list[JsonValue] = [value]
+    while level:
+        below: list[JsonValue] = []
+        for node in level:
+            if isinstance(node, dict):
+                keywords = {key for key in node if key.startswith("@")}
+                if keywords and not (_is_language_value(node) and len(node) > 1):
+                    raise _ambiguous(f"the keyword {min(keywords)} where a plain member would do")
+                below.extend(node.values())
+            elif isinstance(node, list):
+                if any(isinstance(item, list) for item in node):
+                    raise _ambiguous("a list in a list")
+                below.extend(node)
+            if node is None or node == []:
+                raise _ambiguous("null or an empty list")
+        level = below
+
+
+def _ambiguous(what: str) -> CredentialError:
+    return CredentialError(
+        "model.ambiguous",
+        f"a derived credential has {what}, which RDF reads in another way than JSON",
+        remedy="derive the credential as the issuer wrote it",
+    )
 
 
 def _check_keyword(key: str) -> None:

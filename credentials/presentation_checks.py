@@ -82,8 +82,12 @@ def signer(presentation: Presentation) -> Signer:
             f"the holder is {presentation.holder}, the presentation is signed by {method.did.text}",
             clause="VCDM 2.0, 4.13.1",
         )
-    key = did_key.resolve(method.did).authorised(AUTHENTICATION, method.text).key
-    return Signer(method.did, key, proof)
+    # The document of a did:key authorises its one key, named like the DID, for authentication.
+    if method.fragment != method.did.method_specific_id:
+        raise CredentialError(
+            "key.not-authorized", "a did:key has one verification method, named as the key is"
+        )
+    return Signer(method.did, did_key.public_key(method.did), proof)
 
 
 def proof(

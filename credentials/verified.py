@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from credentials.model import Credential, Presentation
     from credentials.policy import RegistryState
     from did.keys import PublicKey
-    from did.types import JsonObject
+    from did.types import JsonObject, JsonValue
 
 SEAL: Final = object()
 """Shown by the verifier when it builds one of these; nobody else may (a test looks for other users)."""
@@ -71,10 +71,27 @@ class VerifiedPresentation:
         _check_seal(seal)
 
     def claims(self) -> JsonObject:
-        """Give what was asked for: by query id, the values by JSON pointer."""
+        """Give what was asked for: by query id, the values by JSON pointer.
+
+        Of a derived credential a list of one is given as its element: they are one statement in RDF, and the
+        holder could have written either. The order of longer lists may be the holder's too.
+        """
+        derived = {id(verified.credential) for verified in self.credentials if verified.derived}
         return {
-            found.query.id: {place.pointer: place.value for place in found.selected} for found in self.matches
+            found.query.id: {
+                place.pointer: _single(place.value) if id(found.credential) in derived else place.value
+                for place in found.selected
+            }
+            for found in self.matches
         }
+
+
+def _single(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {name: _single(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return _single(value[0]) if len(value) == 1 else [_single(item) for item in value]
+    return value
 
 
 def _check_seal(seal: object) -> None:

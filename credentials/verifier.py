@@ -10,7 +10,8 @@ Checklist for a credential:
      suite's type. Dates of the signer select nothing.
  (4) proof: each proof of the set verifies, with purpose `assertionMethod`; in a presentation a derived proof
      under the header of (P4).
- (5) context: all bundled. (The model was checked with (1): its form needs nothing from outside.)
+ (5) context: all bundled. (The model was checked with (1): its form needs nothing from outside.) A derived
+     credential is written plainly, since RDF would let its holder write it in other ways.
  (6) schema: each named schema is bundled and holds.
  (7) validity: now lies in the period.
  (8) status: until lists are read, a status is indeterminate.
@@ -194,8 +195,9 @@ def _credential(
     )
     # step 5, context
     walk.step("context", "VC-DI 1.0, 4.6", lambda: checks.context(credential.contexts), core=True)
-    # step 6, schema
     derived = checks.is_derived(credential, suites)
+    walk.step("form", _VCDM, lambda: checks.form(credential, derived=derived), core=True)
+    # step 6, schema
     walk.step("schema", "VCDM 2.0, 4.11", lambda: checks.schema(credential, policy, derived=derived))
     # step 7, validity
     walk.step("validity", "VCDM 2.0, 4.9", lambda: checks.validity(credential, policy, means.now))

@@ -89,15 +89,13 @@ class ChainState:
         return None if found is None else self._header(bytes(rlp.decode(found)))
 
     def by_hash(self, block_hash: bytes) -> Header | None:
-        """The canonical block of a hash, or None."""
+        """The block of a hash, or None; there are no blocks beside the canonical ones."""
         if self._store.get(block_hash) is None:
             return None
         try:
-            header = self._header(block_hash)
-        except ChainError:  # some other value of the store has this hash
+            return self._header(block_hash)
+        except ChainError:  # what has this hash is no header
             return None
-        canonical = self.by_number(header.number)
-        return header if canonical is not None and canonical.hash == block_hash else None
 
     def account(self, state_root: bytes, address: bytes) -> Account:
         """An account as of a state root."""

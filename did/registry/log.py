@@ -1,14 +1,13 @@
-"""The log as its one writer holds it: append, seal, prove, and the rule for what may be signed.
+"""The log as its one writer holds it: append, seal, prove.
 
-Registry protocol version 1, sections 3.3 to 3.6 and 4.7.
+Registry protocol version 1, sections 3.3, 3.4 and 4.7.
 
 Invariants:
 - Nothing without effect is appended, and seals are made here and nowhere else.
 - Proofs are given at sealed sizes; the map of such a size is over all entries before its seal.
 - What is appended counts as durable from `commit` on; `rollback` forgets everything after it.
-- Nothing is signed that is not sealed, durable, recomputed, in line with the register and registered.
 
-Not here: storage, time, the register's file, batching (`api`). One writer; no locks.
+Not here: what may be signed (`signing`); storage, time and batching (`api`). One writer; no locks.
 """
 
 from __future__ import annotations
@@ -19,10 +18,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from did.errors import DidError
-from did.registry.checkpoint import Checkpoint, format_note, is_origin
+from did.registry.checkpoint import Checkpoint, is_origin
 from did.registry.entries import DidOperation, Entry, Seal, decode, encode
 from did.registry.mapproof import map_key
-from did.registry.register import Register, RegisterLine, check_agrees
 from did.registry.replay import check_seal, effect
 from did.registry.statemap import DidState, StateMap
 from did.registry.tree import Tree, leaf_hash
@@ -30,7 +28,6 @@ from did.registry.tree import Tree, leaf_hash
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from did.registry.note import NoteSigner
 
 MAX_MAPS: Final = 16
 """Maps of older sealed sizes kept ready; others are rebuilt when asked for."""
@@ -186,7 +183,7 @@ class Log:
         return self._map_at(size).root
 
     def checkpoint(self, size: int) -> Checkpoint:
-        """The checkpoint of a sealed size (``log.unsealed`` for others). To sign it, `sign_checkpoint`."""
+        """The checkpoint of a sealed size (``log.unsealed`` for others). To sign it, `signing`."""
         self._check_sealed(size)
         return Checkpoint(self.origin, size, self.root(size))
 
@@ -261,63 +258,3 @@ class Log:
         at = bisect_left(self._sealed, size)
         if at == len(self._sealed) or self._sealed[at] != size:
             raise DidError("log.unsealed", f"size {size} does not end in a seal", clause="registry 3.4")
-
-
-def next_line(log: Log, size: int, *, register: Register, now: int) -> RegisterLine:
-    """The register line that must be appended and synced before size `size` is signed (section 3.6, 1 to 4).
-
-    1. the size is sealed (``log.unsealed``)
-    2. its entries are durable (``log.not-durable``)
-    3. both roots, computed from what the log holds, are those of the seal (``seal.map-root``)
-    4. it extends the last line of the register (``register.behind``, ``register.forked``), or repeats a line,
-       which is then returned as it stands
-    """
-    # Steps 1 and 2: sealed and durable.
-    checkpoint = log.checkpoint(size)
-    if size > log.durable_size:
-        raise DidError("log.not-durable", f"size {size} is sealed but only {log.durable_size} are committed")
-    # Step 3: the leaf of the seal is rebuilt from the recomputed map root.
-    map_root = log.map_root(size)
-    if leaf_hash(encode(Seal(size - 1, map_root))) != log.leaf(size - 1):
-        raise DidError(
-            "seal.map-root", f"the seal of size {size} holds another map root", clause="registry 3.6"
-        )
-    line = RegisterLine(size, checkpoint.root, map_root, now)
-    # Step 4: the register.
-    if known := register.find(size):
-        check_agrees(known, log)
-        return known
-    last = register.last
-    if last and size < last.size:
-        raise DidError(
-            "register.behind",
-            f"size {last.size} was signed, and {size} was not: nothing below is signed any more",
-            clause="registry 7.4",
-        )
-    if last:
-        check_agrees(last, log)
-    return line
-
-
-def sign_checkpoint(log: Log, size: int, *, register: Register, signers: Sequence[NoteSigner]) -> str:
-    """Sign the checkpoint of a sealed size: the note. Section 3.6 whole; step 5 is ``register.missing``.
-
-    `register` holds a line only once it was synced. More than one signer while a key is being rotated; all of
-    them have the origin as their name.
-    """
-    line = register.find(size)
-    if line is None:
-        raise DidError(
-            "register.missing",
-            f"size {size} does not stand in the checkpoint register",
-            remedy="append the line of next_line, sync the file, record it, then sign",
-            clause="registry 3.6",
-        )
-    if not line.same_checkpoint(next_line(log, size, register=register, now=line.time)):
-        raise DidError(
-            "register.forked", f"the register has other roots for size {size}", clause="registry 3.6"
-        )
-    if not signers or any(signer.key.name != log.origin for signer in signers):
-        raise DidError("log.signer", "a log signs under its origin as key name", clause="registry 5.2")
-    body = log.checkpoint(size).body
-    return format_note(body, [signer.sign(body) for signer in signers])

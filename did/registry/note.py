@@ -15,6 +15,7 @@ lines are read as lines of unknown keys.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
@@ -33,6 +34,8 @@ MAX_TIME: Final = 2**63
 
 _SIGNATURE_START: Final = "\N{EM DASH} "
 _KEY_ID: Final = 4
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_KEY_NAME: Final = re.compile(r"[^\s+\x00-\x1f]+")
 
 
 class SignatureType(IntEnum):
@@ -162,7 +165,7 @@ def parse_note(text: str) -> SignedNote:
     """Read a note strictly; `DidError` ``checkpoint.malformed``. Nothing is verified."""
     if len(text) > MAX_NOTE or _utf8_length(text) > MAX_NOTE:
         raise _malformed(f"a note has at most {MAX_NOTE} bytes")
-    if any(character < " " and character != "\n" for character in text):
+    if _CONTROL.search(text):
         raise _malformed("a control character other than the line feed")
     body, separator, below = text.rpartition("\n\n")
     if not separator or not below.endswith("\n"):
@@ -175,7 +178,7 @@ def parse_note(text: str) -> SignedNote:
 
 def is_key_name(name: str) -> bool:
     """Whether a key may have that name: not empty, no plus sign, no space of any kind."""
-    return bool(name) and not any(c == "+" or c.isspace() or c < " " for c in name)
+    return _KEY_NAME.fullmatch(name) is not None
 
 
 def _signature_line(line: str) -> SignatureLine:

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from did.encoding import decode_multihash34, encode_base58btc, encode_base64url
 from did.errors import DidError
 from did.jsontext import parse_object
-from did.registry.bundle.anchors import judge_anchors, parse_claims, require_level
+from did.registry.bundle.anchors import judge_anchors, require_level
 from did.registry.bundle.members import Members
+from did.registry.bundle.trust import parse_claims
 from did.registry.bundle.verify import accept_checkpoint, require_trust
 from did.registry.entries import (
     MAX_INTEGER,
@@ -39,7 +40,7 @@ from did.registry.tree import leaf_hash, verify_inclusion
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from did.registry.bundle.anchors import AnchorClaim, Level, TrustedChain
+    from did.registry.bundle.trust import AnchorClaim, Level, TrustedChain
     from did.registry.bundle.verify import Expectations
     from did.types import JsonObject
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from credentials.binding import presentation_header
 from credentials.policy import RegistryState
 from credentials.securing import Reader
+from credentials.suites.bbs_proof_value import DerivedProofValue
 from did.document import ASSERTION_METHOD, AUTHENTICATION, DidDocument
 from did.keys import Ed25519Signer
-from tests.support.world import BBS, EDDSA, IDENTITY_CONTEXT, World, tamper
+from tests.support.world import BBS, EDDSA, IDENTITY_CONTEXT, IDENTITY_TYPE, World, tamper
 
 CONTEXT = "https://www.w3.org/ns/credentials/v2"
 CASES: list[Any] = []
@@ -68,7 +71,7 @@ def changed_claim(world):
 @must_reject(2, "proof.challenge")
 def replayed_under_a_new_challenge(world):
     presentation, _ = shown(world)
-    return world.refuse(presentation, world.request())
+    return world.replay(presentation)
 
 
 @must_reject(3, "proof.domain")
@@ -544,12 +547,9 @@ def value_of_another_kind(world):
 
 @must_reject(67, "proof.signature")
 def changed_disclosed_claim(world):
-    world.receive(world.issue(BBS))
-    request = world.request()
-    presentation = world.present(request)
+    presentation, request = shown(world, BBS)
     credential = tamper(presentation["verifiableCredential"][0], "/credentialSubject/nationality", "FR")
-    signer = world.last_signer
-    return world.refuse(world.wrap([credential], request, signer=signer), request)
+    return world.refuse(world.wrap([credential], request, signer=world.last_signer), request)
 
 
 @must_reject(68, "key.not-authorized")
@@ -579,11 +579,153 @@ def derived_proof_that_is_neither(world):
 
 @must_reject(72, "proof.signature")
 def hidden_claim_added_to_a_derived_credential(world):
-    world.receive(world.issue(BBS))
-    request = world.request()
-    presentation = world.present(request)
+    presentation, request = shown(world, BBS)
     credential = tamper(presentation["verifiableCredential"][0], "/credentialSubject/givenName", "Ines")
     return world.refuse(world.wrap([credential], request, signer=world.last_signer), request)
+
+
+@must_reject(73, "proof.signature")
+def presentation_header_rewritten_in_the_proof(world):
+    presentation, _ = shown(world, BBS)
+    request, thief = world.request(), Ed25519Signer(world.random(32))
+    credential = copy.deepcopy(presentation["verifiableCredential"][0])
+    header = presentation_header(
+        domain=request.domain, challenge=request.challenge, holder_key=thief.public_key
+    )
+    value = DerivedProofValue.read(credential["proof"]["proofValue"])
+    credential["proof"]["proofValue"] = replace(value, presentation_header=header).write()
+    return world.refuse(world.wrap([credential], request, signer=thief), request)
+
+
+@must_reject(74, "proof.signature")
+def end_of_validity_left_out_of_a_derived_credential(world):
+    presentation, request = shown(world, BBS)
+    credential = tamper(presentation["verifiableCredential"][0], "/validUntil", ...)
+    return world.refuse(world.wrap([credential], request, signer=world.last_signer), request)
+
+
+@must_reject(75, "proof.signature")
+def end_of_validity_moved_in_a_derived_credential(world):
+    presentation, request = shown(world, BBS)
+    credential = tamper(presentation["verifiableCredential"][0], "/validUntil", "2099-01-01T00:00:00Z")
+    return world.refuse(world.wrap([credential], request, signer=world.last_signer), request)
+
+
+@must_reject(76, "credential.expired")
+def derived_from_an_expired_credential(world):
+    presentation, request = shown(world, BBS)
+    world.now += timedelta(days=366)
+    return world.refuse(presentation, request)
+
+
+@must_reject(77, "proof.signature")
+def derived_subjects_swapped_between_two_credentials(world):
+    """Both are the holder's own; each proof must still cover its own claims."""
+    world.receive(world.issue(BBS))
+    request = world.request()
+    first = world.present(request)["verifiableCredential"][0]
+    signer = world.last_signer
+    second = copy.deepcopy(first)
+    second["credentialSubject"] = {"nationality": "FR", "resident": False}
+    first["credentialSubject"], second["credentialSubject"] = (
+        second["credentialSubject"],
+        first["credentialSubject"],
+    )
+    return world.refuse(world.wrap([first, second], request, signer=signer), request)
+
+
+@must_reject(78, "model.ambiguous")
+def null_in_place_of_a_hidden_claim(world):
+    """A null says nothing in RDF, so the derived proof holds."""
+    presentation, request = shown(world, BBS)
+    credential = tamper(presentation["verifiableCredential"][0], "/credentialSubject/birthDate", None)
+    more = world.request("nationality", "birthDate", challenge=request.challenge)
+    return world.refuse(world.wrap([credential], request, signer=world.last_signer), more)
+
+
+@must_reject(79, "query.unsatisfied")
+def type_written_out_so_that_its_context_can_be_exchanged(world):
+    """The same statements under a type without its context: the proof holds, the names mean nothing."""
+    presentation, request = shown(world, BBS)
+    credential = tamper(presentation["verifiableCredential"][0], "/type/1", IDENTITY_TYPE)
+    return world.refuse(world.wrap([credential], request, signer=world.last_signer), request)
+
+
+@must_reject(80, "rdf.undefined-term")
+def context_taken_from_a_derived_credential(world):
+    presentation, request = shown(world, BBS)
+    credential = tamper(presentation["verifiableCredential"][0], "/@context/1", ...)
+    return world.refuse(world.wrap([credential], request, signer=world.last_signer), request)
+
+
+@must_reject(81, "proof.signature")
+def derived_proof_under_another_issuers_key(world):
+    world.receive(world.issue(BBS, world.stranger))
+    request = world.request()
+    credential = world.present(request)["verifiableCredential"][0]
+    credential["issuer"] = world.issuer.did
+    credential["proof"]["verificationMethod"] = f"{world.issuer.did}#bbs"
+    return world.refuse(world.wrap([credential], request, signer=world.last_signer), request)
+
+
+@must_reject(82, "proof.purpose")
+def derived_proof_with_another_purpose(world):
+    presentation, request = shown(world, BBS)
+    credential = tamper(presentation["verifiableCredential"][0], "/proof/proofPurpose", AUTHENTICATION)
+    return world.refuse(world.wrap([credential], request, signer=world.last_signer), request)
+
+
+@must_reject(83, "context.unsigned")
+def context_appended_to_a_signed_presentation(world):
+    presentation, request = shown(world)
+    changed = copy.deepcopy(presentation)
+    changed["@context"].append(IDENTITY_CONTEXT)
+    return world.refuse(changed, request)
+
+
+@must_reject(84, "resolution.deactivated")
+def issuer_that_was_deactivated(world):
+    presentation, request = shown(world)
+    world.deactivate(world.issuer)
+    return world.refuse(presentation, request)
+
+
+@must_reject(85, "key.not-authorized")
+def key_of_the_issuer_moved_to_authentication(world):
+    presentation, request = shown(world)
+    key, _ = world.issuer.methods["ed25519"]
+    world.change_keys(world.issuer, {**world.issuer.methods, "ed25519": (key, (AUTHENTICATION,))})
+    return world.refuse(presentation, request)
+
+
+@must_reject(86, "presentation.holder")
+def derived_and_whole_credential_of_different_people(world):
+    """The derived one is bound to the thief's key; the whole one names its subject."""
+    world.receive(world.issue(BBS))
+    request = world.request(query=None)
+    derived = world.present(world.request(challenge=request.challenge))["verifiableCredential"][0]
+    presentation = world.wrap([derived, world.issue(EDDSA)], request, signer=world.last_signer)
+    return world.refuse(presentation, request)
+
+
+@must_reject(87, "proof.domain")
+def credential_proof_with_a_domain(world):
+    return world.refuse_credential(world.sign(unsecured(world), domain="https://verifier.example"))
+
+
+@must_reject(88, "model.ambiguous")
+def disclosed_claim_written_as_a_value_object(world):
+    """The same statement in RDF; a reader of the JSON would find an object instead of a text."""
+    presentation, request = shown(world, BBS)
+    credential = tamper(
+        presentation["verifiableCredential"][0], "/credentialSubject/nationality", {"@value": "PT"}
+    )
+    return world.refuse(world.wrap([credential], request, signer=world.last_signer), request)
+
+
+@must_reject(89, "proof.cryptosuite")
+def cryptosuite_that_is_a_list(world):
+    return world.refuse_credential(tamper(world.issue(EDDSA), "/proof/cryptosuite", [EDDSA]))
 
 
 def unsecured(world: World) -> Any:

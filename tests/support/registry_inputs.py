@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from did.chain import Head
 from did.registry.bundle import (
-    ChainKind,
     ChainView,
     Expectations,
     Level,
@@ -24,28 +24,21 @@ def unhex(text: str) -> bytes:
 def expectations_of(inputs: dict[str, Any]) -> Expectations:
     """The inputs of `bundle.json`, already merged with those of a case."""
     view = ChainView(
-        chains=tuple(
-            TrustedChain(
-                chain=entry["chain"],
-                contract=unhex(entry["contract"]),
-                log_id=unhex(entry["logId"]),
-                code_hash=unhex(entry["codeHash"]),
-                kind=ChainKind(entry["kind"]),
-            )
-            for entry in inputs["chains"]
-        ),
+        chains=tuple(TrustedChain.from_json(entry) for entry in inputs["chains"]),
         heads=tuple(
             ObservedHead(
                 chain=head["chain"],
-                contract=unhex(head["contract"]),
+                contract=head["contract"],
                 log_id=unhex(head["logId"]),
                 code_hash=unhex(head["codeHash"]),
-                size=head["size"],
-                sequence=head["sequence"],
-                block=head["block"],
-                time=head["time"],
-                root=unhex(head["root"]),
-                map_root=unhex(head["mapRoot"]),
+                head=Head(
+                    size=head["size"],
+                    sequence=head["sequence"],
+                    block=head["block"],
+                    time=head["time"],
+                    root=unhex(head["root"]),
+                    map_root=unhex(head["mapRoot"]),
+                ),
                 final=head["final"],
             )
             for head in inputs["heads"]

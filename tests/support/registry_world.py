@@ -16,11 +16,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from did import jcs
+from did.chain import ChainKind, Head
 from did.keys import Ed25519Signer
 from did.methods.webvh import create, deactivate, placeholder_did, update, verify_history
 from did.registry.bundle import (
     AnchorClaim,
-    ChainKind,
     ChainView,
     Expectations,
     Level,
@@ -33,15 +33,16 @@ from did.registry.bundle import (
 )
 from did.registry.checkpoint import Checkpoint, format_note
 from did.registry.entries import DidOperation
-from did.registry.log import DidProof, Log, next_line, sign_checkpoint
+from did.registry.log import DidProof, Log
 from did.registry.note import Cosigner, NoteSigner
 from did.registry.policy import parse_policy
 from did.registry.register import Register
+from did.registry.signing import next_line, sign_checkpoint
 
 ORIGIN = "registry.example/log"
 CHAIN = TrustedChain(
     chain="eip155:31337",
-    contract=b"\x0a" * 20,
+    contract="0x" + "0a" * 20,
     log_id=b"\x0b" * 32,
     code_hash=b"\x0c" * 32,
     kind=ChainKind.LOCAL,
@@ -173,18 +174,20 @@ class RegistryWorld:
 
     def anchor(self, size: int) -> None:
         """The chain takes over an honest checkpoint."""
-        sequence = self.head.sequence + 1 if self.head else 1
+        sequence = self.head.head.sequence + 1 if self.head else 1
         self.head = ObservedHead(
             chain=CHAIN.chain,
             contract=CHAIN.contract,
             log_id=CHAIN.log_id,
             code_hash=CHAIN.code_hash,
-            size=size,
-            sequence=sequence,
-            block=sequence + 2,
-            time=self.now,
-            root=self.log.root(size),
-            map_root=self.log.map_root(size),
+            head=Head(
+                size=size,
+                sequence=sequence,
+                block=sequence + 2,
+                time=self.now,
+                root=self.log.root(size),
+                map_root=self.log.map_root(size),
+            ),
             final=True,
         )
 
@@ -193,7 +196,7 @@ class RegistryWorld:
             chain=self.chain.chain,
             contract=self.chain.contract,
             log_id=self.chain.log_id,
-            block_number=self.head.block if self.head else 0,
+            block_number=self.head.head.block if self.head else 0,
             block_hash=bytes(32),
             state=None,
         )
@@ -259,13 +262,10 @@ class RegistryWorld:
         return self._history(controller).scid34
 
     def _extensions(self) -> dict[tuple[int, int], tuple[bytes, ...]]:
-        if self.head is None or self.head.size > self.log.size:
+        newest = self.head.head.size if self.head else 0
+        if newest > self.log.size:
             return {}
-        return {
-            (size, self.head.size): self.log.consistency(size, self.head.size)
-            for size in self.notes
-            if size < self.head.size
-        }
+        return {(size, newest): self.log.consistency(size, newest) for size in self.notes if size < newest}
 
     def _tick(self) -> datetime:
         self.clock += timedelta(seconds=10)

@@ -170,6 +170,13 @@ class World:
         left = {name: item for name, item in self.issuer.methods.items() if name != fragment}
         self.change_keys(self.issuer, left)
 
+    def deactivate(self, issuer: Issuer) -> None:
+        history = self.registry.histories[issuer.did]
+        line = webvh.deactivate(history, signer=issuer.update_signer, now=self.now)
+        self.registry.histories[issuer.did] = webvh.verify_next(
+            history, line.encode(), witnesses=None, now=self.now
+        )
+
     # issuing, holding, presenting
 
     def issue(self, cryptosuite: str = BBS, issuer: Issuer | None = None, **template: Any) -> Any:
@@ -249,6 +256,10 @@ class World:
     def rewrap(self, presentation: Any, request: PresentationRequest) -> Any:
         """What a thief does: take the credentials out and present them as one's own."""
         return self.wrap(copy.deepcopy(presentation["verifiableCredential"]), request)
+
+    def replay(self, presentation: Any) -> str:
+        """Show a presentation again, where a new challenge was asked."""
+        return self.refuse(presentation, self.request())
 
     def holder_signer(self) -> Ed25519Signer:
         return Ed25519Signer(self.wallet.keys[0].seed)

@@ -1,8 +1,9 @@
 """The proof bundle: what a verifier needs to know the latest state of a DID without asking its host."""
 
-from did.registry.bundle.anchors import (
+from did.registry.bundle.form import build_bundle, cut_history, parse_bundle
+from did.registry.bundle.stateproof import StateProof
+from did.registry.bundle.trust import (
     AnchorClaim,
-    ChainKind,
     ChainView,
     Level,
     ObservedHead,
@@ -10,13 +11,10 @@ from did.registry.bundle.anchors import (
     TrustedBlock,
     TrustedChain,
 )
-from did.registry.bundle.form import build_bundle, cut_history, parse_bundle
-from did.registry.bundle.stateproof import StateProof
 from did.registry.bundle.verify import Expectations, VerifiedState, default_origin, verify_bundle
 
 __all__ = [
     "AnchorClaim",
-    "ChainKind",
     "ChainView",
     "Expectations",
     "Level",

@@ -12,138 +12,23 @@ Not here: reading a chain (`did.chain`), the state proof itself (`stateproof`).
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from did.encoding import encode_base64url, encode_hex
+from did.chain.abi import keccak
+from did.encoding import encode_hex
 from did.errors import DidError
-from did.registry.bundle.stateproof import ProvenHead, StateProof, keccak256, verify_state
+from did.registry.bundle.stateproof import verify_state
+from did.registry.bundle.trust import AnchorClaim, ChainView, Level, ObservedHead, Requirement, TrustedChain
 from did.registry.tree import verify_consistency
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from did.registry.bundle.members import Members
     from did.registry.checkpoint import Checkpoint
-    from did.types import JsonObject
 
-MAX_ANCHORS: Final = 8
 CLOCK_SKEW: Final = 60
 """Seconds by which another clock may be ahead (section 8.3, step 12)."""
-
-_CHAIN: Final = re.compile(r"eip155:[1-9][0-9]{0,31}")
-_MAX_NODES: Final = 64
-_MAX_NODE: Final = 4096
-_NODE_CHARS: Final = (_MAX_NODE * 4 + 2) // 3
-_MAX_HEADER: Final = 64 * 1024
-"""Far above any header; the protocol caps it by the bundle's size only."""
-
-
-class Level(IntEnum):
-    """How much a proof shows (section 8.4); higher is more."""
-
-    SEALED = 1
-    ANCHORED = 2
-    FINAL = 3
-
-    @property
-    def label(self) -> str:
-        """The name in JSON."""
-        return self.name.lower()
-
-
-class ChainKind(StrEnum):
-    """Who runs a chain. A `local` one is the operator's own: it shows form and flow."""
-
-    PUBLIC = "public"
-    CONSORTIUM = "consortium"
-    LOCAL = "local"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustedChain:
-    """A contract that the verifier relies on. `contract` has 20 bytes, `log_id` and `code_hash` have 32."""
-
-    chain: str
-    contract: bytes
-    log_id: bytes
-    code_hash: bytes
-    kind: ChainKind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObservedHead:
-    """What the verifier's own node reports of a contract. `final`: read at a block that its rule calls so."""
-
-    chain: str
-    contract: bytes
-    log_id: bytes
-    code_hash: bytes
-    size: int
-    sequence: int
-    block: int
-    time: int
-    root: bytes
-    map_root: bytes
-    final: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustedBlock:
-    """A block hash that the verifier trusts, as checkpoint or from a light client."""
-
-    chain: str
-    hash: bytes
-    final: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnchorClaim:
-    """Where a proof says that it is anchored. `block` is a hint for those who ask their own node."""
-
-    chain: str
-    contract: bytes
-    log_id: bytes
-    block_number: int
-    block_hash: bytes
-    state: StateProof | None
-
-    def to_json(self) -> JsonObject:
-        """The item of `anchors` (section 8.1)."""
-        claim: JsonObject = {
-            "chain": self.chain,
-            "contract": encode_hex(self.contract),
-            "logId": encode_hex(self.log_id),
-            "block": {"number": self.block_number, "hash": encode_hex(self.block_hash)},
-        }
-        if self.state:
-            claim["state"] = {
-                "header": encode_base64url(self.state.header),
-                "account": [encode_base64url(node) for node in self.state.account],
-                "storage": [[encode_base64url(node) for node in nodes] for nodes in self.state.storage],
-            }
-        return claim
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requirement:
-    """What a verifier asks for: a level, an age in seconds (None: any), a quorum of witnesses."""
-
-    level: Level
-    max_age: int | None
-    cosigned: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChainView:
-    """All that a verifier knows of chains (section 8.2); `extensions` are by (old size, new size)."""
-
-    chains: tuple[TrustedChain, ...]
-    heads: tuple[ObservedHead, ...]
-    trusted_blocks: tuple[TrustedBlock, ...]
-    extensions: Mapping[tuple[int, int], Sequence[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +39,6 @@ class AnchorVerdict:
     chains: tuple[TrustedChain, ...]
     times: tuple[int, ...]
     reasons: tuple[str, ...]
-
-
-_Head: TypeAlias = ObservedHead | ProvenHead
-
-
-def parse_claims(members: Members) -> tuple[AnchorClaim, ...]:
-    """Take the optional member `anchors`."""
-    if "anchors" not in members:
-        return ()
-    return tuple(_parse_claim(item) for item in members.objects("anchors", max_items=MAX_ANCHORS))
 
 
 def judge_anchors(
@@ -186,14 +61,13 @@ def judge_anchors(
         if found is None:
             reasons.append("anchor.unverified")
             continue
-        head, final = found
-        reason = _compare(head, trusted, checkpoint, map_root, view)
+        reason = _compare(found, trusted, checkpoint, map_root, view)
         if reason:
             reasons.append(reason)
             continue
-        counted[trusted] = counted.get(trusted, False) or final
-        if head.size == checkpoint.size:
-            times.append(head.time)
+        counted[trusted] = counted.get(trusted, False) or found.final
+        if found.head.size == checkpoint.size:
+            times.append(found.head.time)
     level = Level.FINAL if any(counted.values()) else Level.ANCHORED if counted else Level.SEALED
     return AnchorVerdict(level, tuple(counted), tuple(times), tuple(reasons))
 
@@ -242,30 +116,37 @@ def _find_chain(claim: AnchorClaim, chains: Sequence[TrustedChain]) -> TrustedCh
     on_chain = [entry for entry in chains if entry.chain == claim.chain]
     in_contract = [entry for entry in on_chain if entry.contract == claim.contract]
     for entry in in_contract:
-        if entry.log_id == claim.log_id:
+        if _place(entry) == _place(claim):
             return entry
     if in_contract:
         return "anchor.log-id"
     return "anchor.contract" if on_chain else "anchor.chain"
 
 
-def _find_head(claim: AnchorClaim, trusted: TrustedChain, view: ChainView) -> tuple[_Head, bool] | None:
+def _find_head(claim: AnchorClaim, trusted: TrustedChain, view: ChainView) -> ObservedHead | None:
     """The verifier's own head, else the one in a state proof under a trusted block."""
-    for head in view.heads:
-        if (head.chain, head.contract, head.log_id) == (trusted.chain, trusted.contract, trusted.log_id):
-            return head, head.final
+    for observed in view.heads:
+        if _place(observed) == _place(trusted):
+            return observed
     if claim.state is None:
         return None
-    block_hash = keccak256(claim.state.header)
+    block_hash = keccak(claim.state.header)
     for block in view.trusted_blocks:
         if (block.chain, block.hash) == (trusted.chain, block_hash):
-            proven = verify_state(
+            code_hash, head = verify_state(
                 claim.state,
                 contract=trusted.contract,
                 log_id=trusted.log_id,
                 block_number=claim.block_number,
             )
-            return proven, block.final
+            return ObservedHead(
+                chain=trusted.chain,
+                contract=trusted.contract,
+                log_id=trusted.log_id,
+                code_hash=code_hash,
+                head=head,
+                final=block.final,
+            )
     raise DidError(
         "anchor.block",
         f"the state proof stands under block {encode_hex(block_hash)}, which is not trusted",
@@ -274,16 +155,25 @@ def _find_head(claim: AnchorClaim, trusted: TrustedChain, view: ChainView) -> tu
     )
 
 
+def _place(named: ObservedHead | TrustedChain | AnchorClaim) -> tuple[str, str, bytes]:
+    return named.chain, named.contract, named.log_id
+
+
 def _compare(
-    head: _Head, trusted: TrustedChain, checkpoint: Checkpoint, map_root: bytes | None, view: ChainView
+    observed: ObservedHead,
+    trusted: TrustedChain,
+    checkpoint: Checkpoint,
+    map_root: bytes | None,
+    view: ChainView,
 ) -> str | None:
     """Hold a head against the checkpoint: None if it counts, else the reason why it is no help."""
-    if head.code_hash != trusted.code_hash:
+    if observed.code_hash != trusted.code_hash:
         raise DidError(
             "anchor.code",
-            f"other code lives at {encode_hex(trusted.contract)} than the one relied on",
+            f"other code lives at {trusted.contract} than the one relied on",
             clause="registry 8.3 (10)",
         )
+    head = observed.head
     if head.size == checkpoint.size:
         if head.root != checkpoint.root or (map_root is not None and head.map_root != map_root):
             raise DidError(
@@ -293,39 +183,10 @@ def _compare(
                 clause="registry 8.3 (10)",
             )
         return None
-    older, newer = sorted((checkpoint, head), key=lambda side: side.size)
-    extension = view.extensions.get((older.size, newer.size))
+    older, newer = sorted(((checkpoint.size, checkpoint.root), (head.size, head.root)))
+    extension = view.extensions.get((older[0], newer[0]))
     if extension is not None:
-        verify_consistency(older.size, newer.size, older.root, newer.root, extension, code="anchor.extension")
+        verify_consistency(older[0], newer[0], older[1], newer[1], extension, code="anchor.extension")
     if head.size < checkpoint.size:
         return "anchor.behind"
     return "anchor.extension" if extension is None else None
-
-
-def _parse_claim(members: Members) -> AnchorClaim:
-    chain = members.text("chain", max_chars=64)
-    if not _CHAIN.fullmatch(chain):
-        raise members.fault("chain reads eip155: and a decimal number without leading zeros")
-    block = members.object("block")
-    claim = AnchorClaim(
-        chain=chain,
-        contract=members.hexadecimal("contract", 20),
-        log_id=members.hexadecimal("logId", 32),
-        block_number=block.integer("number"),
-        block_hash=block.hexadecimal("hash", 32),
-        state=_parse_state(members.object("state")) if "state" in members else None,
-    )
-    block.done()
-    members.done()
-    return claim
-
-
-def _parse_state(members: Members) -> StateProof:
-    caps = {"max_items": _MAX_NODES, "max_chars": _NODE_CHARS}
-    proof = StateProof(
-        header=members.base64url("header", max_chars=_MAX_HEADER),
-        account=members.byte_strings("account", **caps),
-        storage=members.byte_string_lists("storage", **caps),
-    )
-    members.done()
-    return proof

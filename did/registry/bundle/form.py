@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final
 from did.encoding import encode_base64url
 from did.errors import DidError
 from did.jsontext import parse_object
-from did.registry.bundle.anchors import AnchorClaim, parse_claims
 from did.registry.bundle.members import Members
+from did.registry.bundle.trust import AnchorClaim, parse_claims
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,6 +17,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from did.chain import Head
+from did.chain.abi import base_slot, keccak
+from did.encoding import decode_hex
 from did.errors import DidError
 
 if TYPE_CHECKING:
@@ -36,29 +39,10 @@ class StateProof:
     storage: tuple[tuple[bytes, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ProvenHead:
-    """The contract's head at the header's block, and the hash of the code that lives at its address."""
+def verify_state(proof: StateProof, *, contract: str, log_id: bytes, block_number: int) -> tuple[bytes, Head]:
+    """Read a contract's code hash and its head for `log_id` from a header that the caller trusts.
 
-    code_hash: bytes
-    size: int
-    sequence: int
-    block: int
-    time: int
-    root: bytes
-    map_root: bytes
-
-
-def keccak256(data: bytes) -> bytes:
-    """Keccak-256, as the EVM has it (not SHA3-256)."""
-    # Imported where it is used: only those who meet a state proof need the package.
-    from eth_hash.auto import keccak  # noqa: PLC0415
-
-    return bytes(keccak(data))
-
-
-def verify_state(proof: StateProof, *, contract: bytes, log_id: bytes, block_number: int) -> ProvenHead:
-    """Read the head of `log_id` in `contract` (20 bytes) from a header that the caller trusts.
+    `contract` is ``0x`` and 40 lower-case hex digits.
 
     `DidError` ``anchor.state`` unless the header has that number and all four proofs hold.
 
@@ -71,7 +55,7 @@ def verify_state(proof: StateProof, *, contract: bytes, log_id: bytes, block_num
     if len(header) <= _NUMBER or _number(header[_NUMBER].payload) != block_number:
         raise _fault(f"the header is not of block {block_number}")
     # Step 2: the account.
-    encoded = _lookup(header[_STATE_ROOT].payload, keccak256(contract), proof.account)
+    encoded = _lookup(header[_STATE_ROOT].payload, keccak(decode_hex(contract, length=20)), proof.account)
     account = _items(encoded) if encoded else []
     if len(account) != 4:
         raise _fault("the block has no contract at the address")
@@ -79,17 +63,17 @@ def verify_state(proof: StateProof, *, contract: bytes, log_id: bytes, block_num
     # Step 3: the slots.
     if len(proof.storage) != 3:
         raise _fault(f"a head has proofs of 3 slots, found {len(proof.storage)}")
-    base = int.from_bytes(keccak256(log_id + bytes(32)), "big")
+    base = base_slot(log_id)
     root, map_root, packed = (
         _slot(storage_root, (base + offset) % 2**256, nodes) for offset, nodes in enumerate(proof.storage)
     )
     numbers = int.from_bytes(packed, "big")
     size, sequence, block, time = (numbers >> shift & _U64 for shift in (0, 64, 128, 192))
-    return ProvenHead(code_hash, size, sequence, block, time, root, map_root)
+    return code_hash, Head(size, sequence, block, time, root, map_root)
 
 
 def _slot(storage_root: bytes, slot: int, nodes: Sequence[bytes]) -> bytes:
-    encoded = _lookup(storage_root, keccak256(slot.to_bytes(32, "big")), nodes)
+    encoded = _lookup(storage_root, keccak(slot.to_bytes(32, "big")), nodes)
     if not encoded:
         return bytes(32)
     item = _item(encoded, 0)
@@ -100,8 +84,8 @@ def _slot(storage_root: bytes, slot: int, nodes: Sequence[bytes]) -> bytes:
 
 def _lookup(root: bytes, key: bytes, nodes: Sequence[bytes]) -> bytes:
     """The value under a hashed key in the trie of that root; empty where the trie shows it to be absent."""
-    by_hash = {keccak256(node): node for node in nodes}
-    if root == keccak256(b"\x80"):  # the empty trie
+    by_hash = {keccak(node): node for node in nodes}
+    if root == keccak(b"\x80"):  # the empty trie
         return b""
     path = "".join(f"{byte:02x}" for byte in key)
     node = _resolve(root, by_hash)

@@ -15,11 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from did.chain import ChainKind
 from did.encoding import decode_multihash34
 from did.errors import DidError
 from did.methods.webvh import Version, WebvhDid, verify_history
 from did.methods.webvh.log import read_entry, split_lines
-from did.registry.bundle.anchors import ChainKind, judge_anchors, require_age, require_level
+from did.registry.bundle.anchors import judge_anchors, require_age, require_level
 from did.registry.bundle.form import parse_bundle
 from did.registry.checkpoint import verify_checkpoint
 from did.registry.entries import DidOperation, Seal, encode
@@ -28,8 +29,8 @@ from did.registry.statemap import DidState
 from did.registry.tree import leaf_hash, verify_inclusion
 
 if TYPE_CHECKING:
-    from did.registry.bundle.anchors import ChainView, Level, Requirement, TrustedChain
     from did.registry.bundle.form import Bundle
+    from did.registry.bundle.trust import ChainView, Level, Requirement, TrustedChain
     from did.registry.checkpoint import Checkpoint, VerifiedCheckpoint
     from did.registry.policy import Policy
     from did.types import JsonObject

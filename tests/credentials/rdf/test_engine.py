@@ -7,12 +7,14 @@ import copy
 import time
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pyld.nquads import parse_nquads, serialize_nquad
 
 from credentials.errors import CredentialError
 from credentials.rdf.canonical import Limits
 from credentials.rdf.engine import Engine, _Labelling
-from credentials.rdf.values import check_document
+from credentials.rdf.values import _UNSUITABLE, check_document
 from schemas import examples
 from tests.support import vectors
 
@@ -225,6 +227,25 @@ def test_whole_numbers_are_integers_however_written(engine):
     written = copy.deepcopy(whole)
     written["credentialSubject"]["n"] = 7.0
     assert engine.canonicalize(written) == engine.canonicalize(whole)
+
+
+def reordered(value, order):
+    if isinstance(value, dict):
+        return {name: reordered(value[name], order) for name in order(list(value))}
+    if isinstance(value, list):
+        return [reordered(item, order) for item in value]
+    return value
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=st.text(min_size=1).filter(lambda text: not _UNSUITABLE.search(text)), order=st.randoms())
+def test_order_of_members_changes_nothing_and_any_text_is_one_statement(engine, name, order):
+    document = subject(givenName=name)
+    shuffled = reordered(document, lambda names: order.sample(names, len(names)))
+    lines = engine.canonicalize(document).lines
+    assert engine.canonicalize(shuffled).lines == lines
+    assert len(lines) == 16
+    assert quads_of("".join(lines))
 
 
 def clique(size):

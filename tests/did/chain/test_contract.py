@@ -255,6 +255,8 @@ def test_a_machine_without_sha_256_is_noticed():
     sandbox = Sandbox()
     sandbox.call(ADMIN, encode_call("open", ORIGIN_HASH, PUBLISHER))
     sandbox.at(number=3, time=3, lame=True)
+    only = encode_anchor(LOG_ID, honest(sealed_log(1), 0, 1))
+    assert sandbox.call(PUBLISHER, only).error == "HashFailed"
     first = encode_anchor(LOG_ID, honest(sealed_log(5), 0, 5))
     assert sandbox.call(PUBLISHER, first).error == "HashFailed"
     sandbox.at(number=4, time=4)

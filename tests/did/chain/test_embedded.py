@@ -23,6 +23,8 @@ from trie.exceptions import BadTrieProof
 from did.chain import AnchorCall, ChainError, ChainRejectedError, local_chain
 from did.chain.abi import artefact, base_slot, log_id_of
 from did.chain.embedded import EmbeddedChain
+from did.chain.evm_state import CANONICAL_HEAD
+from did.chain.evm_store import EvmStore
 from did.chain.local_keys import Role, account_address, account_secret
 from did.encoding import decode_base64url
 from tests.support.virtual_log import VirtualLog
@@ -212,6 +214,29 @@ def test_a_lost_node_is_damage_and_not_an_empty_head(made):
     assert refusal(made).code == "chain.store"
 
 
+def test_an_altered_header_is_damage(made):
+    with sqlite3.connect(made / "chain.db") as database:
+        (newest,) = database.execute("SELECT value FROM node WHERE key = ?", (CANONICAL_HEAD,)).fetchone()
+        (header,) = database.execute("SELECT value FROM node WHERE key = ?", (newest,)).fetchone()
+        altered = header.replace((1_800_000_000).to_bytes(4), (1_800_000_001).to_bytes(4))
+        assert altered != header
+        database.execute("UPDATE node SET value = ? WHERE key = ?", (altered, newest))
+    database.close()
+    assert refusal(made).code == "chain.store"
+
+
+def test_a_first_start_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    def fail(_store, _values):
+        raise ChainError("chain.unavailable", "the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EvmStore, "set_meta", fail)
+        assert refusal(tmp_path).code == "chain.unavailable"
+    with sqlite3.connect(tmp_path / "chain.db") as database:
+        assert database.execute("SELECT count(*) FROM node").fetchone() == (0,)
+    database.close()
+
+
 def test_pause_and_close_reach_the_contract(made):
     async def scenario():
         chain = await start(made)
@@ -346,35 +371,30 @@ asyncio.run(main())
 
 
 def test_killed_at_any_moment_it_reopens_with_every_acknowledged_anchor(tmp_path):
-    delays = random.Random(9)
+    moments = random.Random(9)
     for _ in range(6):
         miner = subprocess.Popen(
             [sys.executable, "-c", MINER, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=ROOT
         )
         assert miner.stdout.readline() == "ready\n"
-        # Some anchors are waited for, so that slow machines make progress too; the rest is chance.
-        lines = [miner.stdout.readline().split() for _ in range(delays.randint(1, 4))]
-        time.sleep(delays.random() / 20)
+        lines = [miner.stdout.readline() for _ in range(moments.randint(1, 9))]
+        time.sleep(moments.random() / 100)  # into the middle of the next block
         os.kill(miner.pid, signal.SIGKILL)
-        lines += [line.split() for line in miner.stdout if line.endswith("\n")]
+        lines += [line for line in miner.stdout if line.endswith("\n")]
         miner.stdout.close()
         assert miner.wait() == -signal.SIGKILL
-        acknowledged = lines[-1]
-        head, block, newest, found = asyncio.run(inspect(tmp_path, acknowledged))
-        assert head.block == newest.number
-        assert head.size == 3 * head.sequence
+        size, number, block_hash = lines[-1].split()
+        head, newest, block, found = asyncio.run(inspect(tmp_path, int(number)))
         # At most the one anchor whose answer was lost stands beyond what was acknowledged.
-        assert int(acknowledged[0]) <= head.size <= int(acknowledged[0]) + 3
-        assert block.hash.hex() == acknowledged[2]
-        assert found.size == int(acknowledged[0])
+        assert int(size) <= head.size <= int(size) + 3
+        assert (head.block, head.size) == (newest.number, 3 * head.sequence)
+        assert (block.hash.hex(), found.size) == (block_hash, int(size))
 
 
-async def inspect(path, acknowledged):
+async def inspect(path, number):
     chain = await start(path, admin_key=None)
     try:
-        head, newest = await chain.head(), await chain.block()
-        number = int(acknowledged[1])
-        return head, await chain.block(number), newest, await chain.head(at=number)
+        return await chain.head(), await chain.block(), await chain.block(number), await chain.head(at=number)
     finally:
         await chain.close()
 

@@ -14,7 +14,7 @@ from did.chain import AnchorCall, BlockRef, ChainError
 from did.chain.abi import base_slot, encode_anchor, encode_call, encode_includes
 from did.chain.embedded import EmbeddedChain
 from did.chain.reader import read_head
-from did.chain.rpc import MAX_WAITING, ReadOnlyRpc, RpcError
+from did.chain.rpc import MAX_DATA_BYTES, MAX_WAITING, ReadOnlyRpc, RpcError
 from tests.support.virtual_log import VirtualLog
 
 TIME = 1_800_000_000
@@ -196,7 +196,6 @@ CALL = {"to": "0x" + "11" * 20, "data": "0x"}
         ("eth_call", [{**CALL, "gas": "0x1"}, "latest"], -32602),
         ("eth_call", [{"data": "0x"}, "latest"], -32602),
         ("eth_call", [{**CALL, "input": "0x00"}, "latest"], -32602),
-        ("eth_call", [{**CALL, "data": "0x" + "00" * 16_385}, "latest"], -32602),
         ("eth_call", ["0x", "latest"], -32602),
         ("eth_getProof", ["0x" + "11" * 20, ["0x0"], "latest"], -32602),
         ("eth_getProof", ["0x" + "11" * 20, ["0x" + "00" * 32] * 17, "latest"], -32602),
@@ -207,6 +206,18 @@ def test_requests_of_another_form_are_refused(world, method, params, number):
     with pytest.raises(RpcError) as refused:
         world.ask(method, params)
     assert (refused.value.code, refused.value.number) == ("chain.rpc", number)
+
+
+def test_calldata_is_bounded(world):
+    def ask(size):
+        return world.ask("eth_call", [{"to": world.info.contract, "data": "0x" + "00" * size}, "latest"])
+
+    with pytest.raises(RpcError) as refused:
+        ask(MAX_DATA_BYTES + 1)
+    assert refused.value.number == -32602
+    with pytest.raises(RpcError) as refused:
+        ask(MAX_DATA_BYTES)
+    assert refused.value.number == 3  # executed, and no function of the contract
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,8 @@ def test_a_forked_log_is_seen_against_the_chain_and_against_memory(world):
     while world.log.size < 6:
         world.publish()
     # All keys collude; the same size has another root than the chain holds.
-    world.head = replace(world.head, size=6, root=world.log.root(6), map_root=bytes(32))
+    newest = replace(world.head.head, size=6, root=world.log.root(6), map_root=bytes(32))
+    world.head = replace(world.head, head=newest)
     assert code_of(world.verify, other.bundle(carol), carol) == "log.forked"
     expectations = world.expectations(level=Level.SEALED)
     remembered = replace(
@@ -120,11 +121,12 @@ def test_a_fork_below_the_chain_has_no_extension(world):
     other = world.fork()
     carol = other.create("carol")
     size = other.publish()
-    assert size < world.head.size
+    assert size < world.head.head.size
     assert code_of(world.verify, other.bundle(carol), carol) == "anchor.extension"
     expectations = world.expectations()
     view = replace(
-        expectations.view, extensions={(size, world.head.size): world.log.consistency(2, world.head.size)}
+        expectations.view,
+        extensions={(size, world.head.head.size): world.log.consistency(2, world.head.head.size)},
     )
     wrong = replace(expectations, view=view)
     assert code_of(world.verify, other.bundle(carol), carol, wrong) == "anchor.extension"
@@ -165,7 +167,7 @@ def test_an_unsealed_size_convinces_nobody(world):
     ("change", "code"),
     [
         ({"chain": "eip155:1"}, "anchor.chain"),
-        ({"contract": b"\x0d" * 20}, "anchor.contract"),
+        ({"contract": "0x" + "0d" * 20}, "anchor.contract"),
         ({"log_id": b"\x0d" * 32}, "anchor.log-id"),
     ],
 )
@@ -191,6 +193,17 @@ def test_one_witness_is_no_quorum_of_two(world):
     world.publish()
     code = code_of(world.verify, world.bundle(world.alice), world.alice, kept)
     assert code == "checkpoint.quorum"
+
+
+def test_a_did_that_moved_away_is_not_answered_with_its_new_document(world):
+    old = world.alice.did
+    new = old.replace("registry.example", "new.example")
+    world.update(world.alice, id=new, alsoKnownAs=[old])
+    world.publish()
+    assert code_of(world.verify, world.bundle(world.alice), world.alice) == "bundle.did"
+    world.alice.did = new
+    state = world.verify(world.bundle(world.alice), world.alice)
+    assert (state.did, state.version) == (new, 4)
 
 
 def test_a_log_of_another_host_does_not_speak_for_this_did(world):

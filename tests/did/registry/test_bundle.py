@@ -25,7 +25,7 @@ from did.registry.bundle import (
 )
 from did.registry.log import Log
 from tests.support import vectors
-from tests.support.registry_inputs import expectations_of, unhex
+from tests.support.registry_inputs import expectations_of
 
 
 def code_of(call, *arguments, **keywords) -> str:
@@ -113,6 +113,7 @@ def test_a_history_is_cut_after_the_version_proven():
     assert cut_history(history, 1) == first
     assert cut_history(history.rstrip("\n"), 2) == history
     assert code_of(cut_history, history, 3) == "bundle.malformed"
+    assert code_of(cut_history, history.rstrip("\n"), 3) == "bundle.malformed"
     log = stored_log()
     alice = decode_multihash34(json.loads(bundle)["did"].split(":")[2])
     built = build_bundle(did="x", checkpoint="x", proof=log.prove_did(alice, 4), history=history)
@@ -229,6 +230,13 @@ def test_anchors_have_their_exact_types(change, value):
     assert code == "bundle.malformed"
 
 
+def test_a_history_is_capped_in_bytes():
+    bundle, did, expectations = first_case()
+    for history in ("x" * (2 * 1024 * 1024), "é" * (2 * 1024 * 1024)):
+        raw = json.dumps({**json.loads(bundle), "history": history}, ensure_ascii=False).encode()
+        assert code_of(verify_bundle, raw, expected_did=did, expectations=expectations) == "history.invalid"
+
+
 def test_a_bundle_need_not_be_canonical_json():
     bundle, did, expectations = first_case()
     raw = json.dumps(json.loads(bundle), indent=3).encode()
@@ -247,7 +255,10 @@ def with_view(expectations, **changes):
 
 
 def with_head(expectations, **changes):
-    return with_view(expectations, heads=(replace(expectations.view.heads[0], **changes),))
+    observed = expectations.view.heads[0]
+    outer = {name: changes.pop(name) for name in ("final", "code_hash") if name in changes}
+    head = replace(observed.head, **changes)
+    return with_view(expectations, heads=(replace(observed, head=head, **outer),))
 
 
 def require(expectations, **changes):
@@ -456,7 +467,7 @@ def test_claims_are_written_as_they_are_read():
     assert claim.state.header == decode_base64url(case["anchors"][0]["state"]["header"])
     bare = AnchorClaim(
         chain="eip155:1",
-        contract=unhex("0x" + "0a" * 20),
+        contract="0x" + "0a" * 20,
         log_id=bytes(32),
         block_number=3,
         block_hash=bytes(32),

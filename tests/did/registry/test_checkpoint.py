@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +26,7 @@ from tests.support import vectors
 ORIGIN = "registry.example/log"
 LOG = NoteSigner(ORIGIN, Ed25519Signer(b"\x01" * 32))
 WITNESSES = [Cosigner(f"witness{i}.example/w", Ed25519Signer(bytes((i + 2,)) * 32)) for i in range(4)]
+STRANGER = Cosigner("stranger.example/w", Ed25519Signer(b"\x33" * 32))
 CHECKPOINT = Checkpoint(ORIGIN, 16, b"\x05" * 32)
 BODY = CHECKPOINT.body
 
@@ -31,6 +35,11 @@ def code_of(call, *arguments, **keywords) -> str:
     with pytest.raises(DidError) as caught:
         call(*arguments, **keywords)
     return caught.value.code
+
+
+def renamed(key: VerifierKey) -> str:
+    """The same key under another name, hence with another id."""
+    return VerifierKey("other.example", key.type, key.public_key).text
 
 
 def policy_text(*lines: str) -> str:
@@ -141,8 +150,7 @@ def test_a_bad_line_of_a_known_key_refuses_the_note_beside_good_ones():
     )
     code = code_of(verify_checkpoint, good + bad_witness, policy=policy, expected_origin=ORIGIN)
     assert code == "checkpoint.cosignature"
-    stranger = Cosigner("stranger.example/w", Ed25519Signer(b"\x33" * 32))
-    unknown = SignedNote("", (stranger.cosign("other", now=5),)).text.lstrip("\n")
+    unknown = SignedNote("", (STRANGER.cosign("other", now=5),)).text.lstrip("\n")
     verify_checkpoint(good + unknown, policy=policy, expected_origin=ORIGIN)
 
 
@@ -203,6 +211,12 @@ def test_another_origin_is_refused_even_if_the_policy_knows_it():
         (f"witness x {LOG.key.text}", "quorum none"),
         (f"witness x {WITNESSES[0].key.text}", "quorum none"),
         ("witness x nonsense", "quorum none"),
+        (f"log {renamed(LOG.key)}", "quorum none"),
+        (f"witness x {renamed(WITNESSES[0].key)}", "quorum none"),
+        (f"witness w0 {STRANGER.key.text}", "quorum none"),
+        (f"witness none {STRANGER.key.text}", "quorum none"),
+        ("group g any w0", "group g any w1", "quorum g"),
+        ("group g any w0", f"witness g {STRANGER.key.text}", "quorum g"),
         ("# \r", "quorum none"),
         ("# \x7f", "quorum none"),
         *[("# comment",) * 260 + ("quorum none",)],
@@ -210,6 +224,25 @@ def test_another_origin_is_refused_even_if_the_policy_knows_it():
 )
 def test_a_policy_that_says_something_else_is_refused(lines):
     assert code_of(parse_policy, policy_text(*lines)) == "policy.malformed"
+
+
+def test_two_keys_under_one_name_and_id_are_refused():
+    # Found by search: these two ids of four bytes are equal.
+    keys = [
+        VerifierKey(ORIGIN, SignatureType.ED25519, hashlib.sha256(b"k%d" % number).digest())
+        for number in (28996, 45355)
+    ]
+    assert keys[0].key_id == keys[1].key_id
+    lines = "".join(f"log {key.text}\n" for key in keys)
+    assert code_of(parse_policy, lines + "quorum none\n") == "policy.malformed"
+    parse_policy(f"log {keys[0].text}\nquorum none\n")
+    keys = [
+        VerifierKey("w.example", SignatureType.COSIGNATURE, hashlib.sha256(b"k%d" % number).digest())
+        for number in (75452, 95020)
+    ]
+    assert keys[0].key_id == keys[1].key_id
+    lines = "".join(f"witness w{i} {key.text}\n" for i, key in enumerate(keys))
+    assert code_of(parse_policy, lines + "quorum none\n") == "policy.malformed"
 
 
 def test_a_policy_may_have_comments_tabs_urls_and_no_log():
@@ -241,6 +274,48 @@ def test_what_is_no_verifier_key_is_refused(text):
     assert code_of(VerifierKey.parse, text) == "note.key"
 
 
+def test_a_verifier_key_has_one_length_and_a_name_even_if_its_id_fits():
+    raw = bytes((1,)) + bytes(32)
+    for name, key in (("na me", raw), ("", raw), ("name", raw + b"\x00"), ("name", raw[:-1])):
+        key_id = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4].hex()
+        text = f"{name}+{key_id}+{base64.b64encode(key).decode()}"
+        assert code_of(VerifierKey.parse, text) == "note.key"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "— name AAAAAAA=\n",
+        "a\n\n— name AAAAAAA=",
+        "a\n\n— name AAAAAAA=x",
+        "a\n\nname AAAAAAA=\n",
+        "a\n\n- name AAAAAAA=\n",
+        "a\n\n— name\n",
+        "a\n\n—  AAAAAAA=\n",
+        "a\n\n— na+me AAAAAAA=\n",
+        "a\n\n— na\u00a0me AAAAAAA=\n",
+        "a\n\n— name AAAAAAA= \n",
+        "a\n\n— name AAAAAA==\n",
+        "a\n\n— name AAAAAAB=\n",
+        "a\tb\n\n— name AAAAAAA=\n",
+        "a\x00b\n\n— name AAAAAAA=\n",
+        "a\n\n— name AAAAAAA=\r\n",
+        "a\n\n" + "— name AAAAAAA=\n" * 65,
+        "a" * 65_536 + "\n\n— name AAAAAAA=\n",
+        "é" * 32_768 + "\n\n— name AAAAAAA=\n",
+        "\ud800\n\n— name AAAAAAA=\n",
+    ],
+)
+def test_a_note_has_one_reading(text):
+    assert code_of(parse_note, text) == "checkpoint.malformed"
+
+
+def test_a_note_may_hold_empty_lines_and_foreign_names():
+    note = parse_note("a\n\n\nb\n\n— näme AAAAAAA=\n— name AAAAAAA=\n")
+    assert (note.body, [line.name for line in note.lines]) == ("a\n\n\nb\n", ["näme", "name"])
+    assert parse_note("a\n\n" + "— name AAAAAAA=\n" * 64).text.count("name") == 64
+
+
 def test_only_ed25519_signs_notes_and_only_under_a_key_name():
     assert code_of(NoteSigner, ORIGIN, P256Signer(b"\x01" * 32)) == "note.key"
     assert code_of(Cosigner, "a+b", Ed25519Signer(b"\x01" * 32)) == "note.key"
@@ -258,6 +333,7 @@ def test_only_ed25519_signs_notes_and_only_under_a_key_name():
         (BODY.replace("16", ""), False),
         (BODY + "\n", False),
         (BODY[:-1], False),
+        (BODY + "x", False),
         (BODY.replace(ORIGIN, "x" * 256), False),
         (BODY.replace(ORIGIN, "a b"), False),
         (BODY.replace(ORIGIN, "é"), False),

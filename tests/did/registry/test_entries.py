@@ -129,7 +129,10 @@ def test_commitments_and_salts_are_those_of_the_vectors():
 def test_openings_of_other_sizes_are_refused():
     assert code_of(entries.evidence_commitment, b"", b"\x00" * 32) == "entry.opening"
     assert code_of(entries.event_commitment, SCID, Event.ISSUED, b"\x00" * 32, b"") == "entry.opening"
-    assert code_of(entries.event_commitment, b"", Event.ISSUED, b"\x00" * 32, b"\x00" * 32) == "entry.scid"
+    for scid in (b"", SCID + b"\x00", b"\x13" + SCID[1:]):
+        code = code_of(entries.event_commitment, scid, Event.ISSUED, b"\x00" * 32, b"\x00" * 32)
+        assert code == "entry.scid"
+    assert code_of(entries.event_salt, b"\x00" * 32, Event.ISSUED, -1) == "entry.counter"
     assert code_of(entries.event_salt, b"\x00" * 32, Event.ISSUED, 2**32) == "entry.counter"
     assert code_of(entries.event_salt, b"\x00" * 31, Event.ISSUED, 0) == "entry.opening"
     assert code_of(Event.from_label, "Issued") == "entry.event"

@@ -13,11 +13,12 @@ from did.errors import DidError
 from did.keys import Ed25519Signer
 from did.registry import log as log_module
 from did.registry.entries import DidOperation, Evidence, Seal, decode, encode
-from did.registry.log import Log, next_line, sign_checkpoint
+from did.registry.log import Log
 from did.registry.mapproof import map_key, value_hash, verify_map
 from did.registry.note import NoteSigner
 from did.registry.register import Register, RegisterLine
 from did.registry.replay import Replay
+from did.registry.signing import next_line, sign_checkpoint
 from did.registry.tree import leaf_hash, verify_consistency, verify_inclusion
 from tests.support import vectors
 
@@ -145,6 +146,8 @@ def test_a_did_is_proven_as_of_each_sealed_size():
     log.append(operation(1, 1))
     log.seal()
     log.append(operation(1, 2))
+    for call in (log.checkpoint, log.edge, log.map_root):
+        assert code_of(call, 2) == "log.unsealed"
     assert code_of(log.prove_did, scid(1), log.size) == "log.unsealed"
     log.seal()
     for size, version in ((1, None), (3, 1), (5, 2)):

@@ -87,7 +87,7 @@ def test_every_broken_proof_of_the_vectors_is_refused_with_its_code():
 
 # Keys that share long prefixes: a few stems, cut at any bit, with random tails.
 @st.composite
-def clustered_keys(draw, max_size=24):
+def clustered_keys(draw, max_size=16):
     stems = draw(st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=3))
     keys = []
     for _ in range(draw(st.integers(0, max_size))):
@@ -100,7 +100,7 @@ def clustered_keys(draw, max_size=24):
 
 
 @given(clustered_keys(), st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_root_and_proofs_follow_from_the_set_alone(keys, data):
     members: dict[bytes, bytes] = {}
     built = StateMap()

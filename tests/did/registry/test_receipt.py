@@ -105,10 +105,11 @@ def test_anchors_and_ages_count_for_receipts_too():
     assert refuse(replace(base, known=((16, bytes(32)),))) == "log.forked"
     assert refuse(replace(base, origin="other.example/log")) == "checkpoint.origin"
     assert refuse(replace(base, view=replace(base.view, heads=()))) == "anchor.unverified"
-    head = replace(base.view.heads[0], root=bytes(32))
+    observed = base.view.heads[0]
+    head = replace(observed, head=replace(observed.head, root=bytes(32)))
     assert refuse(replace(base, view=replace(base.view, heads=(head,)))) == "log.forked"
     # There is no map root in a receipt, so another one on chain says nothing against it.
-    head = replace(base.view.heads[0], map_root=bytes(32))
+    head = replace(observed, head=replace(observed.head, map_root=bytes(32)))
     changed = replace(base, view=replace(base.view, heads=(head,)))
     verify_receipt(raw, expected_subject=subject, expectations=changed)
 
@@ -182,6 +183,8 @@ HASHES = "A" * 43 + "=\n"
         ("c2sp.org/tlog-proof@v1\nindex 00\n\nnote", False),
         ("c2sp.org/tlog-proof@v1\nindex -1\n\nnote", False),
         ("c2sp.org/tlog-proof@v1\nindex 0\nnote", False),
+        ("c2sp.org/tlog-proof@v1\nindex 0", False),
+        ("", False),
         (f"c2sp.org/tlog-proof@v1\nindex 7\n{HASHES * 65}\nnote", False),
         ("c2sp.org/tlog-proof@v1\nindex 7\nQQ==\n\nnote", False),
         ("c2sp.org/tlog-proof@v1\r\nindex 7\n\nnote", False),

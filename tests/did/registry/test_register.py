@@ -45,6 +45,7 @@ def test_a_torn_last_line_was_never_signed(cut):
         LINES[0].text.replace(" ", "  ", 1),
         LINES[0].text.replace("2 ", "02 ", 1),
         LINES[0].text.replace("2 ", "0 ", 1),
+        LINES[0].text.replace("2 ", "9007199254740992 ", 1),
         LINES[0].text.replace(" 5\n", " 05\n"),
         LINES[0].text.replace(" 5\n", " 5 \n"),
         LINES[0].text.replace(" 5\n", "\n"),

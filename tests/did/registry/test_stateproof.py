@@ -15,7 +15,8 @@ from did.errors import DidError
 from did.registry.bundle import stateproof
 from did.registry.bundle.stateproof import StateProof, verify_state
 
-CONTRACT = b"\x0a" * 20
+CONTRACT = "0x" + "0a" * 20
+ADDRESS = b"\x0a" * 20
 LOG_ID = b"\x0b" * 32
 CODE = keccak(b"code")
 BASE = int.from_bytes(keccak(LOG_ID + bytes(32)), "big")
@@ -35,9 +36,7 @@ def pack(size: int, sequence: int, block: int, time: int) -> int:
     return size | sequence << 64 | block << 128 | time << 192
 
 
-def proven(
-    slots: dict[int, int], *, others: int = 0, block: int = 5, seed: int = 0
-) -> tuple[StateProof, bytes]:
+def proven(slots: dict[int, int], *, others: int = 0, block: int = 5, seed: int = 0) -> StateProof:
     """A chain of one contract with these slots among others, and one account among others."""
     rng = random.Random(seed)
     storage = HexaryTrie({})
@@ -51,25 +50,24 @@ def proven(
     state = HexaryTrie({})
     for _ in range(others):
         state[keccak(rng.randbytes(20))] = rlp.encode([b"\1", b"", rng.randbytes(32), rng.randbytes(32)])
-    state[keccak(CONTRACT)] = rlp.encode([b"\1", b"", storage.root_hash, CODE])
+    state[keccak(ADDRESS)] = rlp.encode([b"\1", b"", storage.root_hash, CODE])
     header = [rng.randbytes(32) for _ in range(16)]
     header[3], header[8] = state.root_hash, number(block)
 
     def nodes(trie, key):
         return tuple(rlp.encode(node) for node in trie.get_proof(keccak(key)))
 
-    return (
-        StateProof(
-            rlp.encode(header),
-            nodes(state, CONTRACT),
-            tuple(nodes(storage, ((BASE + k) % 2**256).to_bytes(32, "big")) for k in range(3)),
-        ),
-        CODE,
+    return StateProof(
+        rlp.encode(header),
+        nodes(state, ADDRESS),
+        tuple(nodes(storage, ((BASE + k) % 2**256).to_bytes(32, "big")) for k in range(3)),
     )
 
 
 def read(proof: StateProof, block: int = 5):
-    return verify_state(proof, contract=CONTRACT, log_id=LOG_ID, block_number=block)
+    code_hash, head = verify_state(proof, contract=CONTRACT, log_id=LOG_ID, block_number=block)
+    assert code_hash == CODE
+    return head
 
 
 @given(
@@ -82,15 +80,14 @@ def read(proof: StateProof, block: int = 5):
 @settings(max_examples=60, deadline=None)
 def test_a_head_is_read_as_it_was_stored(root, map_root, numbers, others, seed):
     slots = {BASE: root, (BASE + 1) % 2**256: map_root, (BASE + 2) % 2**256: pack(*numbers)}
-    proof, code_hash = proven(slots, others=others, seed=seed)
+    proof = proven(slots, others=others, seed=seed)
     head = read(proof)
     assert (head.size, head.sequence, head.block, head.time) == numbers
     assert (int.from_bytes(head.root, "big"), int.from_bytes(head.map_root, "big")) == (root, map_root)
-    assert head.code_hash == code_hash
 
 
 def test_a_contract_without_storage_has_a_head_of_zeros():
-    proof, _ = proven({})
+    proof = proven({})
     head = read(proof)
     assert (head.size, head.root, head.map_root) == (0, bytes(32), bytes(32))
     # The empty trie needs no node.
@@ -99,7 +96,7 @@ def test_a_contract_without_storage_has_a_head_of_zeros():
 
 def test_every_spoiled_node_is_refused():
     slots = {BASE: 7, BASE + 1: 0, BASE + 2: pack(16, 3, 5, 9)}
-    proof, _ = proven(slots, others=40)
+    proof = proven(slots, others=40)
     assert read(proof).size == 16
     rng = random.Random(1186)
     tried = 0
@@ -123,7 +120,7 @@ def test_every_spoiled_node_is_refused():
 
 
 def test_headers_slots_and_accounts_that_are_not_what_they_should_be():
-    proof, _ = proven({BASE: 7}, others=8)
+    proof = proven({BASE: 7}, others=8)
     account, storage = proof.account, proof.storage
     assert code_of(read, proof, 6) == "anchor.state"
     assert code_of(read, StateProof(b"", account, storage)) == "anchor.state"
@@ -133,19 +130,39 @@ def test_headers_slots_and_accounts_that_are_not_what_they_should_be():
     assert code_of(read, StateProof(proof.header, (), storage)) == "anchor.state"
     swapped = StateProof(proof.header, account, (storage[1], storage[0], storage[2]))
     assert code_of(read, swapped) == "anchor.state"
-    absent = verify_state  # another contract: the trie shows that it has no account
-    code = code_of(absent, proof, contract=b"\x0c" * 20, log_id=LOG_ID, block_number=5)
+    # Another contract, whose account the proof says nothing about.
+    code = code_of(verify_state, proof, contract="0x" + "0c" * 20, log_id=LOG_ID, block_number=5)
     assert code == "anchor.state"
-    long_value = HexaryTrie({})
+
+
+def one_account(value: bytes | None, slot: bytes | None = None) -> StateProof:
+    """A chain whose only contract has this account, or else a good one with this stored in its first slot."""
     key = keccak(BASE.to_bytes(32, "big"))
-    long_value[key] = rlp.encode(bytes(range(1, 34)))
-    state = HexaryTrie({})
-    state[keccak(CONTRACT)] = rlp.encode([b"", b"", long_value.root_hash, CODE])
+    storage, state = HexaryTrie({}), HexaryTrie({})
+    storage[key] = rlp.encode(b"\7") if slot is None else slot
+    good = rlp.encode([b"\1", b"", storage.root_hash, CODE])
+    state[keccak(b"\x0d" * 20)] = good
+    if value != b"":
+        state[keccak(ADDRESS)] = good if value is None else value
     header = [b""] * 16
     header[3], header[8] = state.root_hash, b"\5"
-    nodes = tuple(rlp.encode(node) for node in long_value.get_proof(key))
-    accounts = tuple(rlp.encode(node) for node in state.get_proof(keccak(CONTRACT)))
-    assert code_of(read, StateProof(rlp.encode(header), accounts, (nodes, nodes, nodes))) == "anchor.state"
+    nodes = tuple(rlp.encode(node) for node in storage.get_proof(key))
+    account = tuple(rlp.encode(node) for node in state.get_proof(keccak(ADDRESS)))
+    return StateProof(rlp.encode(header), account, (nodes, nodes, nodes))
+
+
+def test_an_account_has_four_fields_and_a_slot_one_short_number():
+    assert read(one_account(None)).root == bytes(31) + b"\7"
+    assert code_of(read, one_account(b"")) == "anchor.state"  # proven absent
+    for fields in ([], [b"\1", b"", bytes(32)], [b"\1", b"", bytes(32), CODE, b""]):
+        assert code_of(read, one_account(rlp.encode(fields))) == "anchor.state"
+    for slot in (
+        rlp.encode(bytes(range(1, 34))),
+        rlp.encode([b"\7"]),
+        rlp.encode(b"\7") + b"\0",
+        rlp.encode(b"1234567890") + b"\0",
+    ):
+        assert code_of(read, one_account(None, slot)) == "anchor.state"
 
 
 nested = st.recursive(st.binary(max_size=70), lambda inner: st.lists(inner, max_size=5), max_leaves=12)
@@ -189,7 +206,23 @@ def rlp_list(payload: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "data", ["", "c1", "c180c0", "c18105", "b801", "f800", "f90001", "c2b8", "ff", "f838", "80", "05"]
+    "data",
+    [
+        "",
+        "c1",
+        "c180c0",
+        "c28105",
+        "c3830102",
+        "c182",
+        "b801",
+        "f800",
+        "f90001",
+        "c2b8",
+        "ff",
+        "f838",
+        "80",
+        "05",
+    ],
 )
 def test_rlp_that_is_cut_or_longer_than_needed_is_refused(data):
     assert code_of(stateproof._items, bytes.fromhex(data)) == "anchor.state"
@@ -211,3 +244,33 @@ def test_a_walk_through_strange_nodes_ends_in_an_error():
     assert walk(rlp.encode([b"\1"] * 17)) == "anchor.state"
     assert stateproof._lookup(keccak(rlp.encode([b""] * 17)), key, (rlp.encode([b""] * 17),)) == b""
     assert stateproof._lookup(keccak(rlp.encode([b"\x3f", b"v"])), key, (rlp.encode([b"\x3f", b"v"]),)) == b""
+
+
+def test_partial_paths_have_one_form():
+    key = keccak(b"key")
+    digits = key.hex()
+
+    def lookup(*nodes):
+        encoded = [rlp.encode(node) for node in nodes]
+        return stateproof._lookup(keccak(encoded[0]), key, encoded)
+
+    leaf = [b"\x20" + key[1:], b"value"]
+    below = keccak(rlp.encode(leaf))
+    assert lookup([b"\x00" + key[:1], below], leaf) == b"value"
+    # An extension or a leaf beside the path shows that there is nothing.
+    assert lookup([b"\x00" + bytes((key[0] ^ 1,)), below], leaf) == b""
+    assert lookup([b"\x20" + bytes(32), b"value"]) == b""
+    for prefix in (b"\x40", b"\x01", b"\x05", b"\xf0"):
+        assert code_of(lookup, [prefix + key[:1], below], leaf) == "anchor.state"
+    assert code_of(lookup, [b"\x2f" + key, b"value"]) == "anchor.state"
+    whole = [b"\x20" + key, b"value"]
+    assert code_of(lookup, [b"\x00", keccak(rlp.encode(whole))], whole) == "anchor.state"
+    # A leaf at the very end of the key has no path left.
+    end = [b"\x20", b"value" * 8]
+    branch = [b""] * 17
+    branch[int(digits[63], 16)] = keccak(rlp.encode(end))
+    extension = [bytes.fromhex("1" + digits[:63]), keccak(rlp.encode(branch))]
+    assert lookup(extension, branch, end) == b"value" * 8
+    # A value in the branch itself belongs to a key that ends there.
+    branch = [b""] * 16 + [b"other"]
+    assert lookup([bytes.fromhex("1" + digits[:63]), keccak(rlp.encode(branch))], branch) == b""

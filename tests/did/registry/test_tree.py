@@ -165,6 +165,17 @@ def test_other_roots_leaves_and_indices_are_refused():
     assert code_of(verify_inclusion, LEAVES[6], 21, 21, proof, root) == "log.inclusion"
     assert code_of(verify_inclusion, LEAVES[6], -1, 21, proof, root) == "log.inclusion"
     assert code_of(verify_inclusion, LEAVES[6], 6, 21, proof, built.root(20)) == "log.inclusion"
+    # Shapes that the loops alone would let pass: no path, and the leaf is the root.
+    assert code_of(verify_inclusion, LEAVES[0], 1, 1, (), LEAVES[0]) == "log.inclusion"
+    assert code_of(verify_inclusion, LEAVES[0], 0, 0, (), LEAVES[0]) == "log.inclusion"
+    assert code_of(verify_consistency, 2, 1, LEAVES[0], LEAVES[0], ()) == "log.consistency"
+    # Paths that go on above the root of the size claimed.
+    two = sha256(b"\x01", LEAVES[0], LEAVES[1])
+    assert code_of(verify_inclusion, LEAVES[1], 0, 1, (LEAVES[0],), two) == "log.inclusion"
+    a, b, c, d = LEAVES[:4]
+    old = sha256(b"\x01", d, sha256(b"\x01", c, a))
+    new = sha256(b"\x01", d, sha256(b"\x01", c, sha256(b"\x01", a, b)))
+    assert code_of(verify_consistency, 3, 4, old, new, (a, b, c, d)) == "log.consistency"
     extension = built.consistency(6, 21)
     for old, new, old_root, new_root in (
         (6, 21, built.root(5), root),
