@@ -12,7 +12,7 @@ Checklist of `verify_derived`; blocks are tagged with these numbers:
 2. `proofValue` is a derived one, canonical in every byte (`credentials.suites.bbs_proof_value`). A base proof
    is refused: it would disclose the HMAC key and link whatever is derived.
 3. The presentation header is the expected one. It is the caller who knows it; the proof's is only compared.
-4. The document is plain (`credentials.suites.plain_json`) and canonicalized in safe mode; members that
+4. The document is canonicalized in safe mode; booleans are written as such, and members that
    decide on a verification stand under their names; the label map names each unnamed node, no other.
 5. The mandatory indexes lie within the statements; what remains is as many statements as are said to be
    disclosed.
@@ -42,7 +42,7 @@ from credentials.suites.bbs_proof_value import (
     BaseProofValue,
     DerivedProofValue,
 )
-from credentials.suites.plain_json import DECISIVE, DECISIVE_IN_PROOF, check_named, check_plain
+from credentials.suites.same_json import DECISIVE, DECISIVE_IN_PROOF, check_booleans, check_named
 from did.errors import DidError
 from did.integrity import PROOF_TYPE, UnsafeAny, split_proof
 from did.keys import KeyType
@@ -227,7 +227,7 @@ class Bbs2023:
             )
         # 4
         canonical = self._canonicalizer.canonicalize(unsecured)
-        check_plain(unsecured, canonical.lines)
+        check_booleans(unsecured, canonical.lines)
         check_named(unsecured, canonical.lines, DECISIVE)
         mandatory, disclosed = _statements(canonical, value)  # 4, 5
         header = self._header(unsecured, proof, mandatory)  # 6
@@ -261,7 +261,7 @@ class Bbs2023:
         self, document: JsonObject, proof: JsonObject, hmac_key: bytes, mandatory_pointers: Sequence[str]
     ) -> _Signed:
         partition = self._canonicalizer.partition(document, {"mandatory": mandatory_pointers})
-        check_plain(document, partition.whole.lines)
+        check_booleans(document, partition.whole.lines)
         check_named(document, partition.whole.lines, DECISIVE)
         shuffled = selective.shuffled_labels(partition.whole.labels.values(), hmac_key)
         grouped = selective.group(partition, shuffled)

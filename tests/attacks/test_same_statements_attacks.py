@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import pytest
 
-from credentials.errors import CredentialError
 from credentials.exchange.request import PresentationRequest
 from credentials.securing import Reader
 from did.document import ASSERTION_METHOD
@@ -153,20 +152,19 @@ def test_a_claim_that_says_nothing_answers_no_query(value, place):
     def add(credential):
         credential["credentialSubject"][place] = value
 
-    assert rewritten(world, presentation, wider, add) in {"rdf.no-statement", "rdf.value"}
+    assert rewritten(world, presentation, wider, add) == "model.ambiguous"
 
 
 DISGUISED = {
-    "value-object": {"@value": False},
-    "text-with-datatype": {"@value": "false", "@type": XSD + "boolean"},
-    "in-a-list": [False],
-    "in-a-list-of-lists": [[False]],
-    "twice": [False, False],
+    "value-object": ({"@value": False}, "model.ambiguous"),
+    "text-with-datatype": ({"@value": "false", "@type": XSD + "boolean"}, "rdf.boolean"),
+    "in-a-list-of-lists": ([[False]], "model.ambiguous"),
+    "twice": ([False, False], "rdf.boolean"),
 }
 
 
-@pytest.mark.parametrize("value", DISGUISED.values(), ids=DISGUISED)
-def test_a_signed_false_is_not_shown_as_something_that_counts_as_true(value):
+@pytest.mark.parametrize(("value", "code"), DISGUISED.values(), ids=DISGUISED)
+def test_a_signed_false_is_not_shown_as_something_that_counts_as_true(value, code):
     world = World("rewrite")
     presentation, request = shown(world, "resident", subject={"resident": False})
     assert world.verify(presentation, request).result.claims() == {
@@ -176,7 +174,16 @@ def test_a_signed_false_is_not_shown_as_something_that_counts_as_true(value):
     def disguise(credential):
         credential["credentialSubject"]["resident"] = value
 
-    assert rewritten(world, presentation, request, disguise) == "rdf.value"
+    assert rewritten(world, presentation, request, disguise) == code
+
+
+def test_a_signed_false_in_a_list_is_given_as_false():
+    world = World("rewrite")
+    presentation, request = shown(world, "resident", subject={"resident": False})
+    credential = copy.deepcopy(presentation["verifiableCredential"][0])
+    credential["credentialSubject"]["resident"] = [False]
+    verdict = world.verify(world.wrap([credential], request, signer=world.last_signer), request)
+    assert verdict.result.claims() == {"identity": {"/credentialSubject/resident": False}}
 
 
 def test_positions_in_a_derived_credential_are_the_holders_choice():
@@ -204,10 +211,3 @@ def test_positions_in_a_credential_shown_whole_are_the_issuers():
     query["credentials"][0]["claims"][0]["path"] = ["credentialSubject", 0, "nationality"]
     request = world.request(query=query)
     assert world.refuse(world.present(request), request) == ""
-
-
-@pytest.mark.parametrize("value", [None, [], {"@value": "PT", "@type": None}, {"@value": 7}])
-def test_what_says_nothing_is_not_signed_either(value):
-    with pytest.raises(CredentialError) as caught:
-        shown(World("rewrite"), subject={"birthPlace": value})
-    assert caught.value.code in {"rdf.no-statement", "rdf.value"}
