@@ -11,7 +11,8 @@ Checklist of `issue`:
    in every presentation and different between holders would link them.
 5. The result is a credential of data model 2.0 whose contexts are bundled.
 6. The claims follow the schema.
-7. The suite signs, with a key of its type.
+7. The suite signs, with a key of its type. Under selective disclosure issuer and validity are mandatory:
+   what a holder may leave out, no verifier can hold against it.
 
 What is not here: allocation of status, storage, which client may use which profile (`api`).
 """
@@ -200,4 +201,12 @@ def _check_schema(schema_id: str, document: JsonObject) -> None:
 def _mandatory(profile: IssuerProfile, document: JsonObject) -> tuple[str, ...]:
     # A profile without an end of validity has nothing at /validUntil.
     absent = {f"/{member}" for member in ("validFrom", "validUntil") if member not in document}
-    return tuple(pointer for pointer in profile.mandatory_pointers if pointer not in absent)
+    pointers = tuple(pointer for pointer in profile.mandatory_pointers if pointer not in absent)
+    optional = [pointer for pointer in MANDATORY if pointer not in (*pointers, *absent)]
+    if optional and "" not in pointers:
+        raise CredentialError(
+            "issue.pointers",
+            f"{optional[0]} is not mandatory: a holder could leave it out, and a credential never end",
+            remedy=f"let the mandatory pointers hold {', '.join(MANDATORY)}",
+        )
+    return pointers

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from credentials.errors import CredentialError
-from credentials.issuing import issue
+from credentials.issuing import MANDATORY, issue
 from credentials.securing import Reader
 from schemas import examples
 from tests.support.world import BBS, EDDSA, IDENTITY_CONTEXT, World
@@ -135,4 +135,11 @@ def test_the_key_is_of_the_suites_type(world):
 
 
 def test_a_mandatory_pointer_leads_somewhere(world):
-    assert refused(world, BBS, claims(), mandatory_pointers=("/credentialSubject/none",)) == "pointer.nothing"
+    pointers = (*MANDATORY, "/credentialSubject/none")
+    assert refused(world, BBS, claims(), mandatory_pointers=pointers) == "pointer.nothing"
+
+
+@pytest.mark.parametrize("left_out", MANDATORY)
+def test_what_a_verifier_must_see_is_mandatory(world, left_out):
+    pointers = tuple(pointer for pointer in MANDATORY if pointer != left_out)
+    assert refused(world, BBS, claims(), mandatory_pointers=pointers) == "issue.pointers"
