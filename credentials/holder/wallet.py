@@ -201,8 +201,8 @@ class Wallet:
         subjects = {
             subject.id
             for choice in disclosure.choices
-            if not choice.selective
             for subject in choice.match.credential.subjects
+            if subject.id is not None or not choice.selective
         }
         if not subjects:
             return None

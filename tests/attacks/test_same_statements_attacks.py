@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 
+from credentials.binding import presentation_header
 from credentials.exchange.request import PresentationRequest
 from credentials.securing import Reader
 from did.document import ASSERTION_METHOD
@@ -211,3 +212,27 @@ def test_positions_in_a_credential_shown_whole_are_the_issuers():
     query["credentials"][0]["claims"][0]["path"] = ["credentialSubject", 0, "nationality"]
     request = world.request(query=query)
     assert world.refuse(world.present(request), request) == ""
+
+
+def test_a_subject_that_a_derived_credential_names_is_the_holder():
+    """Whoever got hold of the base credential would else show the claims of someone else, named."""
+    world = World("rewrite")
+    presentation, request = shown(world, subject={"id": world.holder})
+    assert world.last_signer.public_key == world.holder_signer().public_key
+    assert world.refuse(presentation, request) == ""
+
+    thief = World("thief")
+    thief.registry, thief.policy = world.registry, world.policy
+    stored = world.wallet.credentials[0].credential
+    shown_by_thief = thief.suites[BBS].present(
+        stored.document,
+        pointers=("/credentialSubject/nationality", "/credentialSubject/resident"),
+        header=presentation_header(
+            domain=request.domain,
+            challenge=request.challenge,
+            holder_key=thief.holder_signer().public_key,
+        ),
+        random_bytes=thief.random,
+    )
+    stolen = thief.wrap([shown_by_thief], request, signer=thief.holder_signer())
+    assert thief.refuse(stolen, request) == "presentation.holder"
