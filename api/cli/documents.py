@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from did.registry.bundle import VerifiedState
-
     from api.cli.service_client import ServiceClient
     from did.identifiers import Did
+    from did.registry.bundle import VerifiedState
 
 
 class HostedHistories:
