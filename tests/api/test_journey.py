@@ -12,10 +12,10 @@ from dataclasses import replace
 
 import pytest
 
-from api.cli.connection import Client
-from api.cli.failures import LocalError, UnreachableError
 from api.cli.output import Output
-from api.cli.service_client import ServiceClient
+from api.client.connection import Client
+from api.client.failures import LocalError, UnreachableError
+from api.client.service_client import ServiceClient
 from api.journey import walk as program
 from api.journey.model import Attack
 from api.journey.process import ServiceProcess, check_free, free_port

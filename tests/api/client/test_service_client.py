@@ -8,10 +8,10 @@ import json
 import httpx
 import pytest
 
-from api.cli import connection, service_client
-from api.cli.connection import Client
-from api.cli.failures import LocalError, RefusedError, UnreachableError
-from api.cli.service_client import ServiceClient
+from api.client import connection, service_client
+from api.client.connection import Client
+from api.client.failures import LocalError, RefusedError, UnreachableError
+from api.client.service_client import ServiceClient
 
 TOKEN = {"access_token": "t", "token_type": "Bearer", "expires_in": 900, "scope": "x"}
 
