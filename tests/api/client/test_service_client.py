@@ -102,9 +102,9 @@ def test_an_endless_answer_is_cut_off(monkeypatch):
             sent.append(100)
             yield b" " * 100
 
-    with Service(httpx.Response(200, content=endless())).client() as client:
-        with pytest.raises(UnreachableError) as found:
-            client.get("/x")
+    answer = httpx.Response(200, content=endless())
+    with Service(answer).client() as client, pytest.raises(UnreachableError) as found:
+        client.get("/x")
     assert found.value.code == "service.answer"
     assert len(sent) < 20
 
