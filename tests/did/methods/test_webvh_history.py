@@ -380,6 +380,10 @@ REJECTS = {
     "19-scid-swapped": ([ONE.replace(json.loads(ONE)["parameters"]["scid"], OTHER_SCID)], "history.scid"),
     "20-scid-is-no-hash": ([tamper(ONE, put("parameters", "scid", "abc"))], "history.scid"),
     "21-placeholder-left": ([half_filled()], "history.scid"),
+    "21-placeholder-left-and-escaped": (
+        [half_filled().replace("{SCID}", r"\u007bSCID}")],
+        "history.scid",
+    ),
     "22-scid-again": (next_with("parameters", {"scid": OTHER_SCID}), "history.parameters"),
     # Parameters
     "23-unknown-parameter": (first_with("parameters", "prerotation", True), "history.parameters"),

@@ -1,0 +1,64 @@
+# Avow. `make run` starts everything and walks the first journey; `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# Every distribution is pinned by hash; the lock is complete, so nothing is resolved here.
+INSTALL := $(PIP) install --quiet --require-hashes --no-deps --prefer-binary
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run journey test check bench lock format clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/run.stamp ## start the service, walk the journey against it, stay up until Ctrl-C
+	@$(BIN)/avow run
+
+journey: $(VENV)/run.stamp ## walk the journey against a service of its own, then stop it
+	@$(BIN)/avow journey
+
+test: $(VENV)/dev.stamp ## run all tests, with branch coverage
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term $(ARGS)
+
+check: $(VENV)/dev.stamp ## format, lint, types, arrows between the rooms
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/dev.stamp ## rewrite the sources in the house format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/dev.stamp ## print the figures of docs/performance.md as ratios
+	@for script in benchmarks/[a-z]*_bench.py; do $(BIN)/python $$script || exit 1; done
+
+lock: ## resolve pyproject.toml into requirements/ again (needs uv)
+	@requirements/lock.sh
+
+$(VENV)/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Avow needs Python 3.11 or newer; $(PYTHON) is `$(PYTHON) -V 2>&1`. Try: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "Python's venv module is missing; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Creating the environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# The two stamps share one environment: dev holds run and more, at the same versions.
+$(VENV)/run.stamp: $(VENV)/python.stamp requirements/run.txt pyproject.toml
+	@echo "Installing what the service needs (about a minute, once) ..."
+	@$(INSTALL) -r requirements/run.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/python.stamp requirements/dev.txt pyproject.toml
+	@echo "Installing what the service and its tests need (about a minute, once) ..."
+	@$(INSTALL) -r requirements/dev.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/run.stamp
+
+clean: ## remove the environment and what tools left behind
+	@rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
