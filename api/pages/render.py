@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Final
 
 import jinja2
+from markupsafe import Markup, escape
 from starlette.responses import Response
 
 PAGE_POLICY: Final = (
@@ -18,12 +19,22 @@ ASSETS: Final = {"avow.css": "text/css; charset=utf-8", "mark.svg": "image/svg+x
 
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("api.pages", "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+    )
+    environment.filters["prose"] = _prose
+    return environment
+
+
+def _prose(text: str) -> Markup:
+    """Text with `code` between backticks, escaped."""
+    parts = (escape(part) for part in text.split("`"))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in enumerate(parts)
     )
 
 
