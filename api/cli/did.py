@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
 import typer
 
-from api.cli.connection import connect
-from api.cli.failures import LocalError, RejectedError
-from api.cli.files import read_bytes, read_object, write_object
 from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, YesOption, ask, command
 from api.cli.output import Output, shorten, shown
+from api.client.connection import connect
+from api.client.failures import LocalError, RejectedError
+from api.client.files import read_bytes, read_object, write_object
+from api.client.resolving import STATES, evidence_of, resolution, wait_until
 
 if TYPE_CHECKING:
-    from api.cli.service_client import ServiceClient
     from did.types import JsonObject, JsonValue
 
-STATES = ("logged", "sealed", "cosigned", "anchored", "final")
 SCOPE = "write:/dids"
-_POLL_SECONDS = 0.1
 
 app = typer.Typer(no_args_is_help=True, help="Create, change and look up decentralized identifiers.")
 
@@ -232,36 +229,6 @@ def show(name: Name, *, url: UrlOption = None, as_json: JsonOption = False) -> N
     )
     out.next("avow did resolve DID --evidence bundle.json")
     out.result({"did": did, "versions": entries})
-
-
-def resolution(service: ServiceClient, did: str) -> JsonObject:
-    """Ask for the full resolution result of a DID (DID Resolution, section 4)."""
-    return service.get(f"/1.0/identifiers/{quote(did, safe='')}", accept="application/did-resolution")
-
-
-def evidence_of(result: JsonObject) -> JsonObject | None:
-    """Take the registry's proof bundle out of a resolution result."""
-    proofs = _object(result, "didResolutionMetadata").get("proof")
-    for proof in proofs if isinstance(proofs, list) else []:
-        if isinstance(proof, dict) and proof.get("type") == "AvowRegistryProof":
-            return proof
-    return None
-
-
-def wait_until(service: ServiceClient, did: str, state: str, *, seconds: float = 60.0) -> str:
-    """Wait until the newest version of a DID has come as far as `state`, and say how far it came."""
-    deadline = time.monotonic() + seconds
-    while True:
-        reached = str(_object(resolution(service, did), "didResolutionMetadata").get("state", ""))
-        if reached in STATES and STATES.index(reached) >= STATES.index(state):
-            return reached
-        if time.monotonic() > deadline:
-            raise RejectedError(
-                "did.not-yet",
-                f"{did} is {reached or 'unknown'} after {seconds:.0f} s, expected {state}",
-                remedy="look at /readyz and at the service's log",
-            )
-        time.sleep(_POLL_SECONDS)
 
 
 def _operate(name: str, verb: str, body: dict[str, object], url: str | None, out: Output, done: str) -> None:

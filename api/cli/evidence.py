@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 import typer
 
-from api.cli.connection import check_address
-from api.cli.documents import ProvenStates
-from api.cli.failures import ExitCode, LocalError
-from api.cli.files import read_bytes, read_object
+from api.cli.exits import ExitCode
 from api.cli.output import PASSED, WARNING, Output, shorten
-from api.cli.trust import TrustAnchors, level_named, verify, verify_with_node
+from api.client.connection import check_address
+from api.client.documents import ProvenStates
+from api.client.failures import LocalError
+from api.client.files import read_bytes, read_object
+from api.client.trust import TrustAnchors, level_named, verify, verify_with_node
 from api.system import System
 from did import jsontext
 from did.registry.bundle import Level
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from api.cli.trust import Call
+    from api.client.trust import Call
     from did.registry.bundle import VerifiedState
     from did.types import JsonObject
 
@@ -149,7 +150,7 @@ def _proven(path: Path, anchors: TrustAnchors, system: System) -> VerifiedState:
 
 @contextmanager
 def _node(rpc: str) -> Iterator[Call]:
-    from api.cli.service_client import ServiceClient  # noqa: PLC0415  httpx
+    from api.client.service_client import ServiceClient  # noqa: PLC0415  httpx
 
     check_address(rpc)
     parts = urlsplit(rpc)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from api.cli.failures import LocalError
-from api.cli.files import read_bytes
+from api.client.failures import LocalError
+from api.client.files import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

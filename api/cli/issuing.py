@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 import typer
 
-from api.cli.connection import connect
-from api.cli.files import read_object, write_object
 from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, command
 from api.cli.output import Output, shorten_did, shown
+from api.client.connection import connect
+from api.client.files import read_object, write_object
 
 if TYPE_CHECKING:
     from did.types import JsonObject

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 from rich.markup import escape
 
-from api.cli.failures import LocalError
+from api.client.failures import LocalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

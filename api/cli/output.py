@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from api.cli.failures import OurError
+    from api.client.failures import OurError
 
 PASSED, FAILED, WARNING, UNCLEAR = "passed", "failed", "warning", "indeterminate"
 STYLES = {PASSED: "green", FAILED: "red", WARNING: "yellow", UNCLEAR: "yellow"}

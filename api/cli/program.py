@@ -9,9 +9,10 @@ import typer
 from typer.core import TyperGroup
 
 from api.cli import did, issuing, relying, serving, verifying, wallet
-from api.cli.failures import OUR_ERRORS, ExitCode, exit_code
-from api.cli.files import os_failure
+from api.cli.exits import ExitCode, exit_code
 from api.cli.output import report
+from api.client.failures import OUR_ERRORS
+from api.client.files import os_failure
 from api.errors import ApiError
 
 if TYPE_CHECKING:

@@ -8,9 +8,6 @@ from urllib.parse import quote
 
 import typer
 
-from api.cli.connection import connect
-from api.cli.failures import LocalError
-from api.cli.files import read_object, write_object
 from api.cli.options import (
     DataOption,
     JsonOption,
@@ -22,9 +19,12 @@ from api.cli.options import (
     command,
 )
 from api.cli.output import Output, shown
+from api.client.connection import connect
+from api.client.failures import LocalError
+from api.client.files import read_object, write_object
 
 if TYPE_CHECKING:
-    from api.cli.service_client import ServiceClient
+    from api.client.service_client import ServiceClient
     from did.types import JsonObject, JsonValue
 
 policy_app = typer.Typer(no_args_is_help=True, help="Say whom you trust.")

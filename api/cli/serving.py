@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.connection import connect, data_directory, read_bootstrap
-from api.cli.failures import ExitCode, LocalError
+from api.cli.exits import ExitCode
 from api.cli.options import DataOption, JsonOption, UrlOption, command
 from api.cli.output import Output, shown
+from api.client.connection import connect, data_directory, read_bootstrap
+from api.client.failures import LocalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from api.cli.service_client import ServiceClient
+    from api.client.service_client import ServiceClient
     from api.journey.process import ServiceProcess
     from api.settings import Settings
 
@@ -188,7 +189,7 @@ def _wait_ready(process: ServiceProcess, out: Output) -> None:
 
 
 def _client_of(process: ServiceProcess) -> ServiceClient:
-    from api.cli.service_client import ServiceClient  # noqa: PLC0415
+    from api.client.service_client import ServiceClient  # noqa: PLC0415
 
     bootstrap = read_bootstrap(process.data)
     if bootstrap is None:

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.connection import connect
-from api.cli.failures import ExitCode, RefusedError
-from api.cli.files import read_object, write_object
+from api.cli.exits import ExitCode
 from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, command
 from api.cli.output import PASSED, Output, shown
 from api.cli.verdicts import show_verdict, verdict_of
+from api.client.connection import connect
+from api.client.failures import RefusedError
+from api.client.files import read_object, write_object
 
 if TYPE_CHECKING:
-    from api.cli.service_client import ServiceClient
+    from api.client.service_client import ServiceClient
     from did.types import JsonObject
 
 log_app = typer.Typer(
@@ -167,7 +168,7 @@ def trust(
     This trusts the service once, at first contact. Compare the file with what the operator publishes
     elsewhere; from then on no answer of the service can change it.
     """
-    from api.cli.trust import pin  # noqa: PLC0415  loads the registry
+    from api.client.trust import pin  # noqa: PLC0415  loads the registry
 
     out = Output(as_json=as_json or out_file is None)
     with connect(url) as service:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.connection import connect
-from api.cli.files import read_object, write_object
 from api.cli.issuing import summary
 from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, YesOption, ask, command
 from api.cli.output import Output, shorten_did, shown
+from api.client.connection import connect
+from api.client.files import read_object, write_object
 
 if TYPE_CHECKING:
     from credentials.holder.disclosure import Choice, Disclosure
@@ -73,8 +73,8 @@ def receive(
     The issuer's history is fetched from the service and verified here, so that nobody in between can
     put in a key of their own.
     """
-    from api.cli.documents import HostedHistories  # noqa: PLC0415
     from api.cli.holder import cryptosuites, open_wallet, passphrase  # noqa: PLC0415
+    from api.client.documents import HostedHistories  # noqa: PLC0415
     from api.system import System  # noqa: PLC0415
 
     out, system = Output(as_json=as_json), System()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.cli.did import evidence_of, resolution, wait_until
-from api.cli.failures import RejectedError
 from api.cli.output import shorten, shorten_did
-from api.cli.trust import observe, pin, verify_with_node
+from api.client.failures import RejectedError
+from api.client.resolving import evidence_of, resolution, wait_until
+from api.client.trust import observe, pin, verify_with_node
 from api.journey.model import Chapter, Shown, Step
 from did import jcs
 from did.chain.abi import artefact

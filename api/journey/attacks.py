@@ -9,11 +9,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from api.cli.documents import HostedHistories
-from api.cli.failures import RefusedError, RejectedError
 from api.cli.holder import create_wallet, open_wallet
 from api.cli.output import FAILED
 from api.cli.verdicts import verdict_of, walk
+from api.client.documents import HostedHistories
+from api.client.failures import RefusedError, RejectedError
 from api.journey.issuing import issue, put_profile
 from api.journey.model import Attack, Chapter, Refusal
 from api.journey.own_keys import remove_first_key, sign_degree

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.cli.documents import HostedHistories, ProvenStates
-from api.cli.failures import RejectedError
 from api.cli.holder import create_wallet, open_wallet
 from api.cli.issuing import schema_address, summary
 from api.cli.wallet import flatten
+from api.client.documents import HostedHistories, ProvenStates
+from api.client.failures import RejectedError
 from api.journey import own_keys
 from api.journey.model import Chapter, Shown, Step
 from credentials.policy import Policy
@@ -18,7 +18,7 @@ from did.encoding import encode_base64url
 from schemas import examples
 
 if TYPE_CHECKING:
-    from api.cli.service_client import ServiceClient
+    from api.client.service_client import ServiceClient
     from api.journey.stage import Stage
     from did.types import JsonObject
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
-from api.cli.documents import HostedHistories
 from api.cli.output import shorten_did
+from api.client.documents import HostedHistories
 from api.journey.model import Shown, Step
 from credentials.issuing import IssuerProfile
 from credentials.issuing import issue as sign

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.cli.connection import Client
-from api.cli.failures import RejectedError
 from api.cli.holder import open_wallet
 from api.cli.relying import RELYING_SCOPES, dcql, register_client
 from api.cli.verdicts import verdict_of
 from api.cli.wallet import claim_name, hidden, plain, revealed
+from api.client.connection import Client
+from api.client.failures import RejectedError
 from api.journey.model import Chapter, Shown, Step
 from api.journey.stage import SHOP
 from credentials.exchange.request import PresentationRequest
 
 if TYPE_CHECKING:
-    from api.cli.service_client import ServiceClient
+    from api.client.service_client import ServiceClient
     from api.journey.stage import Stage
     from did.types import JsonObject, JsonValue
 

@@ -13,8 +13,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Self
 
-from api.cli.failures import LocalError, UnreachableError
-from api.cli.service_client import ServiceClient
+from api.client.failures import LocalError, UnreachableError
+from api.client.service_client import ServiceClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,7 +13,7 @@ from api.journey.model import Attack
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from api.cli.service_client import ServiceClient
+    from api.client.service_client import ServiceClient
     from api.journey.model import Outcome
     from did.types import JsonObject, JsonValue
 

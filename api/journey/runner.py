@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from api.cli.failures import OUR_ERRORS
+from api.client.failures import OUR_ERRORS
 from api.journey.model import Attack, Outcome, Shown
 
 if TYPE_CHECKING:

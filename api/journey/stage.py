@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
     from pathlib import Path
 
-    from api.cli.connection import Client
-    from api.cli.service_client import ServiceClient
-    from api.cli.trust import TrustAnchors
+    from api.client.connection import Client
+    from api.client.service_client import ServiceClient
+    from api.client.trust import TrustAnchors
     from api.system import System
     from credentials.holder.disclosure import Disclosure
     from credentials.securing import CredentialSuite

@@ -16,7 +16,7 @@ from api.system import System
 
 if TYPE_CHECKING:
     from api.cli.output import Output
-    from api.cli.service_client import ServiceClient
+    from api.client.service_client import ServiceClient
 
 CHAPTERS = (anchoring.CHAPTER, issuing.CHAPTER, presenting.CHAPTER, attacks.CHAPTER)
 

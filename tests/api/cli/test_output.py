@@ -7,9 +7,10 @@ import json
 import pytest
 
 from api.cli import program
-from api.cli.failures import ExitCode, LocalError, RefusedError, RejectedError, UnreachableError, exit_code
+from api.cli.exits import ExitCode, exit_code
 from api.cli.output import Output, printable, report, shorten, shorten_did
 from api.cli.verdicts import first_code, show_verdict
+from api.client.failures import LocalError, RefusedError, RejectedError, UnreachableError
 from api.errors import ApiError
 from credentials.errors import CredentialError
 from did.errors import DidError

@@ -111,6 +111,17 @@ def test_the_live_display_gives_the_terminal_back_when_a_step_breaks():
     assert shown(out).rstrip("\n").endswith("\x1b[?25h") or "\x1b[?25h" in shown(out)
 
 
+def test_the_moving_part_keeps_its_height_so_that_nothing_is_drawn_over():
+    out = output(80, terminal=True)
+    display = LiveDisplay(out)
+    heights = set()
+    for count in range(9):
+        display._ahead = [GOOD] * count
+        for running in (True, False):
+            heights.add(len(out.human.render_lines(display._checklist(running=running))))
+    assert len(heights) == 1
+
+
 @pytest.mark.parametrize(("seconds", "text"), [(0.0412, "41 ms"), (0.9999, "1000 ms"), (1.24, "1.2 s")])
 def test_durations_read_well(seconds, text):
     assert duration(seconds) == text

@@ -1,4 +1,4 @@
-"""What the command line can fail with, and the exit code that each kind of failure gets.
+"""The exit code that each kind of failure gets.
 
 Exit codes
     0    done, and what was checked holds
@@ -14,20 +14,13 @@ Exit codes
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from api.client.failures import RefusedError, RejectedError, UnreachableError
 from api.errors import ApiError
-from credentials.errors import CredentialError
-from did.errors import DidError
-from schemas.errors import SchemasError
-from zk.errors import ZkError
 
 if TYPE_CHECKING:
-    from did.types import JsonObject
-
-
-OurError: TypeAlias = ApiError | DidError | CredentialError | SchemasError | ZkError
-OUR_ERRORS = (ApiError, DidError, CredentialError, SchemasError, ZkError)
+    from api.client.failures import OurError
 
 
 class ExitCode(IntEnum):
@@ -40,36 +33,6 @@ class ExitCode(IntEnum):
     LOCAL = 5
     REJECTED = 6
     INTERRUPTED = 130
-
-
-class LocalError(ApiError):
-    """A file, a directory, a lock or a pass-phrase on this machine is in the way."""
-
-
-class UnreachableError(ApiError):
-    """Nobody answered at the service's address, or not in time, or not as a service would."""
-
-
-class RefusedError(ApiError):
-    """The service answered with a problem; `status` and `problem` are its own words."""
-
-    def __init__(self, status: int, problem: JsonObject) -> None:
-        def text(member: str) -> str:
-            value = problem.get(member)
-            return value if isinstance(value, str) else ""
-
-        super().__init__(
-            text("code") or f"http.{status}",
-            text("detail") or text("title") or f"the service answered with status {status}",
-            remedy=text("remedy"),
-            clause=text("clause"),
-        )
-        self.status = status
-        self.problem = dict(problem)
-
-
-class RejectedError(ApiError):
-    """Something was checked and does not hold."""
 
 
 # Areas of domain codes that speak of this machine's files and not of what was checked.

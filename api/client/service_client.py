@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from api.cli.connection import is_loopback
-from api.cli.failures import LocalError, RefusedError, UnreachableError
+from api.client.connection import is_loopback
+from api.client.failures import LocalError, RefusedError, UnreachableError
 from did import jsontext
 from did.errors import DidError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from api.cli.connection import Client
+    from api.client.connection import Client
     from did.types import JsonObject, JsonValue
 
 # An evidence bundle may have 8 MiB, and stands inside a resolution result.

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from api.cli.failures import LocalError
+from api.client.failures import LocalError
 from did import jsontext
 
 if TYPE_CHECKING:

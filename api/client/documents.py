@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from api.cli.failures import RejectedError
+from api.client.failures import RejectedError
 from did.document import DidDocument
 from did.errors import DidError
 from did.methods import key
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from api.cli.service_client import ServiceClient
+    from api.client.service_client import ServiceClient
     from did.identifiers import Did
     from did.registry.bundle import VerifiedState
 

@@ -8,10 +8,10 @@ import json
 import httpx
 import pytest
 
-from api.cli import connection, service_client
-from api.cli.connection import Client
-from api.cli.failures import LocalError, RefusedError, UnreachableError
-from api.cli.service_client import ServiceClient
+from api.client import connection, service_client
+from api.client.connection import Client
+from api.client.failures import LocalError, RefusedError, UnreachableError
+from api.client.service_client import ServiceClient
 
 TOKEN = {"access_token": "t", "token_type": "Bearer", "expires_in": 900, "scope": "x"}
 
@@ -95,10 +95,18 @@ def test_what_no_service_would_answer_is_said_to_be_so(answer):
 
 def test_an_endless_answer_is_cut_off(monkeypatch):
     monkeypatch.setattr(service_client, "MAX_ANSWER_BYTES", 1000)
-    answer = httpx.Response(200, content=b" " * 1001)
+    sent = []
+
+    def endless():
+        while len(sent) < 10_000:
+            sent.append(100)
+            yield b" " * 100
+
+    answer = httpx.Response(200, content=endless())
     with Service(answer).client() as client, pytest.raises(UnreachableError) as found:
         client.get("/x")
     assert found.value.code == "service.answer"
+    assert len(sent) < 20
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from api.cli.failures import LocalError, RejectedError
+from api.client.failures import LocalError, RejectedError
 from did.chain.abi import artefact
 from did.chain.driver import ChainKind
 from did.chain.reader import read_head
@@ -32,7 +32,7 @@ from did.registry.policy import parse_policy
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from api.cli.service_client import ServiceClient
+    from api.client.service_client import ServiceClient
     from did.types import JsonObject, JsonValue
 
     Call = Callable[[str, Sequence[object]], object]

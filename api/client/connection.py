@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from api.cli.failures import LocalError
-from api.cli.files import read_object
+from api.client.failures import LocalError
+from api.client.files import read_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from api.cli.service_client import ServiceClient
+    from api.client.service_client import ServiceClient
 
 DEFAULT_URL = "http://localhost:8000"
 DEFAULT_DATA = "data"
@@ -53,7 +53,7 @@ def connect(
     url: str | None = None, *, data: Path | None = None, environment: Mapping[str, str] = os.environ
 ) -> ServiceClient:
     """Open a client of the service; nothing is sent yet."""
-    from api.cli.service_client import ServiceClient  # noqa: PLC0415  httpx is not needed for --help
+    from api.client.service_client import ServiceClient  # noqa: PLC0415  httpx is not needed for --help
 
     named = environment.get("AVOW_CLIENT_FILE")
     file = read_client_file(Path(named)) if named else read_bootstrap(data_directory(data, environment))
