@@ -87,7 +87,14 @@ class Output:
 
     def say(self, markup: RenderableType = "") -> None:
         """Print one human line or renderable; it may hold rich markup."""
-        self.human.print(markup, soft_wrap=isinstance(markup, str))
+        if isinstance(markup, str) or self.human.is_terminal:
+            self.human.print(markup, soft_wrap=isinstance(markup, str))
+            return
+        # Cells are padded to the widest; in a pipe that would be a tail of blanks on every line.
+        with self.human.capture() as laid_out:
+            self.human.print(markup)
+        for line in laid_out.get().splitlines():
+            self.human.print(Text(line.rstrip()), soft_wrap=True)
 
     def mark(self, outcome: str, markup: str) -> None:
         """Print one line with the sign and colour of its outcome."""
@@ -111,7 +118,7 @@ class Output:
         row.add_column(min_width=indent + width, no_wrap=True)
         row.add_column(overflow="fold")
         row.add_row(Text(" " * indent + name, style=style), Text(tidy(value)))
-        self.human.print(row)
+        self.say(row)
 
     def columns(self, heads: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
         """Print a table without rules; the last column may be long."""

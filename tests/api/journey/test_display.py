@@ -52,6 +52,12 @@ SUCCESS = Attack("success", "Succeed with something bad", refused(), "proof.sign
 OTHER = Attack("other", "Be refused for another reason", refused("proof.domain"), "proof.signature")
 
 
+def test_no_line_in_a_pipe_ends_in_blanks():
+    out = output(10_000)
+    run(chapters(GOOD, ATTACK), None, PlainDisplay(out))
+    assert [line for line in shown(out).splitlines() if line != line.rstrip()] == []
+
+
 @pytest.mark.parametrize("width", [60, 80, 120])
 @pytest.mark.parametrize("display", [PlainDisplay, LiveDisplay])
 def test_lines_keep_within_the_terminal(width, display):
