@@ -50,7 +50,7 @@ def dereference(url: DidUrl, document: JsonObject) -> Dereferenced:
 
 
 def _member(document: JsonObject, did: Did, fragment: str) -> JsonObject:
-    wanted = {f"#{fragment}", f"{did.text}#{fragment}"}
+    wanted = (f"#{fragment}", f"{did.text}#{fragment}")
     for value in document.values():
         for item in value if isinstance(value, list) else ():
             if isinstance(item, dict) and item.get("id") in wanted:
@@ -60,7 +60,7 @@ def _member(document: JsonObject, did: Did, fragment: str) -> JsonObject:
 
 def _endpoint(document: JsonObject, did: Did, name: str) -> str:
     services = document.get("service")
-    wanted = {f"#{name}", f"{did.text}#{name}"}
+    wanted = (f"#{name}", f"{did.text}#{name}")
     for item in services if isinstance(services, list) else ():
         if isinstance(item, dict) and item.get("id") in wanted:
             endpoint = item.get("serviceEndpoint")
@@ -77,6 +77,7 @@ def _joined(endpoint: str, relative: str) -> str:
     climbs = any(segment in {".", ".."} for segment in decoded.replace("\\", "/").split("/"))
     if not relative.startswith("/") or decoded.startswith("//") or climbs or "\\" in decoded:
         raise DidError("resolution.options", "a relative reference begins with one slash and does not climb")
-    if any(char <= " " or char in "?#" or char == "\x7f" for char in endpoint + decoded):
+    controls = any(char < " " or char == "\x7f" for char in decoded)
+    if controls or any(char <= " " or char in "?#" for char in endpoint + relative):
         raise DidError("resolution.options", "endpoint and reference are plain paths without query or space")
     return endpoint.rstrip("/") + relative

@@ -53,9 +53,11 @@ def _holds_float(values: Iterable[Any]) -> bool:
         if kind is str:
             continue
         if kind is dict:
-            found |= _holds_float(item.values())
+            if _holds_float(item.values()):
+                found = True
         elif kind is list:
-            found |= _holds_float(item)
+            if _holds_float(item):
+                found = True
         elif kind is float:
             _check_float(item)
             found = True

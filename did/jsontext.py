@@ -37,7 +37,7 @@ def parse(data: bytes, *, max_bytes: int) -> JsonValue:
     """Decode one JSON text of at most `max_bytes` bytes, or raise `DidError` with a code `json.*`."""
     if len(data) > max_bytes:
         raise DidError("json.too-large", f"{len(data)} bytes of JSON, at most {max_bytes} are accepted")
-    brackets = len(data.translate(None, _NO_BRACKETS)) // 2
+    brackets = _opening_brackets(data)
     try:
         value: JsonValue = orjson.loads(data)
         # The option refuses integers beyond 2^53 - 1; the comparison refuses doubled keys.
@@ -57,6 +57,11 @@ def parse_object(data: bytes, *, max_bytes: int) -> JsonObject:
     if not isinstance(value, dict):
         raise DidError("json.not-object", f"expected a JSON object, found {_kind(value)}")
     return value
+
+
+def _opening_brackets(data: bytes) -> int:
+    # Removing searches by memchr, counting byte by byte: a third of the time.
+    return 2 * len(data) - len(data.replace(b"{", b"")) - len(data.replace(b"[", b""))
 
 
 def _parse_strictly(data: bytes, brackets: int) -> JsonValue:

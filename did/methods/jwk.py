@@ -1,6 +1,6 @@
 """The DID method did:jwk: an identifier that is a JWK in base64url (Decentralized Identity did:jwk).
 
-Invariants: the identifier decodes, canonically, to a strict JSON object of at most 4 KiB that is a public JWK
+Invariants: the identifier decodes, canonically, to a strict JSON object that is a public JWK
 of a known type; the only verification method is `#0`. `use` decides between `keyAgreement` and the others.
 
 Errors: `did.malformed`, `key.*`.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from did.types import JsonObject
 
 _JWS_CONTEXT: Final = "https://w3id.org/security/suites/jws-2020/v1"
-_MAX_BYTES: Final = 4096
+_MAX_BYTES: Final = 1536  # what a DID of 2,048 characters can hold
 
 
 def create(key: PublicKey) -> Did:

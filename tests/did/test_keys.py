@@ -145,6 +145,8 @@ def test_multikey_refuses_other_bases_and_codecs():
     )
     assert code_of(PublicKey.from_multikey, "z") == "key.unsupported"
     assert code_of(PublicKey.from_multikey, "") == "key.malformed"
+    assert code_of(PublicKey.from_multikey, "z0") == "key.malformed"
+    assert code_of(PublicKey.from_multikey, "z" + "1" * 129) == "key.malformed"
 
 
 @given(st.text(max_size=60) | st.text(st.sampled_from("z6MkDn"), max_size=60))
@@ -249,12 +251,29 @@ def test_ecdsa_verifies_and_refuses(key_type, digest):
         assert code_of(verify_signature, KEYS[key_type], message, bad) == "key.signature"
 
 
+def test_ecdsa_refuses_a_signature_without_its_leading_zero():
+    signer = P256Signer(bytes(31) + b"\x07")
+    message = next(m for m in map(str.encode, map(str, range(5000))) if signer.sign(m)[32] == 0)
+    signature = signer.sign(message)
+    verify_signature(signer.public_key, message, signature)
+    shorter = signature[:32] + signature[33:]
+    assert code_of(verify_signature, signer.public_key, message, shorter) == "key.signature"
+
+
+def test_ed25519_does_not_let_signature_and_message_share_bytes():
+    signer = Ed25519Signer(SEED)
+    signature = signer.sign(b"ab")
+    assert code_of(verify_signature, signer.public_key, b"b", signature + b"a") == "key.signature"
+    longer = signer.public_key.raw + b"x"
+    assert code_of(sodium.ed25519_verify, longer, b"ab", signature) == "sodium.signature"
+
+
 @pytest.mark.parametrize("key_type", [KeyType.X25519, KeyType.BLS12381_G2])
 def test_other_keys_do_not_sign(key_type):
     assert code_of(verify_signature, KEYS[key_type], b"", bytes(64)) == "key.unsupported"
 
 
-@pytest.mark.parametrize("secret", [b"", bytes(31), bytes(32), b"\xff" * 32])
+@pytest.mark.parametrize("secret", [b"", bytes(30) + b"\x07", bytes(32) + b"\x07", bytes(32), b"\xff" * 32])
 def test_bad_secrets(secret):
     assert code_of(P256Signer, secret) == "key.malformed"
     if len(secret) != 32:

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Final
 from did import jsontext
 from did.document import ASSERTION_METHOD
 from did.eddsa_jcs import NAME, EddsaJcs2022
-from did.errors import DidError
-from did.integrity import ProofOptions, add_proof
+from did.integrity import ProofOptions
 from did.jcs import canonicalize
 from did.methods.webvh.history import History, Version, verify_entry
 from did.methods.webvh.location import PLACEHOLDER
@@ -144,11 +143,7 @@ def deactivate(
 
 def witness_proof(version_id: str, *, signer: Signer, now: datetime) -> JsonObject:
     """Sign the approval of a version, as a witness does; the caller has verified that version."""
-    secured = add_proof({"versionId": version_id}, suite=_SUITE, options=_options(signer, now), signer=signer)
-    proof = secured["proof"]
-    if not isinstance(proof, dict):
-        raise DidError("proof.malformed", "the suite made no single proof")
-    return proof
+    return _SUITE.create_proof({"versionId": version_id}, _options(signer, now), signer)
 
 
 def witness_file(approvals: Iterable[tuple[str, Sequence[JsonObject]]]) -> bytes:
@@ -184,8 +179,8 @@ def _signed(
     version_id = f"{number}-{entry_hash(unsigned, predecessor)}"
     entry: JsonObject = {**unsigned, "versionId": version_id}
     created = parse_timestamp(str(unsigned["versionTime"]))
-    secured = add_proof(entry, suite=_SUITE, options=_options(signer, created), signer=signer)
-    line = canonicalize({**entry, "proof": [secured["proof"]]})
+    proof = _SUITE.create_proof(entry, _options(signer, created), signer)
+    line = canonicalize({**entry, "proof": [proof]})
     verify_entry(read_entry(line), previous)
     return line.decode("utf-8")
 

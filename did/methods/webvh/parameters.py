@@ -90,9 +90,7 @@ def first_parameters(stated: JsonObject) -> Parameters:
 
 
 def next_parameters(previous: Parameters, stated: JsonObject) -> Parameters:
-    """Read the parameters of a later entry on top of those in force."""
-    if "scid" in stated:
-        raise _refused("scid stands in the first entry only")
+    """Read the parameters of a later entry on top of those in force; there, `scid` is an unknown name."""
     current = _applied(previous, stated)
     if current.portable and not previous.portable:
         raise _refused("portable can be set to true in the first entry only")

@@ -7,12 +7,14 @@ import copy
 import time
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pyld.nquads import parse_nquads, serialize_nquad
 
 from credentials.errors import CredentialError
 from credentials.rdf.canonical import Limits
 from credentials.rdf.engine import Engine, _Labelling
-from credentials.rdf.values import check_document
+from credentials.rdf.values import _UNSUITABLE, check_document
 from schemas import examples
 from tests.support import vectors
 
@@ -227,6 +229,25 @@ def test_whole_numbers_are_integers_however_written(engine):
     assert engine.canonicalize(written) == engine.canonicalize(whole)
 
 
+def reordered(value, order):
+    if isinstance(value, dict):
+        return {name: reordered(value[name], order) for name in order(list(value))}
+    if isinstance(value, list):
+        return [reordered(item, order) for item in value]
+    return value
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=st.text(min_size=1).filter(lambda text: not _UNSUITABLE.search(text)), order=st.randoms())
+def test_order_of_members_changes_nothing_and_any_text_is_one_statement(engine, name, order):
+    document = subject(givenName=name)
+    shuffled = reordered(document, lambda names: order.sample(names, len(names)))
+    lines = engine.canonicalize(document).lines
+    assert engine.canonicalize(shuffled).lines == lines
+    assert len(lines) == 16
+    assert quads_of("".join(lines))
+
+
 def clique(size):
     names = [f"_:x{number}" for number in range(size)]
     return {
@@ -290,3 +311,11 @@ def test_a_partition_does_not_change_the_document(engine):
     before = copy.deepcopy(document)
     engine.partition(document, {"a": ["/issuer"]})
     assert document == before
+
+
+def test_the_profiles_contexts_go_together(engine):
+    urls = [f"https://avow.example/contexts/{name}/v1" for name in examples.NAMES]
+    claims = {}
+    for name in examples.NAMES:
+        claims.update(examples.load(name))
+    assert engine.canonicalize(credential(**{"@context": [V2, *urls]}, credentialSubject=claims)).lines

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -214,3 +215,12 @@ def test_a_context_may_be_added():
         assert canonicalizer.canonicalize(document).lines == (
             '_:c14n0 <https://example.com/colour> "red" .\n',
         )
+
+
+def test_a_worker_sees_no_secret_of_the_environment(monkeypatch):
+    monkeypatch.setenv("AVOW_SECRET", "canary")
+    with PyldCanonicalizer(workers=1) as canonicalizer:
+        canonicalizer.canonicalize(DOCUMENT)
+        environment = Path(f"/proc/{pids(canonicalizer)[0]}/environ")
+        if environment.exists():
+            assert b"canary" not in environment.read_bytes()

@@ -6,6 +6,7 @@ import copy
 import itertools
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +17,7 @@ from credentials.errors import CredentialError
 from credentials.suites import Bbs2023
 from credentials.suites.bbs_proof_value import BaseProofValue, DerivedProofValue
 from did.integrity import UNSAFE_ANY
-from did.keys import Ed25519Signer
+from did.keys import Ed25519Signer, PublicKey
 from schemas import examples
 from tests.support.bbs import HEADER, MANDATORY, V2, Randomness, credential, options
 
@@ -142,6 +143,41 @@ def test_the_input_is_left_as_it_was(suite, issuer):
     before = copy.deepcopy(secured)
     suite.derive(secured, selective_pointers=[BIRTH], presentation_header=HEADER, random_bytes=Randomness())
     assert secured == before
+
+
+FROZEN = sorted((Path(__file__).parent / "frozen").glob("*.json"))
+
+
+@pytest.mark.parametrize("file", FROZEN, ids=lambda file: file.stem)
+def test_what_was_once_issued_verifies_for_ever(verify, verify_base, file):
+    frozen = json.loads(file.read_bytes())
+    key = PublicKey.from_multikey(frozen["publicKeyMultibase"])
+    verify_base(frozen["base"], key=key)
+    verify(frozen["derived"], header=bytes.fromhex(frozen["presentationHeader"]), key=key)
+
+
+def test_something_is_frozen():
+    assert FROZEN
+
+
+def test_a_claim_that_looks_like_a_label_stays_as_it_is(suite, issuer, verify, verify_base):
+    claims = {**examples.load("national-identity"), "givenName": '_:c14n0 _:b1 "_:c14n1" <urn:bnid:s0>'}
+    secured = suite.create_base(
+        credential(credentialSubject=claims),
+        options(),
+        *issuer,
+        mandatory_pointers=MANDATORY,
+        random_bytes=Randomness(),
+    )
+    verify_base(secured)
+    derived = suite.derive(
+        secured,
+        selective_pointers=["/credentialSubject/givenName", COUNTRY],
+        presentation_header=HEADER,
+        random_bytes=Randomness(),
+    )
+    verify(derived)
+    assert derived["credentialSubject"]["givenName"] == claims["givenName"]
 
 
 # What a verifier must reject.
