@@ -57,7 +57,12 @@ DOCUMENTS = {name: found for name, found in generic() if outcome(EddsaJcs2022().
 
 
 def secured_by_us(unsecured, signer=SIGNER, **options):
-    stated = {"verification_method": method_id(signer), "proof_purpose": "assertionMethod", "created": NOW, **options}
+    stated = {
+        "verification_method": method_id(signer),
+        "proof_purpose": "assertionMethod",
+        "created": NOW,
+        **options,
+    }
     return add_proof(unsecured, suite=EddsaJcs2022(), options=ProofOptions(NAME, **stated), signer=signer)
 
 
@@ -86,7 +91,10 @@ def peer(bundled):
         [method] = resolved["verificationMethod"]
         documents[method["id"]] = {"@context": "https://w3id.org/security/multikey/v1", **method}
     # multicodec ed25519-priv
-    key = {**documents[method_id(SIGNER)], "secretKeyMultibase": encode_multibase(bytes.fromhex("8026") + SEED)}
+    key = {
+        **documents[method_id(SIGNER)],
+        "secretKeyMultibase": encode_multibase(bytes.fromhex("8026") + SEED),
+    }
     given = {"documents": documents, "key": key, "now": "2026-11-20T12:00:00Z"}
     return lambda tasks: ask("eddsa_jcs", tasks, given)
 
@@ -187,7 +195,9 @@ def test_altered_ones_are_refused_by_both(peer, theirs):
     assert {name: verified_by_us(secured).code for name, secured in cases.items()} == {
         f"{name}, {whose}": code for name, (_, code) in ALTERED.items() for whose in of_whom
     }
-    verdicts = peer({name: {"do": "verify_credential", "secured": secured} for name, secured in cases.items()})
+    verdicts = peer(
+        {name: {"do": "verify_credential", "secured": secured} for name, secured in cases.items()}
+    )
     assert {name for name, answer in verdicts.items() if answer.error is None} == set()
     # It got as far as the signature, and not only to a complaint about the form.
     assert sum("Invalid signature" in answer.error for answer in verdicts.values()) > len(verdicts) / 2
@@ -195,7 +205,9 @@ def test_altered_ones_are_refused_by_both(peer, theirs):
 
 def test_an_appended_context_is_let_by_and_left_out_by_both(peer):
     """Data Integrity EdDSA 1.0, 3.3.2 step 4: the proof's `@context` is what counts."""
-    secured = altered(secured_by_us(CREDENTIALS["employment"]), lambda found: found["@context"].append(V2 + "/x"))
+    secured = altered(
+        secured_by_us(CREDENTIALS["employment"]), lambda found: found["@context"].append(V2 + "/x")
+    )
     assert verified_by_us(secured).value.document == CREDENTIALS["employment"]
     assert values(peer({"it": {"do": "verify_credential", "secured": secured}})) == {"it": True}
 

@@ -50,7 +50,9 @@ def document(rng, depth=4):
     size = rng.randrange(6)
     if kind < 6:
         return [document(rng, depth - 1) for _ in range(size)]
-    return {rng.choice(KEYS) if rng.random() < 0.7 else text(rng): document(rng, depth - 1) for _ in range(size)}
+    return {
+        rng.choice(KEYS) if rng.random() < 0.7 else text(rng): document(rng, depth - 1) for _ in range(size)
+    }
 
 
 def json_text(rng, value):

@@ -20,7 +20,9 @@ def test_the_lock_names_no_host_and_pins_every_package_by_digest():
     lock = json.loads((FOLDER / "package-lock.json").read_bytes())
     packages = {name: package for name, package in lock["packages"].items() if name}
     assert [name for name, package in packages.items() if "resolved" in package] == []
-    assert [name for name, package in packages.items() if not package["integrity"].startswith("sha512-")] == []
+    assert [
+        name for name, package in packages.items() if not package["integrity"].startswith("sha512-")
+    ] == []
     assert "://" not in json.dumps(lock)
     wanted = json.loads((FOLDER / "package.json").read_bytes())["dependencies"]
     assert wanted == {name: packages[f"node_modules/{name}"]["version"] for name in wanted}

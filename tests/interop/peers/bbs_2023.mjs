@@ -4,7 +4,7 @@
 import * as multikey from '@digitalbazaar/bls12-381-multikey';
 import * as suite from '@digitalbazaar/bbs-2023-cryptosuite';
 import * as vc from '@digitalbazaar/vc';
-import {converse, documentLoader, fromHex} from './conversation.mjs';
+import {converse, documentLoader, fromHex, verdict} from './conversation.mjs';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
 
 await converse(async given => {
@@ -26,7 +26,7 @@ await converse(async given => {
     verify: async ({secured, header: other}) => {
       const expectedPresentationHeader = other === undefined ? header : fromHex(other);
       const cryptosuite = suite.createVerifyCryptosuite({expectedPresentationHeader});
-      return (await vc.verifyCredential({credential: secured, ...means({cryptosuite})})).verified;
+      return verdict(await vc.verifyCredential({credential: secured, ...means({cryptosuite})}));
     },
   };
 });
