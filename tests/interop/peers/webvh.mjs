@@ -1,10 +1,10 @@
 // did:webvh. Given {now}: what this process takes for the present.
-//   resolve({log, witnesses, did}): the entries as texts, the witness file as JSON
-//   write({steps}): the log of a sequence of {create}, {update}, {deactivate}, with {signer: seed, ...options};
-//   keys in the answer's `keys`; hash({keys}), approve({version, seeds})
+//   resolve({log, witnesses, did, version}): the entries as texts, the witness file as JSON
+//   write({steps, approvals}): a log, by calls {call: create, update or deactivate, signer: seed, at, ...options},
+//     and its witness file, where `approvals` are the seeds of the witnesses that approve each version
 
-import {AbstractCrypto, createDID, deactivateDID, deriveNextKeyHash, multibaseEncode, resolveDIDFromLog,
-  signWitnessProofEntry, updateDID} from 'didwebvh-ts';
+import {AbstractCrypto, createDID, deactivateDID, deriveNextKeyHash, multibaseEncode, prepareDataForSigning,
+  resolveDIDFromLog, signWitnessProofEntry, updateDID} from 'didwebvh-ts';
 import {createPrivateKey, createPublicKey, sign, verify} from 'node:crypto';
 import {converse, fromHex} from './conversation.mjs';
 
@@ -36,7 +36,6 @@ class Key extends AbstractCrypto {
   }
 
   async sign({document, proof}) {
-    const {prepareDataForSigning} = await import('didwebvh-ts');
     const signature = sign(null, await prepareDataForSigning(document, proof), this.secret);
     return {proofValue: multibaseEncode(new Uint8Array(signature), 'z')};
   }
@@ -52,33 +51,40 @@ const verifier = {
     return verify(null, message, createPublicKey({key, format: 'der', type: 'spki'}), signature);
   },
 };
+
+function approve(versionId, seeds, created) {
+  const keys = seeds.map(seed => new Key(seed));
+  const did = key => `did:key:${key.multikey}`;
+  return signWitnessProofEntry({
+    versionId,
+    witnesses: keys.map(key => ({id: did(key)})),
+    witnessSignersByDid: Object.fromEntries(keys.map(key => [did(key), key])),
+    created,
+  });
+}
+
 const calls = {create: createDID, update: updateDID, deactivate: deactivateDID};
 
 await converse(given => {
   setClock(given.now);
   return {
-    resolve: ({log, witnesses, did}) => resolveDIDFromLog(log.map(line => JSON.parse(line)), {
-      verifier, witnessProofs: witnesses ?? [], ...did && {requestedDid: did, scid: did.split(':')[2]},
+    resolve: ({log, witnesses, did, version}) => resolveDIDFromLog(log.map(line => JSON.parse(line)), {
+      verifier, witnessProofs: witnesses ?? [], versionNumber: version,
+      ...did && {requestedDid: did, scid: did.split(':')[2]},
     }),
-    write: async ({steps}) => {
+    write: async ({steps, approvals}) => {
       let log;
-      let did;
-      for(const {call, signer, at, ...options} of steps) {
+      const witnesses = [];
+      for(const [number, {call, signer, at, ...options}] of steps.entries()) {
         setClock(at);
-        ({log, did} = await calls[call]({log, verifier, signer: new Key(signer), ...options}));
+        ({log} = await calls[call]({log, verifier, signer: new Key(signer), witnessProofs: witnesses, ...options}));
+        if(approvals?.[number]) {
+          witnesses.push(await approve(log.at(-1).versionId, approvals[number], at));
+        }
       }
       setClock(given.now);
-      return {did, log: log.map(entry => JSON.stringify(entry))};
+      return {log: log.map(entry => JSON.stringify(entry)), witnesses: JSON.stringify(witnesses)};
     },
-    hash: ({keys}) => Promise.all(keys.map(deriveNextKeyHash)),
-    approve: ({version, seeds, at}) => {
-      const keys = seeds.map(seed => new Key(seed));
-      return signWitnessProofEntry({
-        versionId: version,
-        witnesses: keys.map(key => ({id: `did:key:${key.multikey}`})),
-        witnessSignersByDid: Object.fromEntries(keys.map(key => [`did:key:${key.multikey}`, key])),
-        created: at,
-      });
-    },
+    hash: ({key}) => deriveNextKeyHash(key),
   };
 });
