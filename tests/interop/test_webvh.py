@@ -259,7 +259,9 @@ THEIRS = {
 
 @pytest.fixture(scope="module")
 def theirs():
-    tasks = {name: {"do": "write", "steps": steps, "approvals": seeds} for name, (steps, seeds) in THEIRS.items()}
+    tasks = {
+        name: {"do": "write", "steps": steps, "approvals": seeds} for name, (steps, seeds) in THEIRS.items()
+    }
     return values(ask("webvh", tasks, NOW))
 
 
@@ -271,7 +273,9 @@ def test_we_verify_what_the_peer_writes(theirs, name):
     assert len(history.versions) == len(steps)
     assert history.deactivated == (steps[-1]["call"] == "deactivate")
     assert history.latest.document == json.loads(lines[-1])["state"]
-    changed = log(*lines).replace(b"registry.example", b"mallory.example").replace(b"localhost", b"mallory.org")
+    changed = (
+        log(*lines).replace(b"registry.example", b"mallory.example").replace(b"localhost", b"mallory.org")
+    )
     assert code_of(verify_history, changed, expected_did=None, witnesses=file, now=LATER) == "history.scid"
 
 

@@ -6,25 +6,31 @@ import {attempt, converse, documentLoader} from './conversation.mjs';
 import jsonld from 'jsonld';
 import {canonize as rdfc} from 'rdf-canonize';
 
-await converse(given => {
-  const loader = documentLoader(given.documents);
-  const answer = async (canonize, input, options) => {
-    const labels = new Map();
-    const nquads = await canonize(input, {
-      algorithm: 'RDFC-1.0', format: 'application/n-quads', canonicalIdMap: labels, ...options,
-    });
-    return {nquads, labels: Object.fromEntries(labels)};
-  };
-  const each = async (inputs, call) => {
-    const answers = [];
-    for(const input of inputs) {
-      answers.push(await attempt(() => call(input)));
-    }
-    return answers;
-  };
+const each = async (inputs, call) => {
+  const answers = [];
+  for(const input of inputs) {
+    answers.push(await attempt(() => call(input)));
+  }
+  return answers;
+};
+
+await converse(({documents: contexts}) => {
+  // Three where the default is one: how much it may try for nodes that look alike.
+  const canonicalization = labels => ({
+    algorithm: 'RDFC-1.0', format: 'application/n-quads', canonicalIdMap: labels, maxWorkFactor: 3,
+  });
   return {
-    canonize: ({documents}) => each(documents, document =>
-      answer(jsonld.canonize, document, {documentLoader: loader, safe: true})),
-    rdfc: ({nquads}) => each(nquads, input => answer(rdfc, input, {inputFormat: 'application/n-quads'})),
+    canonize: ({documents}) => each(documents, async document => {
+      const labels = new Map();
+      const nquads = await jsonld.canonize(document, {
+        documentLoader: documentLoader(contexts), safe: true, canonizeOptions: canonicalization(labels),
+      });
+      return {nquads, labels: Object.fromEntries(labels)};
+    }),
+    rdfc: ({nquads}) => each(nquads, async input => {
+      const labels = new Map();
+      const output = await rdfc(input, {inputFormat: 'application/n-quads', ...canonicalization(labels)});
+      return {nquads: output, labels: Object.fromEntries(labels)};
+    }),
   };
 });
