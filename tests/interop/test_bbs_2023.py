@@ -225,7 +225,7 @@ ALTERED = {
     "mandatory claim taken away": (lambda secured: secured.pop("validFrom"), "bbs-2023.indexes"),
     "proof options": (put("proof", "expires", "2027-01-01T00:00:00Z"), "bbs-2023.proof"),
     "base proof": (None, "bbs-2023.base-proof"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("way", ["UU", "PP"])
@@ -245,9 +245,9 @@ def test_altered_ones_are_refused_by_both(world, bases, derived, way):
 
 
 def test_claims_that_look_like_a_node_label(world):
-    """The peer relabels within the text of claims too, so neither side's proof of such a claim is the other's.
+    """The peer relabels within the text of claims too, so it does not verify our proof of such a claim.
 
-    Ours follows the text: labels are those of blank nodes, and a literal has none.
+    Ours follows the specification: labels are those of blank nodes, and a literal has none.
     """
     document = profile("national-identity", familyName="_:c14n0 Almeida", givenName="of _:b0")
     selective = ["/credentialSubject/familyName", "/credentialSubject/givenName"]

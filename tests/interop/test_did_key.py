@@ -1,4 +1,4 @@
-"""did:key against two npm implementations, for each key type that they have; and signatures with such keys."""
+"""did:key against two npm implementations, for each key type they have; and signatures with such keys."""
 
 from __future__ import annotations
 
@@ -48,14 +48,18 @@ KEYS = {
     f"{kind} {number}": public_key(kind, number) for kind, count in COUNTS.items() for number in range(count)
 }
 SEEDS = {f"of seed {number}": seed("of seed", number) for number in range(20)}
-SIGNERS = {"Ed25519": (Ed25519Signer(bytes(range(32))), "8026" + bytes(range(32)).hex()),
-           "P-256": (P256Signer(bytes(range(32))), "8626" + bytes(range(32)).hex())}  # fmt: skip
+SIGNERS = {
+    "Ed25519": (Ed25519Signer(bytes(range(32))), "8026" + bytes(range(32)).hex()),
+    "P-256": (P256Signer(bytes(range(32))), "8626" + bytes(range(32)).hex()),
+}
 
 
 def method(signer):
     did = did_key.create(signer.public_key).text
-    return {"@context": "https://w3id.org/security/multikey/v1", **did_key.resolve(Did.parse(did)).to_json()[
-        "verificationMethod"][0]}  # fmt: skip
+    return {
+        "@context": "https://w3id.org/security/multikey/v1",
+        **did_key.resolve(Did.parse(did)).to_json()["verificationMethod"][0],
+    }
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +118,7 @@ def test_the_second_peer_reads_the_same_key(answers):
         if jwk == key.jwk():
             assert PublicKey.from_jwk(jwk) == key
         else:
-            # It drops zeros in front of a coordinate. RFC 7518 section 6.2.1.2 wants all octets, and so do we.
+            # It drops zeros in front of a coordinate. RFC 7518 section 6.2.1.2 wants all octets; so do we.
             assert {**jwk, "x": whole(jwk["x"], key), "y": whole(jwk["y"], key)} == key.jwk()
             assert code_of(PublicKey.from_jwk, jwk) == "key.malformed"
             shortened.append(name)

@@ -1,4 +1,4 @@
-"""eddsa-jcs-2022 against the npm implementation on jsonld-signatures, with did:key documents of our making."""
+"""eddsa-jcs-2022 against the npm implementation on jsonld-signatures, with our did:key documents."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from did.eddsa_jcs import NAME, EddsaJcs2022
 from did.encoding import decode_base58btc, encode_multibase
 from did.identifiers import Did
 from did.integrity import ProofOptions, add_proof, verify_proof
+from did.jcs import canonicalize
 from did.keys import Ed25519Signer
 from did.methods import key as did_key
 from did.resolution import authorised_key, self_certified
@@ -52,8 +53,8 @@ def generic():
         yield f"document {number}", {"@context": context, "x": any_json(rng, 3)}
 
 
-DOCUMENTS = {name: found for name, found in generic() if outcome(EddsaJcs2022().create_proof, found, ProofOptions(
-    NAME, method_id(SIGNER), "assertionMethod"), SIGNER).code is None}  # fmt: skip
+# Without those that hold numbers which have no canonical form here.
+DOCUMENTS = {name: found for name, found in generic() if outcome(canonicalize, found).code is None}
 
 
 def secured_by_us(unsecured, signer=SIGNER, **options):
@@ -75,10 +76,15 @@ class Source:
 
 def verified_by_us(secured):
     return outcome(
-        verify_proof, secured, suites={NAME: EddsaJcs2022()},
+        verify_proof,
+        secured,
+        suites={NAME: EddsaJcs2022()},
         keys=lambda method, purpose: authorised_key(Source(), method, purpose),
-        expected_purpose="assertionMethod", expected_domain=None, expected_challenge=None, now=NOW,
-    )  # fmt: skip
+        expected_purpose="assertionMethod",
+        expected_domain=None,
+        expected_challenge=None,
+        now=NOW,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -123,9 +129,11 @@ def test_the_peer_makes_the_very_proof_that_we_make(theirs):
 
 
 def test_the_peer_verifies_what_we_sign(peer):
-    ours = {f"{name}, {options}": (name in CREDENTIALS, secured_by_us(found, **options))
-            for name, found in (CREDENTIALS | DOCUMENTS).items()
-            for options in ({}, {"created": None, "nonce": "n"})}  # fmt: skip
+    ours = {
+        f"{name}, {options}": (name in CREDENTIALS, secured_by_us(found, **options))
+        for name, found in (CREDENTIALS | DOCUMENTS).items()
+        for options in ({}, {"created": None, "nonce": "n"})
+    }
     verdicts = peer(
         {
             name: {"do": "verify_credential" if is_credential else "verify", "secured": secured}
@@ -179,7 +187,7 @@ ALTERED = {
     "context of the proof taken away": (lambda secured: secured["proof"].pop("@context"), "proof.signature"),
     "context of the proof cut": (lambda secured: secured["proof"]["@context"].pop(), "proof.signature"),
     "no proof": (lambda secured: secured.pop("proof"), "proof.missing"),
-}  # fmt: skip
+}
 
 
 def altered(secured, edit):
@@ -190,8 +198,11 @@ def altered(secured, edit):
 
 def test_altered_ones_are_refused_by_both(peer, theirs):
     of_whom = {"ours": secured_by_us(CREDENTIALS["national-identity"]), "theirs": theirs["national-identity"]}
-    cases = {f"{name}, {whose}": altered(secured, edit)
-             for name, (edit, _) in ALTERED.items() for whose, secured in of_whom.items()}  # fmt: skip
+    cases = {
+        f"{name}, {whose}": altered(secured, edit)
+        for name, (edit, _) in ALTERED.items()
+        for whose, secured in of_whom.items()
+    }
     assert {name: verified_by_us(secured).code for name, secured in cases.items()} == {
         f"{name}, {whose}": code for name, (_, code) in ALTERED.items() for whose in of_whom
     }

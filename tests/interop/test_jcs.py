@@ -16,11 +16,54 @@ from tests.support.peers import answer_of, ask, values
 DOCUMENTS = 4000
 PEERS = ("canonicalize", "json-canonicalize")
 # Keys whose order differs between UTF-8 and UTF-16, names that JavaScript treats in its own way, escapes.
-KEYS = ["", "a", "A", "10", "9", "é", "e\u0301", "€", "\ufb33", "\U0001f600", "\U00010000", "\uffff", "\r", "\x00",
-        "__proto__", "constructor", "toJSON", "length", "@context", 'a"b', "\\", "\u2028", "/"]  # fmt: skip
+KEYS = [
+    "",
+    "a",
+    "A",
+    "10",
+    "9",
+    "é",
+    "e\u0301",
+    "€",
+    "\ufb33",
+    "\U0001f600",
+    "\U00010000",
+    "\uffff",
+    "\r",
+    "\x00",
+    "__proto__",
+    "constructor",
+    "toJSON",
+    "length",
+    "@context",
+    'a"b',
+    "\\",
+    "\u2028",
+    "/",
+]
 CHARS = "abc \"\\/\b\f\n\r\t\x00\x1f\x7f\x80é€ß\u2028\u2029\ud7ff\ue000\ufeff\uffff\U0001f600\U0010ffff<>&'"
-NUMBERS = [0, -0.0, 1, -1, 2**53 - 1, -(2**53) + 1, 1e21, 1e-6, 1e-7, 5e-324, 1.7976931348623157e308, 0.1, 333333333.33333329,
-           1e23, 9.999999999999997e22, 4.5, 2e-3, 1e15 + 0.5, 100.0, -1e300]  # fmt: skip
+NUMBERS = [
+    0,
+    -0.0,
+    1,
+    -1,
+    2**53 - 1,
+    -(2**53) + 1,
+    1e21,
+    1e-6,
+    1e-7,
+    5e-324,
+    1.7976931348623157e308,
+    0.1,
+    333333333.33333329,
+    1e23,
+    9.999999999999997e22,
+    4.5,
+    2e-3,
+    1e15 + 0.5,
+    100.0,
+    -1e300,
+]
 
 
 def number(rng):
@@ -111,7 +154,7 @@ def test_the_same_bytes_for_every_document(texts, answers, peer):
 
 
 def test_a_member_called_to_json():
-    """The second peer takes the object for one that writes itself, and leaves the order of its keys as it is."""
+    """The second peer takes the object for one that writes itself, and leaves its keys in their order."""
     given = '{"toJSON":1,"a":2}'
     found = values(ask("jcs", {peer: {"do": peer, "texts": [given]} for peer in PEERS}))
     assert ours(given).value == b'{"a":2,"toJSON":1}'

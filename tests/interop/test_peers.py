@@ -1,4 +1,4 @@
-"""The peers themselves: what is installed is what is pinned, nothing names a host, and none reaches the network."""
+"""The peers themselves: pinned by digest, from no particular host, and without network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON-LD in safe mode and RDFC-1.0 against `jsonld` and `rdf-canonize`: the same N-Quads, the same labels."""
+"""JSON-LD in safe mode and RDFC-1.0 against `jsonld` and `rdf-canonize`: the same N-Quads and labels."""
 
 from __future__ import annotations
 
@@ -67,10 +67,13 @@ PROOF = {
 PRESENTATION = {
     "@context": [V2],
     "type": ["VerifiablePresentation"],
-    "verifiableCredential": [{**BASES["employment"], "proof": PROOF}, {**BASES["national-identity"], "proof": PROOF}],
+    "verifiableCredential": [
+        {**BASES["employment"], "proof": PROOF},
+        {**BASES["national-identity"], "proof": PROOF},
+    ],
     "holder": "did:example:holder",
     "proof": {**PROOF, "proofPurpose": "authentication", "challenge": "c", "domain": "verifier.example"},
-}  # fmt: skip
+}
 
 
 def text(rng):
@@ -86,40 +89,49 @@ def leaves(value):
             yield from leaves(item)
 
 
-def varied(rng, document):
-    """Change a few things that change the statements: values, sets, identifiers, nodes that look alike."""
-    document = copy.deepcopy(document)
-    subject = document["credentialSubject"]
+def maybe(rng, probability):
+    return rng.random() < probability
+
+
+def vary_values(rng, subject):
+    """Other text, or a set of texts, for three claims."""
     for holder, name in rng.sample(list(leaves(subject)), 3):
         if name not in ("birthDate", "startDate", "awardedOn"):
-            holder[name] = (
-                [text(rng) for _ in range(rng.randrange(1, 4))] if rng.random() < 0.4 else text(rng)
-            )
-    nested = [name for name, item in subject.items() if isinstance(item, dict)]
-    for name in nested:
-        if rng.random() < 0.4:
-            # Copies without an identifier are told apart by nothing; one that differs makes neighbours.
+            count = rng.randrange(1, 4)
+            holder[name] = [text(rng) for _ in range(count)] if maybe(rng, 0.4) else text(rng)
+
+
+def vary_nodes(rng, subject):
+    """Copies without an identifier are told apart by nothing; one that differs makes neighbours."""
+    for name in [name for name, item in subject.items() if isinstance(item, dict)]:
+        if maybe(rng, 0.4):
             subject[name] = [copy.deepcopy(subject[name]) for _ in range(rng.randrange(2, 4))]
-            if rng.random() < 0.5:
+            if maybe(rng, 0.5):
                 holder, member = rng.choice(list(leaves(subject[name][0])))
                 holder[member] = text(rng)
-        elif rng.random() < 0.2:
+        elif maybe(rng, 0.2):
             subject[name]["id"] = f"urn:uuid:{rng.randrange(3)}"
-    if rng.random() < 0.3:
+
+
+def varied(rng, document):
+    """Change a few things that change the statements, or that must not."""
+    document = copy.deepcopy(document)
+    subject = document["credentialSubject"]
+    vary_values(rng, subject)
+    vary_nodes(rng, subject)
+    if maybe(rng, 0.3):
         subject["id"] = "did:example:holder"
-    if rng.random() < 0.2:
+    if maybe(rng, 0.2):
         document["credentialSubject"] = [subject, copy.deepcopy(subject)]
-    if rng.random() < 0.3:
+    if maybe(rng, 0.3):
         document["id"] = "urn:uuid:0"
-    if rng.random() < 0.3:
+    if maybe(rng, 0.3):
         document["proof"] = PROOF
-    if rng.random() < 0.3:
+    if maybe(rng, 0.3):
         document["description"] = {"@value": text(rng), "@language": rng.choice(["en", "pt-BR"])}
-    if rng.random() < 0.5:
-        shuffled = list(document.items())
-        rng.shuffle(shuffled)
-        document = dict(shuffled)
-    return document
+    members = list(document.items())
+    rng.shuffle(members)
+    return dict(members)
 
 
 def documents():

@@ -45,7 +45,7 @@ MULTIKEYS = [signer.public_key.multikey() for signer in KEYS]
 HASHES = [hash_key(signer.public_key) for signer in KEYS]
 
 
-# -- we write -------------------------------------------------------------------------------------------------
+# -- we write -------------------------------------------------------------------------------------------
 
 
 class Author:
@@ -93,8 +93,13 @@ def with_services(author):
     did = author.document["id"]
     method = {"id": f"{did}#key", "type": "Multikey", "controller": did, "publicKeyMultibase": MULTIKEYS[4]}
     service = {"id": "#site", "type": "LinkedDomains", "serviceEndpoint": "https://registry.example"}
-    document = {**author.document, "verificationMethod": [method], "authentication": [method["id"]],
-                "assertionMethod": [method["id"]], "service": [service]}  # fmt: skip
+    document = {
+        **author.document,
+        "verificationMethod": [method],
+        "authentication": [method["id"]],
+        "assertionMethod": [method["id"]],
+        "service": [service],
+    }
     return author.then(update, KEYS[0], document=document)
 
 
@@ -113,27 +118,42 @@ def pre_rotated(*, ended):
 
 
 OURS = {
-    "create": lambda: Author(),
+    "create": Author,
     "create with all parameters": lambda: Author(portable=True, ttl=60, watchers=["https://watcher.example"]),
     "update": lambda: with_services(Author()),
     "two versions within a second": lambda: Author().then(update, KEYS[0], days=0.000_000_05),
-    "two update keys": lambda: Author(update_keys=[KEYS[0].public_key, KEYS[1].public_key]).then(update, KEYS[1]),
-    "rotate": lambda: Author().then(update, KEYS[0], changes=Changes(update_keys=[KEYS[1].public_key])).then(
-        update, KEYS[1]),
+    "two update keys": lambda: Author(update_keys=[KEYS[0].public_key, KEYS[1].public_key]).then(
+        update, KEYS[1]
+    ),
+    "rotate": lambda: (
+        Author()
+        .then(update, KEYS[0], changes=Changes(update_keys=[KEYS[1].public_key]))
+        .then(update, KEYS[1])
+    ),
     "pre-rotation": lambda: pre_rotated(ended=False),
     "pre-rotation, ended": lambda: pre_rotated(ended=True),
-    "pre-rotation begins later": lambda: Author().then(
-        update, KEYS[0], changes=Changes(next_key_hashes=[HASHES[1]])).then(update, KEYS[1], changes=keys_to(1, 2)),
+    "pre-rotation begins later": lambda: (
+        Author()
+        .then(update, KEYS[0], changes=Changes(next_key_hashes=[HASHES[1]]))
+        .then(update, KEYS[1], changes=keys_to(1, 2))
+    ),
     "move": lambda: moved(Author(portable=True)),
-    "portable no more": lambda: moved(Author(portable=True)).then(update, KEYS[0], changes=Changes(portable=False)),
+    "portable no more": lambda: moved(Author(portable=True)).then(
+        update, KEYS[0], changes=Changes(portable=False)
+    ),
     "deactivate": lambda: Author().then(deactivate, KEYS[0]),
     "deactivate under pre-rotation": lambda: pre_rotated(ended=False).then(
-        deactivate, KEYS[3], changes=keys_to(3)),
+        deactivate, KEYS[3], changes=keys_to(3)
+    ),
     "witnesses": lambda: Author(witness=rule(2, *WITNESSES[:3])).approve(*WITNESSES[1:3]),
-    "witnesses change and leave": lambda: Author(witness=rule(1, *WITNESSES[:2])).approve(WITNESSES[0]).then(
-        update, KEYS[0], changes=Changes(witness=rule(1, WITNESSES[2])), approved=WITNESSES[1:2]).then(
-        update, KEYS[0], changes=Changes(witness=NO_WITNESSES), approved=WITNESSES[2:3]).then(update, KEYS[0]),
-}  # fmt: skip
+    "witnesses change and leave": lambda: (
+        Author(witness=rule(1, *WITNESSES[:2]))
+        .approve(WITNESSES[0])
+        .then(update, KEYS[0], changes=Changes(witness=rule(1, WITNESSES[2])), approved=WITNESSES[1:2])
+        .then(update, KEYS[0], changes=Changes(witness=NO_WITNESSES), approved=WITNESSES[2:3])
+        .then(update, KEYS[0])
+    ),
+}
 
 
 def resolve(lines, witnesses=None, **more):
@@ -196,7 +216,7 @@ def test_every_version_is_the_same_document(ours, resolved, name):
         assert answer.value["meta"]["versionId"] == version.version_id
 
 
-# -- the peer writes ------------------------------------------------------------------------------------------
+# -- the peer writes ------------------------------------------------------------------------------------
 
 
 def step(call, signer, day, **options):
@@ -206,13 +226,20 @@ def step(call, signer, day, **options):
 
 
 METHODS = [{"type": "Multikey", "publicKeyMultibase": MULTIKEYS[4], "purpose": "assertionMethod"}]
-ALL_METHODS = [{"type": "Multikey", "publicKeyMultibase": MULTIKEYS[number], "purpose": purpose}
-               for number, purpose in enumerate(["authentication", "assertionMethod", "capabilityInvocation"])]  # fmt: skip
+ALL_METHODS = [
+    {"type": "Multikey", "publicKeyMultibase": MULTIKEYS[number], "purpose": purpose}
+    for number, purpose in enumerate(["authentication", "assertionMethod", "capabilityInvocation"])
+]
 
 
 def created(**options):
-    stated = {"address": "registry.example", "paths": ["dids", "bob"], "updateKeys": [MULTIKEYS[0]],
-              "verificationMethods": METHODS, **options}  # fmt: skip
+    stated = {
+        "address": "registry.example",
+        "paths": ["dids", "bob"],
+        "updateKeys": [MULTIKEYS[0]],
+        "verificationMethods": METHODS,
+        **options,
+    }
     return step("create", 0, 0, **stated)
 
 
@@ -229,13 +256,28 @@ THEIRS = {
         None,
     ),
     "create with all parameters": (
-        [created(portable=True, watchers=["https://watcher.example"], verificationMethods=ALL_METHODS,
-                 alsoKnownAs=["https://bob.example"], alsoKnownAsWeb=True)],
+        [
+            created(
+                portable=True,
+                watchers=["https://watcher.example"],
+                verificationMethods=ALL_METHODS,
+                alsoKnownAs=["https://bob.example"],
+                alsoKnownAsWeb=True,
+            )
+        ],
         None,
     ),
     "update": (
-        [created(), step("update", 0, 1, verificationMethods=ALL_METHODS,
-                         services=[{"id": "#s", "type": "S", "serviceEndpoint": "https://s.example"}])],
+        [
+            created(),
+            step(
+                "update",
+                0,
+                1,
+                verificationMethods=ALL_METHODS,
+                services=[{"id": "#s", "type": "S", "serviceEndpoint": "https://s.example"}],
+            ),
+        ],
         None,
     ),
     "rotate": ([created(), step("update", 0, 1, updateKeys=[MULTIKEYS[1]]), step("update", 1, 2)], None),
@@ -251,10 +293,14 @@ THEIRS = {
     "move": ([created(portable=True), step("update", 0, 1, address="other.example:8443", paths=["x"])], None),
     "deactivate": ([created(), step("deactivate", 0, 1)], None),
     "witnesses": (
-        [created(witness=witness(2, 0, 1, 2)), step("update", 0, 1, witness=witness(1, 3)), step("update", 0, 2)],
+        [
+            created(witness=witness(2, 0, 1, 2)),
+            step("update", 0, 1, witness=witness(1, 3)),
+            step("update", 0, 2),
+        ],
         [WITNESS_SEEDS[:2], WITNESS_SEEDS[1:3], WITNESS_SEEDS[3:]],
     ),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -292,7 +338,7 @@ def test_we_continue_what_the_peer_began_and_the_peer_what_we_began(theirs):
     assert answers["ours on theirs"].value["meta"]["updateKeys"] == [MULTIKEYS[1]]
 
 
-# -- what is refused ------------------------------------------------------------------------------------------
+# -- what is refused ------------------------------------------------------------------------------------
 
 PEER_TAKES = {
     "03-doubled-key": "its parser takes the last of two members",

@@ -1,4 +1,4 @@
-"""Independent implementations from npm: one Node process a conversation, without network (`tests/interop/peers`)."""
+"""Independent implementations from npm: one Node process per conversation, without network."""
 
 from __future__ import annotations
 
