@@ -356,7 +356,7 @@ PEER_TAKES = {
     "37k-watcher-is-empty": "watchers are not checked",
     "43-future": "five minutes of clock skew are allowed",
     "48-move-forgets-the-old": "alsoKnownAs is not looked at after a move",
-    "57-pre-rotation-without-next": "pre-rotation ends without being told to",
+    "57-pre-rotation-without-next": "the commitment of the version before stays in force",
     "59-no-proof": "an empty list of proofs is enough",
     "65-method-without-fragment": "did:key without its fragment is read as its only key",
     "67-proof-expires": "such members of a proof are signed but not read",
@@ -374,6 +374,24 @@ def test_the_peer_refuses_what_we_refuse_but_for_a_known_list():
     for name in ("70-entry-after-the-last", "71-revival"):
         assert answers[name].value["doc"] is None
         assert answers[name].value["meta"]["deactivated"] is True
+
+
+def test_under_pre_rotation_the_peer_must_be_told_to_state_the_next_keys():
+    """did:webvh 1.0 wants `nextKeyHashes` in every entry then; to the peer, the old ones stay in force."""
+    begin = created(nextKeyHashes=[HASHES[1]])
+    steps = {
+        "update": [begin, step("update", 1, 1, updateKeys=[MULTIKEYS[1]])],
+        "deactivate": [begin, step("deactivate", 0, 1)],
+    }
+    made = values(ask("webvh", {name: {"do": "write", "steps": found} for name, found in steps.items()}, NOW))
+    logs = {name: found["log"] for name, found in made.items()}
+    for lines in logs.values():
+        code = code_of(verify_history, log(*lines), expected_did=None, witnesses=None, now=LATER)
+        assert code == "history.pre-rotation"
+    answers = ask("webvh", {name: resolve(lines) for name, lines in logs.items()}, NOW)
+    assert answers["update"].error is None
+    # Its deactivation keeps the key of before, which was not committed to: it refuses that log itself.
+    assert "Not found in nextKeyHashes" in answers["deactivate"].error
 
 
 WITNESS_TAKES = {
