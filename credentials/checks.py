@@ -290,13 +290,23 @@ def schema(credential: Credential, policy: Policy, *, derived: bool) -> Remark:
     return undecided("schema.unknown", unknown, accept=policy.unsafe_accept_unknown_schema)
 
 
-def validity(credential: Credential, policy: Policy, now: datetime) -> Remark:
-    """(7) Now lies in the credential's period. Codes: credential.not-yet-valid, credential.expired."""
+def validity(credential: Credential, policy: Policy, now: datetime, *, derived: bool) -> Remark:
+    """(7) Now lies in the credential's period.
+
+    Codes: credential.not-yet-valid, credential.expired, credential.no-end.
+    """
     # Skew moves `now`, since the period's ends may be the last moments that a datetime can hold.
     if credential.valid_from is not None and now + policy.clock_skew < credential.valid_from:
         return _dated("credential.not-yet-valid", "the credential is not valid before its validFrom", policy)
     if credential.valid_until is not None and now - policy.clock_skew > credential.valid_until:
         return _dated("credential.expired", "the credential's validUntil has passed", policy)
+    if derived and credential.valid_until is None:
+        return Remark(
+            Outcome.WARNING,
+            "credential.no-end",
+            "a derived credential without validUntil may have one that its holder did not disclose",
+            remedy="ask the issuer to make validUntil mandatory",
+        )
     return PASSED
 
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue, RandomBytes
 
 MANDATORY: Final = ("/issuer", "/validFrom", "/validUntil")
-"""Disclosed in every presentation by default; contexts and types always are."""
+"""Disclosed in every presentation, as contexts and types are: a hidden end would be no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class IssuerProfile:
 
     `did` is the issuer, `verification_method` the DID URL of its key, `cryptosuite` the suite's name.
     `contexts` and `types` stand after those of the data model. `mandatory_pointers` are for suites of
-    selective disclosure. `validity_days` of None issues without an end.
+    selective disclosure, and add to `MANDATORY`. `validity_days` of None issues without an end.
     """
 
     did: str
@@ -201,12 +201,5 @@ def _check_schema(schema_id: str, document: JsonObject) -> None:
 def _mandatory(profile: IssuerProfile, document: JsonObject) -> tuple[str, ...]:
     # A profile without an end of validity has nothing at /validUntil.
     absent = {f"/{member}" for member in ("validFrom", "validUntil") if member not in document}
-    pointers = tuple(pointer for pointer in profile.mandatory_pointers if pointer not in absent)
-    optional = [pointer for pointer in MANDATORY if pointer not in (*pointers, *absent)]
-    if optional and "" not in pointers:
-        raise CredentialError(
-            "issue.pointers",
-            f"{optional[0]} is not mandatory: a holder could leave it out, and a credential never end",
-            remedy=f"let the mandatory pointers hold {', '.join(MANDATORY)}",
-        )
-    return pointers
+    wanted = dict.fromkeys((*MANDATORY, *profile.mandatory_pointers))
+    return tuple(pointer for pointer in wanted if pointer not in absent)

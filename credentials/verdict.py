@@ -104,8 +104,9 @@ class Verdict(Generic[Verified_co]):
         )
 
     def codes(self) -> tuple[str, ...]:
-        """Give the codes of all leaves that did not pass, in order."""
-        return tuple(check.code for check in self.not_passed())
+        """Give the codes of all leaves that did not pass: that of the cause first, the others in order."""
+        others = tuple(check.code for check in self.not_passed() if check is not self.cause)
+        return others if self.cause is None else (self.cause.code, *others)
 
     def to_json(self) -> JsonObject:
         """Give the verdict as JSON."""

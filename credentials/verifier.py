@@ -200,7 +200,9 @@ def _credential(
     # step 6, schema
     walk.step("schema", "VCDM 2.0, 4.11", lambda: checks.schema(credential, policy, derived=derived))
     # step 7, validity
-    walk.step("validity", "VCDM 2.0, 4.9", lambda: checks.validity(credential, policy, means.now))
+    walk.step(
+        "validity", "VCDM 2.0, 4.9", lambda: checks.validity(credential, policy, means.now, derived=derived)
+    )
     # step 8, status
     walk.step("status", "VCDM 2.0, 4.10", lambda: checks.status(credential, policy))
     # step 9, registry

@@ -15,9 +15,10 @@ TREE = (
 )
 
 
-def test_leaves_that_did_not_pass_come_in_order():
+def test_the_cause_comes_first_and_other_leaves_that_did_not_pass_in_order():
     verdict = Verdict(False, TREE, None, TREE[1].checks[1])
-    assert verdict.codes() == ("area.warn", "area.fault")
+    assert verdict.codes() == ("area.fault", "area.warn")
+    assert [check.code for check in verdict.not_passed()] == ["area.warn", "area.fault"]
     assert [check.name for check in verdict.walk()] == ["a", "b", "c", "d"]
     assert not verdict.accepted
 

@@ -190,6 +190,13 @@ def test_a_local_chain_is_labelled_and_does_not_prevent_acceptance(world):
     assert verdict.codes() == ("registry.local-chain",)
 
 
+def test_a_warning_never_stands_before_the_cause(world):
+    world.registry.chain = "local-chain"
+    request = world.request()
+    verdict = world.verify(world.wrap([world.issue(EDDSA)], request), request)
+    assert verdict.codes() == ("presentation.holder", "registry.local-chain", "check.not-run")
+
+
 @pytest.mark.parametrize("state", RegistryState)
 def test_the_demanded_assurance_is_reached_or_not(world, state):
     world.registry.state = state
@@ -265,6 +272,23 @@ def test_a_disclosed_schema_says_nothing_about_a_part(world):
     verdict = world.verify(world.present(request), request)
     assert verdict.accepted
     assert verdict.codes() == ("schema.partial",)
+
+
+def test_a_derived_credential_without_an_end_may_hide_one(world):
+    profile = replace(world.issuer.profile(BBS), validity_days=None)
+    credential = issue(
+        {"credentialSubject": examples.load("national-identity")},
+        profile=profile,
+        suites=world.suites,
+        key=world.issuer.bbs,
+        now=world.now,
+        random_bytes=world.random,
+    )
+    world.receive(credential)
+    request = world.request()
+    verdict = world.verify(world.present(request), request)
+    assert verdict.accepted
+    assert verdict.codes() == ("credential.no-end",)
 
 
 @pytest.mark.parametrize("written", [["PT"], "PT"])

@@ -244,8 +244,9 @@ def test_order_of_members_changes_nothing_and_any_text_is_one_statement(engine, 
     shuffled = reordered(document, lambda names: order.sample(names, len(names)))
     lines = engine.canonicalize(document).lines
     assert engine.canonicalize(shuffled).lines == lines
+    # Not parsed back: PyLD's reader takes U+0085 and its like, which N-Quads leaves alone, for line ends.
     assert len(lines) == 16
-    assert quads_of("".join(lines))
+    assert all(line.endswith(" .\n") and line.count("\n") == 1 for line in lines)
 
 
 def clique(size):

@@ -279,6 +279,10 @@ def test_two_versions_within_a_second():
         history, update(history, signer=KEYS[0], now=soon).encode(), witnesses=None, now=soon
     )
     assert history.latest.time == soon
+    assert history.latest.time_text == "2026-11-01T00:00:00.003Z"
+    next_microsecond = soon + timedelta(microseconds=1)
+    line = update(history, signer=KEYS[0], now=next_microsecond)
+    assert json.loads(line)["versionTime"] == "2026-11-01T00:00:00.003001Z"
     assert code_of(update, history, signer=KEYS[0], now=soon) == "history.time"
 
 
