@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 class ApiError(Exception):
     """Root of what can go wrong in the service, its store and its command line.
@@ -17,3 +22,21 @@ class ApiError(Exception):
         self.detail = detail
         self.remedy = remedy
         self.clause = clause
+
+
+class RefusedError(ApiError):
+    """A request was understood and refused, with more to say than one code: extra members, headers."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        remedy: str = "",
+        clause: str = "",
+        members: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(code, detail, remedy=remedy, clause=clause)
+        self.members = dict(members or {})
+        self.headers = dict(headers or {})

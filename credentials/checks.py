@@ -366,11 +366,15 @@ def accepted_suites(credential: Credential, policy: Policy) -> Remark:
 def holder_binding(credential: Credential, signer: Signer, policy: Policy, *, derived: bool) -> Remark:
     """(10) A derived proof was bound by its header; of any other credential every subject is the holder.
 
+    A subject that a derived credential names by its id is the holder too: its claims are read as that one's.
+
     Codes: presentation.holder.
     """
-    if derived:
+    # A derived credential names no subject, as a rule: what it then shows is bound by the header alone.
+    named = [subject for subject in credential.subjects if not derived or subject.id is not None]
+    if not named:
         return Remark(detail="the derived proof was made for this verifier, challenge and holder key")
-    if all(subject.id == signer.did.text for subject in credential.subjects):
+    if all(subject.id == signer.did.text for subject in named):
         return Remark(detail="every subject is the holder")
     detail = "a subject of the credential is not the holder that signed the presentation"
     if policy.unsafe_accept_unbound:

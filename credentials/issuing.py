@@ -11,7 +11,8 @@ Checklist of `issue`:
    in every presentation and different between holders would link them.
 5. The result is a credential of data model 2.0 whose contexts are bundled.
 6. The claims follow the schema.
-7. The suite signs, with a key of its type.
+7. The suite signs, with a key of its type. Under selective disclosure issuer and validity are mandatory:
+   what a holder may leave out, no verifier can hold against it.
 
 What is not here: allocation of status, storage, which client may use which profile (`api`).
 """

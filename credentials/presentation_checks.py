@@ -115,7 +115,18 @@ def proof(
 
 
 def query(found: tuple[VerifiedCredential, ...], expected: Query | None) -> tuple[Match, ...]:
-    """(P6) What was verified answers what was asked. Codes: query.unsatisfied, query.unrequested."""
+    """(P6) What was verified answers what was asked.
+
+    Codes: query.unsatisfied, query.unrequested, query.index.
+    """
     if expected is None:
         return ()
-    return satisfy(expected, [verified.credential for verified in found])
+    matches = satisfy(expected, [verified.credential for verified in found])
+    derived = {id(verified.credential) for verified in found if verified.derived}
+    if any(match.query.has_index and id(match.credential) in derived for match in matches):
+        raise CredentialError(
+            "query.index",
+            "positions in a derived credential are its holder's choice",
+            remedy="ask for all elements (null)",
+        )
+    return matches

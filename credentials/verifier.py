@@ -17,7 +17,7 @@ Checklist for a credential:
  (8) status: until lists are read, a status is indeterminate.
  (9) registry: how far the registry vouches for the document of (3).
 (10) holder binding: in a presentation, a derived proof was bound by (4); any other credential by its
-     subjects.
+     subjects, as is a derived one that names them.
 (11) policy: the suites are accepted.
 
 Checklist for a presentation:

@@ -71,6 +71,11 @@ class CredentialQuery:
     claims: tuple[ClaimQuery, ...]
     claim_sets: tuple[tuple[ClaimQuery, ...], ...]
 
+    @property
+    def has_index(self) -> bool:
+        """Whether a claim is asked for by its position in a list, which RDF does not keep."""
+        return any(isinstance(step, int) for claim in self.claims for step in claim.path)
+
 
 @dataclass(frozen=True, slots=True)
 class Query:

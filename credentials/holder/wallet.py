@@ -201,8 +201,8 @@ class Wallet:
         subjects = {
             subject.id
             for choice in disclosure.choices
-            if not choice.selective
             for subject in choice.match.credential.subjects
+            if subject.id is not None or not choice.selective
         }
         if not subjects:
             return None
@@ -249,7 +249,7 @@ def _choice(match: Match, stored_id: str, suites: Mapping[str, CredentialSuite])
     if suite.selective:
         if not any(pointers.parse(pointer)[:1] in ((), ("credentialSubject",)) for pointer in disclosed):
             raise CredentialError("query.no-claim", "the request asks for no claim of the subject")
-        if any(isinstance(step, int) for claim in match.query.claims for step in claim.path):
+        if match.query.has_index:
             raise CredentialError(
                 "query.index",
                 "positions change when parts are disclosed",

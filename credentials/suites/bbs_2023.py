@@ -12,10 +12,12 @@ Checklist of `verify_derived`; blocks are tagged with these numbers:
 2. `proofValue` is a derived one, canonical in every byte (`credentials.suites.bbs_proof_value`). A base proof
    is refused: it would disclose the HMAC key and link whatever is derived.
 3. The presentation header is the expected one. It is the caller who knows it; the proof's is only compared.
-4. The document is canonicalized in safe mode, and the label map names each of its unnamed nodes, no other.
+4. The document is canonicalized in safe mode; booleans are written as such, and members that
+   decide on a verification stand under their names; the label map names each unnamed node, no other.
 5. The mandatory indexes lie within the statements; what remains is as many statements as are said to be
    disclosed.
-6. The BBS header is computed from the proof options and the mandatory statements found here.
+6. The BBS header is computed from the proof options, of which the same holds, and the mandatory statements
+   found here.
 7. The BBS proof holds for header, presentation header and disclosed statements under the given key. That the
    disclosed indexes lie within the signed messages is part of that check (`zk.bbs`).
 `verify_base` does the same for a holder that receives a credential, with the signature in place of 3, 5 and
@@ -40,6 +42,7 @@ from credentials.suites.bbs_proof_value import (
     BaseProofValue,
     DerivedProofValue,
 )
+from credentials.suites.same_json import DECISIVE, DECISIVE_IN_PROOF, check_booleans, check_named
 from did.errors import DidError
 from did.integrity import PROOF_TYPE, UnsafeAny, split_proof
 from did.keys import KeyType
@@ -222,7 +225,10 @@ class Bbs2023:
                 remedy="derive it anew for this verifier, challenge and holder key",
                 clause=_CLAUSE,
             )
-        canonical = self._canonicalizer.canonicalize(unsecured)  # 4
+        # 4
+        canonical = self._canonicalizer.canonicalize(unsecured)
+        check_booleans(unsecured, canonical.lines)
+        check_named(unsecured, canonical.lines, DECISIVE)
         mandatory, disclosed = _statements(canonical, value)  # 4, 5
         header = self._header(unsecured, proof, mandatory)  # 6
         # 7
@@ -255,6 +261,8 @@ class Bbs2023:
         self, document: JsonObject, proof: JsonObject, hmac_key: bytes, mandatory_pointers: Sequence[str]
     ) -> _Signed:
         partition = self._canonicalizer.partition(document, {"mandatory": mandatory_pointers})
+        check_booleans(document, partition.whole.lines)
+        check_named(document, partition.whole.lines, DECISIVE)
         shuffled = selective.shuffled_labels(partition.whole.labels.values(), hmac_key)
         grouped = selective.group(partition, shuffled)
         mandatory = [grouped.lines[index] for index in grouped.groups["mandatory"]]
@@ -267,6 +275,7 @@ class Bbs2023:
         if "@context" in document:
             options["@context"] = document["@context"]
         canonical = self._canonicalizer.canonicalize(options)
+        check_named(options, canonical.lines, DECISIVE_IN_PROOF)
         return (
             sha256("".join(canonical.lines).encode()).digest() + sha256("".join(mandatory).encode()).digest()
         )

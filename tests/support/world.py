@@ -240,7 +240,8 @@ class World:
             return seeds[-1]
 
         shown = self.wallet.present(disclosure, suites=self.suites, random_bytes=remembered, now=self.now)
-        self.last_signer = Ed25519Signer(seeds[0]) if seeds else self.holder_signer()
+        drawn = seeds[0] if seeds and len(seeds[0]) == 32 else None
+        self.last_signer = Ed25519Signer(drawn) if drawn else self.holder_signer()
         return shown
 
     def wrap(self, credentials: list[Any], request: PresentationRequest, **changes: Any) -> Any:

@@ -32,6 +32,7 @@ from did.encoding import decode_multihash34
 from did.errors import DidError
 from did.identifiers import Did
 from did.integrity import check_proof
+from did.jcs import canonicalize
 from did.keys import PublicKey
 from did.methods.webvh.location import PLACEHOLDER, WebvhDid
 from did.methods.webvh.log import Entry, entry_hash, key_hash, read_entry, scid_of, split_lines
@@ -191,7 +192,8 @@ def _check_order(entry: Entry, previous: Version | None) -> None:
 
 
 def _check_scid(entry: Entry, scid: str) -> None:
-    if PLACEHOLDER in entry.line:
+    # Looked for in the canonical form: the line may write it with an escape.
+    if PLACEHOLDER.encode() in canonicalize(entry.unsigned):
         raise DidError("history.scid", f"the first entry still holds the placeholder {PLACEHOLDER}")
     try:
         decode_multihash34(scid)

@@ -279,6 +279,10 @@ def test_two_versions_within_a_second():
         history, update(history, signer=KEYS[0], now=soon).encode(), witnesses=None, now=soon
     )
     assert history.latest.time == soon
+    assert history.latest.time_text == "2026-11-01T00:00:00.003Z"
+    next_microsecond = soon + timedelta(microseconds=1)
+    line = update(history, signer=KEYS[0], now=next_microsecond)
+    assert json.loads(line)["versionTime"] == "2026-11-01T00:00:00.003001Z"
     assert code_of(update, history, signer=KEYS[0], now=soon) == "history.time"
 
 
@@ -380,6 +384,10 @@ REJECTS = {
     "19-scid-swapped": ([ONE.replace(json.loads(ONE)["parameters"]["scid"], OTHER_SCID)], "history.scid"),
     "20-scid-is-no-hash": ([tamper(ONE, put("parameters", "scid", "abc"))], "history.scid"),
     "21-placeholder-left": ([half_filled()], "history.scid"),
+    "21-placeholder-left-and-escaped": (
+        [half_filled().replace("{SCID}", r"\u007bSCID}")],
+        "history.scid",
+    ),
     "22-scid-again": (next_with("parameters", {"scid": OTHER_SCID}), "history.parameters"),
     # Parameters
     "23-unknown-parameter": (first_with("parameters", "prerotation", True), "history.parameters"),

@@ -1,0 +1,166 @@
+"""Evidence on the command line: verify a bundle, or a credential by its issuer's bundle, with no service."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import typer
+
+from api.cli.exits import ExitCode
+from api.cli.output import PASSED, WARNING, Output, shorten
+from api.client.connection import check_address
+from api.client.documents import ProvenStates
+from api.client.failures import LocalError
+from api.client.files import read_bytes, read_object
+from api.client.trust import TrustAnchors, level_named, verify, verify_with_node
+from api.system import System
+from did import jsontext
+from did.registry.bundle import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from api.client.trust import Call
+    from did.registry.bundle import VerifiedState
+    from did.types import JsonObject
+
+_MAX_BUNDLE = 8 * 1024 * 1024
+
+
+def check_bundle(
+    file: Path,
+    did: str | None,
+    trust: Path | None,
+    out: Output,
+    *,
+    level: str = Level.SEALED.label,
+    rpc: str | None = None,
+) -> ExitCode:
+    """Verify an evidence bundle and show what it proves."""
+    if did is None:
+        raise typer.BadParameter("an evidence bundle needs --did: whose history it must be")
+    raw, anchors, wanted, now = read_bytes(file), _anchors(trust), level_named(level), System().seconds()
+    if rpc:
+        with _node(rpc) as call:
+            state = verify_with_node(raw, expected_did=did, anchors=anchors, level=wanted, now=now, call=call)
+    else:
+        state = verify(raw, expected_did=did, anchors=anchors, level=wanted, now=now)
+    show_state(out, state, chain_asked=rpc is not None)
+    if not rpc:
+        out.next(f"avow log verify {file} --did DID --trust {trust} --level anchored --rpc URL")
+    out.result(described(state))
+    return ExitCode.DONE
+
+
+def check_offline(
+    document: JsonObject,
+    request: JsonObject | None,
+    evidence: list[Path],
+    trust: Path | None,
+    policy_file: Path | None,
+) -> JsonObject:
+    """Verify a credential or presentation with the issuer's evidence; gives an answer like the service's."""
+    from api.cli.holder import cryptosuites  # noqa: PLC0415  heavy
+    from api.cli.verifying import is_presentation  # noqa: PLC0415  no cycle at import
+    from credentials.exchange.request import PresentationRequest  # noqa: PLC0415
+    from credentials.policy import Policy  # noqa: PLC0415
+    from credentials.securing import Reader  # noqa: PLC0415
+    from credentials.verifier import Means, verify_credential, verify_presentation  # noqa: PLC0415
+
+    anchors, system = _anchors(trust), System()
+    states = [_proven(path, anchors, system) for path in evidence]
+    policy = Policy.parse(read_object(policy_file)) if policy_file else Policy()
+    with cryptosuites() as suites:
+        means = Means(ProvenStates(states), suites, policy, system.now())
+        if not is_presentation(document):
+            verdict = verify_credential(document, means, reader=Reader.VERIFIER)
+            return {"verdict": verdict.to_json()}
+        if request is None:
+            raise typer.BadParameter("a presentation needs --request: the challenge and domain it answers")
+        asked = PresentationRequest.parse(request)
+        judged = verify_presentation(
+            document,
+            means,
+            expected_challenge=asked.challenge,
+            expected_domain=asked.domain,
+            expected_query=asked.query,
+        )
+        return {"verdict": judged.to_json()}
+
+
+def show_state(out: Output, state: VerifiedState, *, chain_asked: bool) -> None:
+    """Say what a bundle proves, and what it does not."""
+    if state.version is None:
+        out.mark(PASSED, "proven: the log knows no such DID")
+    elif state.deactivated:
+        out.mark(WARNING, f"proven: version {state.version}, [yellow]deactivated[/]")
+    else:
+        out.mark(PASSED, f"proven: version {state.version} is the newest in the log")
+    label = state.level.label + (" (local-chain: its operator runs it)" if state.only_local_chains else "")
+    out.fields(
+        {
+            "did": state.did,
+            "level": label,
+            "log": f"{state.size} entries, root {shorten(state.root.hex())}",
+            "as of": _time(state.as_of),
+            "chain": ", ".join(chain.chain for chain in state.chains)
+            or (", ".join(state.reasons) if chain_asked else "not asked; --rpc names a node of yours"),
+        }
+    )
+
+
+def described(state: VerifiedState) -> JsonObject:
+    """Give a verified state as JSON."""
+    return {
+        "did": state.did,
+        "version": state.version,
+        "deactivated": state.deactivated,
+        "level": state.level.label,
+        "localChainOnly": state.only_local_chains,
+        "size": state.size,
+        "root": state.root.hex(),
+        "asOf": state.as_of,
+        "chains": [chain.chain for chain in state.chains],
+        "reasons": [*state.reasons],
+        "document": state.document,
+    }
+
+
+def _anchors(trust: Path | None) -> TrustAnchors:
+    if trust is None:
+        raise LocalError(
+            "trust.missing",
+            "evidence is checked against your own trust anchors, and none were given",
+            remedy="write them once with `avow log trust -o trust.json`, then add --trust trust.json",
+        )
+    return TrustAnchors.parse(read_object(trust))
+
+
+def _proven(path: Path, anchors: TrustAnchors, system: System) -> VerifiedState:
+    raw = read_bytes(path)
+    named = jsontext.parse_object(raw, max_bytes=_MAX_BUNDLE).get("did")
+    # The credential names its issuer, so what a bundle calls itself only decides whether it is looked at.
+    return verify(raw, expected_did=str(named), anchors=anchors, level=Level.SEALED, now=system.seconds())
+
+
+@contextmanager
+def _node(rpc: str) -> Iterator[Call]:
+    from api.client.service_client import ServiceClient  # noqa: PLC0415  httpx
+
+    check_address(rpc)
+    parts = urlsplit(rpc)
+    with ServiceClient(f"{parts.scheme}://{parts.netloc}") as node:
+        yield partial(node.rpc, path=parts.path or "/")
+
+
+def _time(seconds: int | None) -> str:
+    return (
+        "no trusted time"
+        if seconds is None
+        else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    )

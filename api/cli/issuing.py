@@ -1,0 +1,177 @@
+"""`avow issuer set` and `avow issue`: who may issue what, and the act of issuing."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  typer reads annotations at run time
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
+
+import typer
+
+from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, command
+from api.cli.output import Output, shorten_did, shown
+from api.client.connection import connect
+from api.client.files import read_object, write_object
+
+if TYPE_CHECKING:
+    from did.types import JsonObject
+
+SUITES = ("eddsa-jcs-2022", "bbs-2023")
+
+issuer_app = typer.Typer(no_args_is_help=True, help="Say which DID issues credentials, and how.")
+
+
+def register(parent: typer.Typer) -> None:
+    """Hang these commands under `avow`."""
+    parent.add_typer(issuer_app, name="issuer", rich_help_panel="Issuers")
+    command(
+        parent,
+        panel="Issuers",
+        example=(
+            "$ avow issue degrees --claims claims.json -o credential.json\n"
+            "$ avow issue identity --example national-identity -o credential.json"
+        ),
+        then="avow wallet receive credential.json    the holder checks and keeps it",
+    )(issue)
+
+
+@command(
+    issuer_app,
+    "set",
+    example=(
+        "$ avow issuer set degrees --did DID --schema university-degree\n"
+        "$ avow issuer set identity --did DID --schema national-identity \\\n"
+        "    --cryptosuite bbs-2023"
+    ),
+    then="avow issue degrees --claims claims.json -o credential.json",
+)
+def set_profile(
+    profile: Annotated[str, typer.Argument(metavar="PROFILE", help="The profile's name, e.g. degrees.")],
+    *,
+    did: Annotated[str, typer.Option("--did", metavar="DID", help="A DID whose keys this service keeps.")],
+    schema: Annotated[
+        str | None,
+        typer.Option("--schema", metavar="NAME", help="Claims must fit it; fixes type and context."),
+    ] = None,
+    cryptosuite: Annotated[
+        str, typer.Option("--cryptosuite", metavar="SUITE", help=f"One of {', '.join(SUITES)}.")
+    ] = SUITES[0],
+    validity_days: Annotated[
+        int | None,
+        typer.Option("--validity-days", metavar="DAYS", min=1, help="How long credentials are valid."),
+    ] = None,
+    mandatory: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--mandatory",
+            metavar="POINTER",
+            help="bbs-2023: a JSON pointer the holder must always show; repeatable.",
+        ),
+    ] = None,
+    url: UrlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Set an issuer profile: the DID, schema and cryptosuite that a kind of credential is issued with.
+
+    eddsa-jcs-2022 signs the whole; bbs-2023 lets the holder show single claims and keep the rest.
+    """
+    if cryptosuite not in SUITES:
+        raise typer.BadParameter(f"{cryptosuite!r} is no cryptosuite here; choose from {', '.join(SUITES)}")
+    body: dict[str, object] = {"did": did, "cryptosuite": cryptosuite}
+    body |= {"schema": schema_address(schema)} if schema else {}
+    body |= {"validityDays": validity_days} if validity_days else {}
+    body |= {"mandatoryPointers": mandatory} if mandatory else {}
+    out = Output(as_json=as_json)
+    with connect(url) as service:
+        answer = service.put(f"/issuers/{quote(profile, safe='')}", body, scope="write:/issuers")
+    out.mark("passed", f"profile [bold]{shown(profile)}[/] issues with {shown(cryptosuite)}")
+    out.fields({"issuer": did, "schema": schema})
+    out.next(f"avow issue {profile} --claims claims.json -o credential.json")
+    out.result(answer)
+
+
+def issue(
+    profile: Annotated[str, typer.Argument(metavar="PROFILE", help="A profile set with `avow issuer set`.")],
+    *,
+    claims: Annotated[
+        Path | None,
+        typer.Option(
+            "--claims",
+            metavar="FILE",
+            help="A JSON object: the claims, or a credential with credentialSubject; - reads standard input.",
+        ),
+    ] = None,
+    example: Annotated[
+        str | None,
+        typer.Option(
+            "--example",
+            metavar="NAME",
+            help="Example claims: national-identity, university-degree, employment.",
+        ),
+    ] = None,
+    out_file: OutOption = None,
+    replace: ReplaceOption = False,
+    url: UrlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Issue a credential: send claims, get them back signed.
+
+    The service checks the claims against the profile's schema. The credential holds personal data:
+    --out writes it readable by you only.
+    """
+    if (claims is None) == (example is None):
+        raise typer.BadParameter("give exactly one of --claims and --example")
+    credential = credential_template(read_object(claims) if claims else _example(str(example)))
+    out = Output(as_json=as_json or out_file is None)
+    with connect(url) as service:
+        answer = service.post(
+            f"/issuers/{quote(profile, safe='')}/credentials/issue",
+            {"credential": credential},
+            scope="write:/credentials/issue",
+        )
+    secured = answer.get("verifiableCredential")
+    if out_file:
+        write_object(out_file, secured, private=True, replace=replace)
+    out.mark("passed", f"issued by [bold]{shown(profile)}[/]")
+    out.fields(summary(secured) | ({"file": out_file} if out_file else {}))
+    if out_file:
+        out.next(f"avow wallet receive {out_file}", f"avow verify {out_file}")
+    if not as_json and out_file is None:
+        out.document(secured)
+    elif as_json:
+        out.document(answer)
+
+
+def schema_address(name: str) -> str:
+    """Write out the short name of a bundled schema; an address stays as it is."""
+    return name if ":" in name else f"https://avow.example/schemas/{name}/v1"
+
+
+def credential_template(claims: JsonObject) -> JsonObject:
+    """Accept bare claims, or a credential that already has its credentialSubject."""
+    return claims if "credentialSubject" in claims else {"credentialSubject": claims}
+
+
+def summary(credential: object) -> dict[str, object]:
+    """Say in a few words what a credential is, without any of its claims."""
+    if not isinstance(credential, dict):
+        return {}
+    types = credential.get("type")
+    issuer = credential.get("issuer")
+    proof = credential.get("proof")
+    return {
+        "type": ", ".join(str(t) for t in types if t != "VerifiableCredential")
+        if isinstance(types, list)
+        else types,
+        "issuer": shorten_did(issuer.get("id") if isinstance(issuer, dict) else issuer),
+        "valid": " to ".join(
+            str(credential[name]) for name in ("validFrom", "validUntil") if name in credential
+        ),
+        "proof": proof.get("cryptosuite") if isinstance(proof, dict) else None,
+    }
+
+
+def _example(name: str) -> JsonObject:
+    from schemas import examples  # noqa: PLC0415  only this option needs the schemas
+
+    return examples.load(name)

@@ -1,0 +1,251 @@
+"""`avow policy`, `avow challenge`, `avow client`: what a relying party sets up before it asks."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  typer reads annotations at run time
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
+
+import typer
+
+from api.cli.options import (
+    DataOption,
+    JsonOption,
+    OutOption,
+    ReplaceOption,
+    UrlOption,
+    YesOption,
+    ask,
+    command,
+)
+from api.cli.output import Output, shown
+from api.client.connection import connect
+from api.client.failures import LocalError
+from api.client.files import read_object, write_object
+
+if TYPE_CHECKING:
+    from api.client.service_client import ServiceClient
+    from did.types import JsonObject, JsonValue
+
+policy_app = typer.Typer(no_args_is_help=True, help="Say whom you trust.")
+client_app = typer.Typer(no_args_is_help=True, help="Register and reset those who may call the service.")
+
+RELYING_SCOPES = (
+    "write:/policies",
+    "write:/challenges",
+    "write:/presentations/verify",
+    "write:/credentials/verify",
+)
+
+
+def register(parent: typer.Typer) -> None:
+    """Hang these commands under `avow`."""
+    parent.add_typer(policy_app, name="policy", rich_help_panel="Relying parties")
+    command(
+        parent,
+        panel="Relying parties",
+        example=(
+            "$ avow challenge --domain https://shop.example \\\n"
+            "    --type NationalIdentityCredential --claim nationality --claim resident \\\n"
+            "    -o request.json"
+        ),
+        then="avow wallet present request.json -o presentation.json    the holder answers",
+    )(challenge)
+    parent.add_typer(client_app, name="client", rich_help_panel="Operation")
+
+
+@command(
+    policy_app,
+    "set",
+    example=("$ avow policy set shop --trust DID\n$ avow policy set shop --file policy.json"),
+    then="avow challenge --domain https://shop.example --type … -o request.json",
+)
+def set_policy(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The policy's name, e.g. shop.")],
+    *,
+    trust: Annotated[
+        list[str] | None, typer.Option("--trust", metavar="DID", help="An issuer you trust; repeatable.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="FILE", help="The whole policy as JSON.")
+    ] = None,
+    suite: Annotated[
+        list[str] | None,
+        typer.Option("--suite", metavar="SUITE", help="Accept only these cryptosuites; repeatable."),
+    ] = None,
+    url: UrlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a new version of a policy: which issuers and cryptosuites you accept.
+
+    Nobody is trusted unless you name them: a policy without --trust accepts nothing.
+    """
+    body: JsonObject = read_object(file) if file else {}
+    if trust:
+        issuers: list[JsonValue] = [*trust]
+        body["trustedIssuers"] = issuers
+    if suite:
+        suites: list[JsonValue] = [*suite]
+        body["acceptedCryptosuites"] = suites
+    body.setdefault("trustedIssuers", [])
+    out = Output(as_json=as_json)
+    with connect(url) as service:
+        answer = service.put(f"/policies/{quote(name, safe='')}", body, scope="write:/policies")
+    issuers_now = body["trustedIssuers"]
+    count = len(issuers_now) if isinstance(issuers_now, list) else 0
+    version = f", version {shown(answer['version'])}" if "version" in answer else ""
+    out.mark(
+        "passed" if count else "warning", f"policy [bold]{shown(name)}[/]{version} trusts {count} issuer(s)"
+    )
+    out.next(f"avow verify presentation.json --request request.json --policy {name}")
+    out.result(answer)
+
+
+def challenge(
+    *,
+    domain: Annotated[
+        str,
+        typer.Option(
+            "--domain", metavar="DOMAIN", help="Who asks: the answer is good for this audience only."
+        ),
+    ],
+    query: Annotated[
+        Path | None, typer.Option("--query", metavar="FILE", help="A DCQL query as JSON.")
+    ] = None,
+    type_: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="A type of ours, or the address of another.")
+    ] = None,
+    claim: Annotated[
+        list[str] | None,
+        typer.Option("--claim", metavar="PATH", help="Ask for this claim, e.g. address.city; repeatable."),
+    ] = None,
+    out_file: OutOption = None,
+    replace: ReplaceOption = False,
+    url: UrlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a request for a wallet: a challenge that works once, a domain, and what is asked.
+
+    Ask for single claims with --type and --claim, or give a whole DCQL query. The challenge belongs
+    to your client and is used up by the first presentation that is checked against it.
+    """
+    if (query is None) == (type_ is None):
+        raise typer.BadParameter("give exactly one of --query and --type")
+    asked = read_object(query) if query else dcql(str(type_), claim or [])
+    out = Output(as_json=as_json or out_file is None)
+    with connect(url) as service:
+        answer = service.post("/challenges", {"domain": domain, "query": asked}, scope="write:/challenges")
+    if out_file:
+        write_object(out_file, answer, replace=replace)
+    out.mark("passed", f"request for [bold]{shown(domain)}[/]")
+    out.fields({"challenge": answer.get("challenge"), "expires": answer.get("expires"), "file": out_file})
+    out.next(f"avow wallet present {out_file or 'request.json'} -o presentation.json")
+    if as_json or out_file is None:
+        out.document(answer)
+
+
+def dcql(credential_type: str, claims: list[str]) -> JsonObject:
+    """Compose the DCQL query (OpenID4VP 1.0, section 6) for one credential and its claims."""
+    asked: JsonObject = {
+        "id": "credential",
+        "format": "ldp_vc",
+        "meta": {"type_values": [[expanded(credential_type)]]},
+    }
+    if claims:
+        paths: list[JsonValue] = [
+            {"path": ["credentialSubject", *(_step(part) for part in claim.split("."))]} for claim in claims
+        ]
+        asked["claims"] = paths
+    return {"credentials": [asked]}
+
+
+def expanded(name: str) -> str:
+    """Write out the type of a bundled schema; an address stays as it is. Code `query.type`."""
+    from credentials.exchange.types import full_type  # noqa: PLC0415  only this command needs the contexts
+    from schemas import contexts  # noqa: PLC0415
+
+    if ":" in name:
+        return name
+    for url in contexts.known():
+        found = full_type(name, (url,)) if url.startswith(contexts.NAMESPACE) else None
+        if found:
+            return found
+    raise LocalError(
+        "query.type", f"no bundled context defines the type {name}", remedy="give its whole address (an IRI)"
+    )
+
+
+def _step(part: str) -> JsonValue:
+    return int(part) if part.isdigit() else part
+
+
+@command(
+    client_app,
+    "create",
+    example=(
+        "$ avow client create shop -o shop-client.json\n"
+        "$ avow client create city --scope write:/credentials/issue -o city.json"
+    ),
+    then="AVOW_CLIENT_FILE=shop-client.json avow challenge …    acts as that client",
+)
+def create_client(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who will use it, e.g. shop.")],
+    *,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scope",
+            metavar="SCOPE",
+            help="What it may do; repeatable. Default: what a relying party needs.",
+        ),
+    ] = None,
+    out_file: OutOption = None,
+    replace: ReplaceOption = False,
+    url: UrlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Register a client with its own secret and only the scopes it needs.
+
+    The secret is shown this once; --out writes it readable by you only.
+    """
+    out = Output(as_json=as_json or out_file is None)
+    scopes = list(scope or RELYING_SCOPES)
+    with connect(url) as service:
+        answer = register_client(service, name, scopes)
+        answer.setdefault("url", service.url)
+    if out_file:
+        write_object(out_file, answer, private=True, replace=replace)
+    out.mark("passed", f"client [bold]{shown(name)}[/] registered")
+    out.fields({"client id": answer.get("client_id"), "scopes": " ".join(scopes), "file": out_file})
+    out.next(f"AVOW_CLIENT_FILE={out_file or 'client.json'} avow challenge …")
+    if as_json or out_file is None:
+        out.document(answer)
+
+
+def register_client(service: ServiceClient, name: str, scopes: list[str]) -> JsonObject:
+    """Register a client; a token can hand on no scope that it does not have itself."""
+    held = " ".join(("write:/clients", *scopes))
+    return service.post("/clients", {"name": name, "scopes": scopes}, scope=held)
+
+
+@command(
+    client_app,
+    "reset",
+    example=("$ avow client reset --data ./data --yes"),
+    then="avow serve    the new secret stands in bootstrap-client.json",
+)
+def reset_client(*, data: DataOption = None, yes: YesOption = False, as_json: JsonOption = False) -> None:
+    """Replace the secret of the bootstrap client, when it is lost or has leaked.
+
+    Works on the data directory itself and takes its lock, so the service must be stopped. The old
+    secret and its tokens end at once; the new secret is written to a file of mode 600, never printed.
+    """
+    from api.cli.serving import reset_bootstrap  # noqa: PLC0415  loads the store
+
+    out = Output(as_json=as_json)
+    ask("Replace the bootstrap client's secret? The old one ends at once.", yes=yes)
+    path = reset_bootstrap(data)
+    out.mark("passed", "the bootstrap client has a new secret")
+    out.fields({"file": path})
+    out.next("avow serve")
+    out.result({"file": str(path)})

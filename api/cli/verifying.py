@@ -1,0 +1,221 @@
+"""`avow verify` and `avow log …`: check what somebody shows, with the service's help or without."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.exits import ExitCode
+from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, command
+from api.cli.output import PASSED, Output, shown
+from api.cli.verdicts import show_verdict, verdict_of
+from api.client.connection import connect
+from api.client.failures import RefusedError
+from api.client.files import read_object, write_object
+
+if TYPE_CHECKING:
+    from api.client.service_client import ServiceClient
+    from did.types import JsonObject
+
+log_app = typer.Typer(
+    no_args_is_help=True, help="Check the public log's evidence without trusting the service."
+)
+
+TrustOption = Annotated[
+    Path,
+    typer.Option(
+        "--trust",
+        metavar="FILE",
+        help="Your trust anchors: log key, origin, contract (see `avow log trust`).",
+    ),
+]
+
+
+def register(parent: typer.Typer) -> None:
+    """Hang these commands under `avow`."""
+    command(
+        parent,
+        panel="Relying parties",
+        example=(
+            "$ avow verify presentation.json --request request.json --policy shop\n"
+            "$ avow verify credential.json --policy shop\n"
+            "$ avow verify credential.json --offline \\\n"
+            "    --evidence bundle.json --trust trust.json --policy-file policy.json"
+        ),
+        then="avow log verify bundle.json …    checks the issuer's history alone",
+    )(verify)
+    parent.add_typer(log_app, name="log", rich_help_panel="Identifiers")
+
+
+def verify(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A credential, a presentation or an evidence bundle; - reads standard input."
+        ),
+    ],
+    *,
+    request: Annotated[
+        Path | None,
+        typer.Option("--request", metavar="FILE", help="The request that a presentation answers."),
+    ] = None,
+    policy: Annotated[
+        str | None, typer.Option("--policy", metavar="NAME", help="A policy set with `avow policy set`.")
+    ] = None,
+    proof_only: Annotated[
+        bool, typer.Option("--proof-only", help="Succeed if the proof holds, whoever the issuer is.")
+    ] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask no service; needs --evidence and --trust.")
+    ] = False,
+    evidence: Annotated[
+        list[Path] | None,
+        typer.Option("--evidence", metavar="FILE", help="Offline: the issuer's evidence bundle; repeatable."),
+    ] = None,
+    trust: Annotated[
+        Path | None, typer.Option("--trust", metavar="FILE", help="Offline: your trust anchors.")
+    ] = None,
+    policy_file: Annotated[
+        Path | None,
+        typer.Option("--policy-file", metavar="FILE", help="Offline: the policy as JSON."),
+    ] = None,
+    did: Annotated[
+        str | None, typer.Option("--did", metavar="DID", help="For a bundle: whose history it must be.")
+    ] = None,
+    url: UrlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Verify a credential, a presentation or an evidence bundle, and show every check.
+
+    Exit code 0 means accepted: the proof holds and the policy trusts the issuer. Without a policy
+    nobody is trusted; --proof-only asks for the proof alone.
+    """
+    out = Output(as_json=as_json)
+    document = read_object(file)
+    if document.get("type") == "AvowRegistryProof":
+        from api.cli.evidence import check_bundle  # noqa: PLC0415  loads the registry
+
+        raise typer.Exit(check_bundle(file, did, trust, out))
+    expected = read_object(request) if request else None
+    if offline:
+        from api.cli.evidence import check_offline  # noqa: PLC0415  loads verifier and registry
+
+        answer = check_offline(document, expected, evidence or [], trust, policy_file)
+    else:
+        with connect(url) as service:
+            answer = check_online(service, document, expected, policy)
+    show_verdict(out, answer)
+    _show_claims(out, answer)
+    out.result(answer)
+    holds = verdict_of(answer).get("verified" if proof_only else "accepted") is True
+    if not holds and verdict_of(answer).get("verified") is True and policy is None and policy_file is None:
+        out.next("avow policy set NAME --trust DID", "avow verify FILE --policy NAME …")
+    raise typer.Exit(ExitCode.DONE if holds else ExitCode.REJECTED)
+
+
+def check_online(
+    service: ServiceClient, document: JsonObject, request: JsonObject | None, policy: str | None
+) -> JsonObject:
+    """Let the service check a credential or a presentation; a refusal with a verdict is an answer too."""
+    options: dict[str, object] = {"policy": policy} if policy else {}
+    try:
+        if not is_presentation(document):
+            body = {"verifiableCredential": document, "options": options}
+            return service.post("/credentials/verify", body, scope="write:/credentials/verify")
+        if request is None:
+            raise typer.BadParameter("a presentation needs --request: the challenge and domain it answers")
+        options |= {"challenge": request.get("challenge"), "domain": request.get("domain")}
+        body = {"verifiablePresentation": document, "options": options}
+        return service.post("/presentations/verify", body, scope="write:/presentations/verify")
+    except RefusedError as error:
+        if isinstance(error.problem.get("verdict"), dict):
+            return error.problem
+        raise
+
+
+def is_presentation(document: JsonObject) -> bool:
+    """Say whether a document calls itself a presentation."""
+    types = document.get("type")
+    return types == "VerifiablePresentation" or (
+        isinstance(types, list) and "VerifiablePresentation" in types
+    )
+
+
+def _show_claims(out: Output, answer: JsonObject) -> None:
+    claims = answer.get("claims")
+    if isinstance(claims, dict) and claims:
+        out.say("[bold]what was shown[/]")
+        for name, value in claims.items():
+            out.say(f"  [dim]{shown(name)}[/]  {shown(value)}")
+
+
+@command(
+    log_app,
+    example=("$ avow log trust -o trust.json\n$ avow log verify bundle.json --did DID --trust trust.json"),
+    then="compare the file with what the operator publishes elsewhere, then keep it",
+)
+def trust(
+    *,
+    out_file: OutOption = None,
+    replace: ReplaceOption = False,
+    url: UrlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write down the trust anchors that a service names: its log's key and origin, its chain and contract.
+
+    This trusts the service once, at first contact. Compare the file with what the operator publishes
+    elsewhere; from then on no answer of the service can change it.
+    """
+    from api.client.trust import pin  # noqa: PLC0415  loads the registry
+
+    out = Output(as_json=as_json or out_file is None)
+    with connect(url) as service:
+        anchors = pin(service).to_json()
+    if out_file:
+        write_object(out_file, anchors, replace=replace)
+    out.mark(PASSED, f"trust anchors of [bold]{shown(anchors.get('origin'))}[/]")
+    lines = str(anchors.get("policy", "")).splitlines()
+    keys = [line.removeprefix("log ") for line in lines if line.startswith("log ")]
+    out.fields({"log key": ", ".join(keys), "file": out_file})
+    out.next(f"avow log verify bundle.json --did DID --trust {out_file or 'trust.json'}")
+    if as_json or out_file is None:
+        out.document(anchors)
+
+
+@command(
+    log_app,
+    "verify",
+    example=(
+        "$ avow did resolve DID --wait anchored --evidence bundle.json\n"
+        "$ avow log verify bundle.json --did DID --trust trust.json"
+    ),
+    then="avow verify credential.json --offline …    takes the keys from it",
+)
+def verify_log(
+    bundle: Annotated[
+        Path, typer.Argument(metavar="BUNDLE", help="An evidence bundle from `avow did resolve`.")
+    ],
+    *,
+    did: Annotated[str, typer.Option("--did", metavar="DID", help="The DID whose history it must prove.")],
+    trust_file: TrustOption,
+    level: Annotated[
+        str, typer.Option("--level", metavar="LEVEL", help="At least: sealed, anchored or final.")
+    ] = "sealed",
+    rpc: Annotated[
+        str | None,
+        typer.Option(
+            "--rpc", metavar="URL", help="A JSON-RPC node of yours; reads the contract's head there."
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Verify an evidence bundle offline: history, log, map, signature and anchor, all by yourself.
+
+    Nothing in the bundle can name a key, a contract or a chain that is then trusted: these come from
+    --trust. With --rpc the contract's head is read from a node of your own.
+    """
+    from api.cli.evidence import check_bundle  # noqa: PLC0415  loads the registry
+
+    raise typer.Exit(check_bundle(bundle, did, trust_file, Output(as_json=as_json), level=level, rpc=rpc))

@@ -1,0 +1,53 @@
+"""Looking a DID up at the service, waiting for its operation to get on, taking the evidence out."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from api.client.failures import RejectedError
+
+if TYPE_CHECKING:
+    from api.client.service_client import ServiceClient
+    from did.types import JsonObject
+
+# How far an operation can get, in order (registry protocol, section 7.1).
+STATES = ("logged", "sealed", "cosigned", "anchored", "final")
+_POLL_SECONDS = 0.1
+
+
+def resolution(service: ServiceClient, did: str) -> JsonObject:
+    """Ask for the full resolution result of a DID (DID Resolution, section 4)."""
+    return service.get(f"/1.0/identifiers/{quote(did, safe='')}", accept="application/did-resolution")
+
+
+def evidence_of(result: JsonObject) -> JsonObject | None:
+    """Take the registry's proof bundle out of a resolution result."""
+    proofs = resolution_metadata(result).get("proof")
+    for proof in proofs if isinstance(proofs, list) else []:
+        if isinstance(proof, dict) and proof.get("type") == "AvowRegistryProof":
+            return proof
+    return None
+
+
+def wait_until(service: ServiceClient, did: str, state: str, *, seconds: float = 60.0) -> str:
+    """Wait until the newest version of a DID has come as far as `state`, and say how far it came."""
+    deadline = time.monotonic() + seconds
+    while True:
+        reached = str(resolution_metadata(resolution(service, did)).get("state", ""))
+        if reached in STATES and STATES.index(reached) >= STATES.index(state):
+            return reached
+        if time.monotonic() > deadline:
+            raise RejectedError(
+                "did.not-yet",
+                f"{did} is {reached or 'unknown'} after {seconds:.0f} s, expected {state}",
+                remedy="look at /readyz and at the service's log",
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def resolution_metadata(result: JsonObject) -> JsonObject:
+    """Take the metadata of the resolution out of its result."""
+    found = result.get("didResolutionMetadata")
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,1 @@
+"""Private keys in the service's custody: stored only wrapped, opened only in memory."""

@@ -1,0 +1,267 @@
+"""Problem details (RFC 9457) for everything that goes wrong, from one table of codes.
+
+Invariants:
+- Every error answer is `application/problem+json` with a stable `code`, and its `instance` is the request id.
+- What the caller sent is never echoed; what we did not foresee is 500 without any detail.
+- A code that the table does not name is the caller's fault (400) when the domain raised it, ours (500) when
+  the service did.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+import orjson
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.errors import ApiError, RefusedError
+from credentials.errors import CredentialError
+from did.errors import DidError
+from schemas.errors import SchemasError
+from zk.errors import ZkError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import FastAPI, Request
+
+DomainError = DidError | CredentialError | SchemasError | ZkError
+MEDIA_TYPE: Final = "application/problem+json"
+TYPE_BASE: Final = "https://avow.example/problems/"
+MAX_FAULTS: Final = 20
+"""Validation faults listed in one answer."""
+RETRY_SECONDS: Final = "1"
+
+STATUS: Final[Mapping[str, int]] = {
+    # Transport and form
+    "request.body-missing": 400,
+    "request.invalid": 400,
+    "request.malformed": 400,
+    "request.not-found": 404,
+    "request.method": 405,
+    "request.not-acceptable": 406,
+    "request.slow": 408,
+    "request.too-large": 413,
+    "request.media-type": 415,
+    "json.too-large": 413,
+    # Who asks
+    "auth.missing": 401,
+    "auth.token": 401,
+    "auth.client": 401,
+    "auth.scope": 403,
+    # What is asked for
+    "did.unknown": 404,
+    "did.exists": 409,
+    "did.conflict": 409,
+    "did.deactivated": 409,
+    "did.key-unknown": 404,
+    "did.keys-elsewhere": 409,
+    "issuer.unknown": 404,
+    "issuer.key-missing": 409,
+    "issuer.cryptosuite": 400,
+    "policy.unknown": 400,
+    "log.unsealed": 404,
+    "chain.no-rpc": 404,
+    "idempotency.mismatch": 422,
+    "idempotency.key": 400,
+    "scope.unknown": 400,
+    # The challenge of a presentation
+    "challenge.unknown": 400,
+    "challenge.used": 400,
+    "challenge.expired": 400,
+    "challenge.domain": 400,
+    # The service itself
+    "service.busy": 503,
+    "service.timeout": 503,
+    "service.stopping": 503,
+    "service.not-ready": 503,
+    "store.failed": 503,
+    "chain.unavailable": 503,
+    "rdf.busy": 503,
+    "rdf.worker": 503,
+    # Ours, and never told in detail: the request was good
+    "log.note-missing": 500,
+    "keys.missing": 500,
+    "keys.unwrap": 500,
+}
+
+TITLES: Final[Mapping[str, str]] = {
+    "auth": "Not authenticated or not allowed",
+    "bbs-2023": "The bbs-2023 proof does not hold",
+    "challenge": "The challenge cannot be used",
+    "credential": "The credential is not acceptable",
+    "did": "The DID cannot be served",
+    "idempotency": "The Idempotency-Key was used for something else",
+    "internal": "Something went wrong here",
+    "issuer": "The issuer is not acceptable",
+    "json": "The JSON is not acceptable",
+    "key": "The key is not acceptable",
+    "log": "The log cannot answer",
+    "policy": "The policy is not acceptable",
+    "presentation": "The presentation is not acceptable",
+    "proof": "The proof does not hold",
+    "request": "The request is not acceptable",
+    "resolution": "The DID cannot be resolved",
+    "service": "The service cannot take this now",
+    "store": "The store cannot take this now",
+}
+
+
+def status_of(error: ApiError | DomainError) -> int:
+    """The HTTP status of an error's code."""
+    known = STATUS.get(error.code)
+    if known is not None:
+        return known
+    return 500 if type(error) is ApiError else 400
+
+
+def body(
+    code: str,
+    status: int,
+    detail: str,
+    *,
+    instance: str,
+    clause: str = "",
+    remedy: str = "",
+    members: Mapping[str, object] | None = None,
+) -> dict[str, object]:
+    """The members of one problem."""
+    problem: dict[str, object] = {
+        "type": TYPE_BASE + code.replace(".", "/"),
+        "title": TITLES.get(code.partition(".")[0]) or HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "instance": instance,
+    }
+    if clause:
+        problem["clause"] = clause
+    if remedy:
+        problem["remedy"] = remedy
+    for name, value in (members or {}).items():
+        problem.setdefault(name, value)
+    return problem
+
+
+def response(problem: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
+    """The answer that carries a problem."""
+    status = int(str(problem["status"]))
+    extra = {"Cache-Control": "no-store", **(headers or {})}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        extra.setdefault("Retry-After", RETRY_SECONDS)
+    return Response(orjson.dumps(dict(problem)), status, headers=extra, media_type=MEDIA_TYPE)
+
+
+def from_error(error: ApiError | DomainError, instance: str) -> Response:
+    """The answer to an error of ours."""
+    status = status_of(error)
+    members: Mapping[str, object] = {}
+    headers: Mapping[str, str] = {}
+    if isinstance(error, RefusedError):
+        members, headers = error.members, error.headers
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return internal(instance)
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers = {"WWW-Authenticate": 'Bearer realm="avow"', **headers}
+    problem = body(
+        error.code,
+        status,
+        error.detail,
+        instance=instance,
+        clause=error.clause,
+        remedy=error.remedy,
+        members=members,
+    )
+    return response(problem, headers)
+
+
+def internal(instance: str) -> Response:
+    """The answer to what nobody foresaw."""
+    return response(
+        body(
+            "internal.error",
+            500,
+            "The service failed at something it should not fail at.",
+            instance=instance,
+            remedy="Quote the instance to the operator of this service.",
+        )
+    )
+
+
+def instance_of(request: Request) -> str:
+    """The request's id as a URN."""
+    return str(request.scope.get("avow.instance", "urn:uuid:00000000-0000-0000-0000-000000000000"))
+
+
+def install(app: FastAPI) -> None:
+    """Let `app` answer every known error by the table."""
+
+    async def known(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ApiError | DomainError)
+        request.scope["avow.code"] = error.code
+        return from_error(error, instance_of(request))
+
+    for kind in (ApiError, DidError, CredentialError, SchemasError, ZkError):
+        app.add_exception_handler(kind, known)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = []
+    for fault in error.errors()[:MAX_FAULTS]:
+        where, *path = fault["loc"] or ("request",)
+        faults.append({"in": str(where), "pointer": _pointer(path), "detail": _say(fault)})
+    first = faults[0]
+    missing = any(f["type"] == "missing" and f["loc"] == ("body",) for f in error.errors())
+    code = "request.body-missing" if missing else "request.invalid"
+    request.scope["avow.code"] = code
+    detail = f"{first['in']} {first['pointer'] or 'as a whole'}: {first['detail']}"
+    problem = body(
+        code,
+        400,
+        detail,
+        instance=instance_of(request),
+        remedy="Compare the request with /docs.",
+        members={"errors": faults},
+    )
+    return response(problem)
+
+
+def _pointer(path: list[object]) -> str:
+    """A JSON pointer to the fault; names that are long or odd are the caller's and stay out."""
+    shown = [str(part) if len(str(part)) <= 40 and str(part).isprintable() else "…" for part in path]
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in shown)
+
+
+def _say(fault: Mapping[str, object]) -> str:
+    """The fault in words that hold nothing of the input."""
+    kind = str(fault.get("type", ""))
+    if kind in {"value_error", "assertion_error"}:
+        return str(fault.get("msg", "")).removeprefix("Value error, ")
+    if kind == "extra_forbidden":
+        return "this member is not known here"
+    return str(fault.get("msg", "is not acceptable"))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    names = {404: "request.not-found", 405: "request.method", 406: "request.not-acceptable"}
+    code = names.get(error.status_code, "request.malformed" if error.status_code < 500 else "internal.error")
+    request.scope["avow.code"] = code
+    details = {
+        404: "There is nothing at this address.",
+        405: "This address does not take this method.",
+    }
+    problem = body(
+        code,
+        error.status_code,
+        details.get(error.status_code, HTTPStatus(error.status_code).description or "Refused."),
+        instance=instance_of(request),
+        remedy="The addresses and methods are listed at /docs.",
+    )
+    return response(problem, dict(error.headers or {}))

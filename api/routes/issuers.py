@@ -1,0 +1,67 @@
+"""Profiles of issuers, and issuing by them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api.middleware.bodies import StrictRoute
+from api.routes.common import Name, OnceKey, Service, answer, may
+from api.routes.models import CredentialAnswer, IssueBody, IssuerBody
+from api.services import issuers
+from api.services.core import Caller
+from api.services.issuers import Profile
+
+router = APIRouter(route_class=StrictRoute, tags=["Issuing"])
+
+
+@router.put(
+    "/issuers/{profile}", summary="Set a profile", responses={201: {"description": "The profile is new"}}
+)
+async def put(
+    profile: Name,
+    body: IssuerBody,
+    core: Service,
+    caller: Annotated[Caller, may("write:/issuers")],
+    key: OnceKey,
+) -> Response:
+    """Say which DID issues under this name, with which cryptosuite, schema and validity."""
+    pointers = body.mandatoryPointers
+    wanted = Profile(
+        name=profile,
+        did=body.did,
+        cryptosuite=body.cryptosuite,
+        schema=body.schema_,
+        verification_method=body.verificationMethod,
+        validity_days=body.validityDays,
+        mandatory_pointers=None if pointers is None else tuple(pointers),
+    )
+    stored, fresh = await issuers.put(core, caller, wanted, key)
+    return answer(stored, 201 if fresh else 200)
+
+
+@router.get("/issuers/{profile}", summary="Read a profile")
+async def get(profile: Name, core: Service, caller: Annotated[Caller, may("read:/issuers")]) -> Response:
+    """A profile of the caller's tenant."""
+    return answer(issuers.get(core, caller, profile).to_json())
+
+
+@router.post(
+    "/issuers/{profile}/credentials/issue",
+    status_code=201,
+    summary="Issue a credential",
+    response_model=CredentialAnswer,
+)
+async def issue(
+    profile: Name,
+    body: IssueBody,
+    core: Service,
+    caller: Annotated[Caller, may("write:/credentials/issue")],
+    key: OnceKey,
+) -> Response:
+    """Sign a credential; the profile supplies issuer, types, schema and validity where they are left out."""
+    pointers = body.options.mandatoryPointers if body.options is not None else None
+    issued = await issuers.issue(
+        core, caller, profile, body.credential, None if pointers is None else tuple(pointers), key
+    )
+    return answer(issued, 201)

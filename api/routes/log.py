@@ -1,0 +1,51 @@
+"""The log and its chain, public: checkpoint, policy, anchors, read-only JSON-RPC."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body
+from starlette.responses import Response
+
+from api.middleware.bodies import StrictRoute
+from api.routes.common import Service, answer
+
+router = APIRouter(route_class=StrictRoute, tags=["Log"])
+TEXT = "text/plain; charset=utf-8"
+
+
+@router.get("/log/checkpoint", summary="Read the newest checkpoint", response_class=Response)
+async def checkpoint(core: Service) -> Response:
+    """The newest signed note (C2SP tlog-checkpoint)."""
+    return _text(core.registry.checkpoint())
+
+
+@router.get("/log/policy", summary="Read a policy for this log", response_class=Response)
+async def policy(core: Service) -> Response:
+    """A C2SP tlog-policy with the log's key: convenient, and no trust anchor when it comes from here."""
+    return _text(core.registry.policy())
+
+
+@router.get("/log/anchors", summary="Read where the log is anchored")
+async def anchors(core: Service) -> Response:
+    """Chain, contract and log id, the contract's head as this service reads it, and the newest anchors."""
+    return answer(await core.registry.anchors())
+
+
+@router.post(
+    "/chain/rpc",
+    summary="Ask the embedded chain",
+    responses={200: {"description": "A JSON-RPC 2.0 answer"}},
+)
+async def rpc(
+    core: Service, body: Annotated[dict[str, Any], Body(description="One JSON-RPC 2.0 request")]
+) -> Response:
+    """Read-only Ethereum JSON-RPC, of the seven methods that reading an anchored log takes.
+
+    eth_chainId, eth_blockNumber, eth_getBlockByNumber, eth_getCode, eth_call, eth_getProof.
+    """
+    return answer(await core.registry.rpc(body))
+
+
+def _text(content: str) -> Response:
+    return Response(
+        content, headers={"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}, media_type=TEXT
+    )

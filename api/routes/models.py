@@ -1,0 +1,226 @@
+"""The requests and answers at the edge, as pydantic models; unknown members are refused."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Json = dict[str, Any]
+Text = Annotated[str, Field(min_length=1, max_length=255)]
+DidText = Annotated[str, Field(min_length=7, max_length=2048, pattern=r"^did:")]
+Url = Annotated[str, Field(min_length=1, max_length=2048)]
+Pointers = Annotated[list[Annotated[str, Field(max_length=1024)]], Field(max_length=200)]
+
+
+class Body(BaseModel):
+    """Base of requests: strict types, nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Problem(BaseModel):
+    """Problem details (RFC 9457). `code` is stable; `remedy` says what to do next."""
+
+    model_config = ConfigDict(extra="allow")
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str
+    clause: str | None = None
+    remedy: str | None = None
+
+
+class TokenAnswer(BaseModel):
+    """An access token."""
+
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+    scope: str
+
+
+class NewClient(Body):
+    """A client to register; it gets at most the scopes of the token that registers it."""
+
+    name: Text
+    scopes: Annotated[list[Text], Field(min_length=1, max_length=32)]
+
+
+class ClientAnswer(BaseModel):
+    """A registered client. The secret is shown this once."""
+
+    client_id: str
+    client_secret: str
+    scopes: list[str]
+
+
+class NewChallenge(Body):
+    """A challenge to ask for: whom it is for, and a DCQL query if something is to be disclosed."""
+
+    domain: Url
+    query: Json | None = None
+
+
+class ChallengeAnswer(BaseModel):
+    """A challenge. It serves one presentation, until it expires."""
+
+    challenge: str
+    domain: str
+    expires: str
+    query: Json | None
+
+
+class PolicyBody(Body):
+    """A relying party's demands; what is left out has its strict default."""
+
+    trustedIssuers: Annotated[list[DidText], Field(max_length=10_000)] = []  # noqa: N815  JSON names
+    acceptedCryptosuites: list[Text] | None = None  # noqa: N815
+    requiredAssurance: Literal["logged", "sealed", "anchored", "final"] | None = None  # noqa: N815
+    clockSkewSeconds: Annotated[int, Field(ge=0, le=300)] | None = None  # noqa: N815
+    unsafeAcceptUnbound: bool | None = None  # noqa: N815
+    unsafeAcceptExpired: bool | None = None  # noqa: N815
+    unsafeAcceptUnsupportedStatus: bool | None = None  # noqa: N815
+    unsafeAcceptUnknownSchema: bool | None = None  # noqa: N815
+
+
+class PolicyAnswer(BaseModel):
+    """A policy under its name and version."""
+
+    model_config = ConfigDict(extra="allow")
+    name: str
+    version: int
+    trustedIssuers: list[str]  # noqa: N815
+
+
+class NewKey(Body):
+    """A key to add, made and kept by the service."""
+
+    type: Literal["Ed25519", "BLS12-381-G2"]
+
+
+class NewDid(Body):
+    """A DID to host: with keys kept here, or complete entries signed by the controller."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+    keys: Literal["hosted"] | None = None
+    entry: Annotated[str, Field(max_length=900_000)] | None = None
+
+
+class UpdateDid(Body):
+    """One change of a DID: exactly one of the three kinds."""
+
+    rotate: Literal[True] | None = None
+    removeKeys: Annotated[list[Url], Field(max_length=32)] | None = None  # noqa: N815
+    addKeys: Annotated[list[NewKey], Field(max_length=8)] | None = None  # noqa: N815
+    document: Json | None = None
+    entry: Annotated[str, Field(max_length=900_000)] | None = None
+
+
+class DeactivateDid(Body):
+    """The end of a DID; `entry` where its keys are not kept here."""
+
+    entry: Annotated[str, Field(max_length=900_000)] | None = None
+
+
+class KeyAnswer(BaseModel):
+    """A key that the service keeps."""
+
+    id: str
+    type: str
+    purpose: str
+
+
+class DidAnswer(BaseModel):
+    """A DID after an operation was durably logged."""
+
+    did: str
+    versionId: str  # noqa: N815
+    state: str
+    logIndex: int  # noqa: N815
+    document: Json
+    keys: list[KeyAnswer]
+
+
+class IssuerBody(Body):
+    """A profile of an issuer: which DID signs what, and how."""
+
+    did: DidText
+    cryptosuite: Text
+    schema_: Annotated[Url | None, Field(alias="schema")] = None
+    verificationMethod: Url | None = None  # noqa: N815
+    validityDays: Annotated[int, Field(ge=1, le=36_600)] | None = None  # noqa: N815
+    mandatoryPointers: Pointers | None = None  # noqa: N815
+
+
+class IssueOptions(Body):
+    """Options of one issuance."""
+
+    mandatoryPointers: Pointers | None = None  # noqa: N815
+
+
+class IssueBody(Body):
+    """A credential to sign; the profile supplies issuer, types, schema and validity if they are left out."""
+
+    credential: Json
+    options: IssueOptions | None = None
+
+
+class CredentialAnswer(BaseModel):
+    """A secured credential."""
+
+    verifiableCredential: Json  # noqa: N815
+
+
+class VerifyOptions(Body):
+    """By which policy, or only the proof."""
+
+    policy: Text | None = None
+    checks: Annotated[list[Literal["proof"]], Field(max_length=1)] | None = None
+
+
+class VerifyBody(Body):
+    """A credential to verify."""
+
+    verifiableCredential: Json  # noqa: N815
+    options: VerifyOptions | None = None
+
+
+class DeriveOptions(Body):
+    """What to reveal, and to whom the derived proof is bound."""
+
+    selectivePointers: Pointers  # noqa: N815
+    domain: Url
+    challenge: Text
+    holder: DidText
+
+
+class DeriveBody(Body):
+    """A credential with a bbs-2023 base proof to derive from."""
+
+    verifiableCredential: Json  # noqa: N815
+    options: DeriveOptions
+
+
+class PresentOptions(Body):
+    """The challenge that the presentation answers, and the policy to judge it by."""
+
+    challenge: Text
+    domain: Url
+    policy: Text | None = None
+
+
+class PresentBody(Body):
+    """A presentation to verify."""
+
+    verifiablePresentation: Json  # noqa: N815
+    options: PresentOptions
+
+
+class VerdictAnswer(BaseModel):
+    """What the verification found. Rely on `accepted`; `verified` says only that nothing is forged."""
+
+    model_config = ConfigDict(extra="allow")
+    verified: bool
+    accepted: bool
+    verdict: Json

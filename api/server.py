@@ -1,0 +1,86 @@
+"""Run the service: uvicorn with uvloop and httptools, one process for one data directory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+import uvloop
+
+from api import logs
+from api.app import build_app, start
+from api.errors import ApiError
+from api.logs import logger
+from api.system import System
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from api.settings import Settings
+
+GRACE_SECONDS: Final = 20
+"""How long requests may finish after SIGTERM."""
+BACKLOG: Final = 2048
+
+
+class _Server(uvicorn.Server):
+    """A server that ends on SIGINT and SIGTERM and leaves the process to close the rest in order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let both signals ask for the end; a second SIGINT forces it."""
+        loop = asyncio.get_running_loop()
+        caught = (signal.SIGINT, signal.SIGTERM)
+        for number in caught:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in caught:
+                loop.remove_signal_handler(number)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM; codes `serve.address` and those of `api.services.startup`."""
+    logs.configure(settings.log_level)
+    with _listen(settings) as listener:
+        uvloop.run(_serve(settings, listener))
+
+
+async def _serve(settings: Settings, listener: socket.socket) -> None:
+    app = build_app(settings, System())
+    async with start(app):
+        logger.info("serve.ready", url=settings.public_url)
+        await _Server(_configuration(app)).serve(sockets=[listener])
+    logger.info("serve.stopped")
+
+
+def _configuration(app: object) -> uvicorn.Config:
+    """No access log, since paths hold DIDs; no lifespan, since it runs around the server."""
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise ApiError(
+            "serve.address",
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror}",
+            remedy="Stop what listens there, or choose another AVOW_PORT.",
+        ) from None

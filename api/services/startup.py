@@ -1,0 +1,270 @@
+"""Starting and stopping the service, in order.
+
+Start:
+1. take the data directory's lock
+2. migrate the database; compare the public URL with the stored one (`settings.public-url-changed`)
+3. master key; the service's own keys; the first client (its file before its row)
+4. load the log; compare it with the checkpoint register (`register.behind`, `register.forked`)
+5. open the chain; compare its head with the log (`chain.ahead`, `log.forked`)
+6. start the writer and the tasks; sign and seal what a crash left undone
+
+Stop, in reverse: the tasks, the writer (it finishes what waits), chain, database, lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, Engine, insert, select
+from sqlmodel import col
+
+from api.errors import ApiError
+from api.keys import master
+from api.keys.keyring import ServiceKeys
+from api.keys.vault import Label, Sealed, Vault
+from api.logs import logger
+from api.registry.publisher import Publisher
+from api.registry.register_file import RegisterFile
+from api.registry.registry import Registry
+from api.registry.sealer import Sealer
+from api.registry.sequencer import Sequencer
+from api.services import bootstrap, housekeeping
+from api.services.core import Core, Pool
+from api.services.documents import Documents
+from api.services.suites import Suites
+from api.store.engine import reading_engine, writing_engine
+from api.store.lock import DataLock
+from api.store.migrate import migrate, revision
+from api.store.reader import Reader
+from api.store.tables import SERVICE_TENANT, Meta
+from api.store.writer import Writer
+from did.chain.embedded import EmbeddedChain
+from did.chain.memory import MemoryChain
+from did.encoding import decode_base64url, encode_base64url
+from did.keys import Ed25519Signer
+from did.registry.note import NoteSigner
+from did.registry.register import Register
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from api.keys.secret import Secret
+    from api.settings import Settings
+    from api.system import System
+    from did.chain.driver import ChainDriver
+
+CHECK: Final = Label(SERVICE_TENANT, "check", "master-check", 1)
+CHECK_TEXT: Final = b"avow master key"
+SALT_BYTES: Final = 16
+
+
+@asynccontextmanager
+async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
+    """The running service, for as long as the context lasts."""
+    async with AsyncExitStack() as stack:
+        stack.enter_context(DataLock(settings.data))  # 1
+        engine = stack.enter_context(_disposed(writing_engine(settings.database_path)))
+        schema, vault, keys = _database(engine, settings, system)  # 2, 3
+        reader = Reader(stack.enter_context(_disposed(reading_engine(settings.database_path))))
+        writer = Writer(engine)
+        pool = Pool()
+        stack.callback(pool.close)
+        sealer, sequencer = _log(stack, settings, system, engine, writer, keys)  # 4
+        publisher = await _chain(stack, settings, system, keys, sequencer, sealer, writer, reader)  # 5
+        registry = Registry(
+            origin=settings.origin,
+            schema=schema,
+            signer=NoteSigner(settings.origin, Ed25519Signer(keys.log.reveal())),
+            sequencer=sequencer,
+            sealer=sealer,
+            publisher=publisher,
+            reader=reader,
+            writer=writer,
+            system=system,
+        )
+        core = Core(
+            settings=settings,
+            system=system,
+            writer=writer,
+            reader=reader,
+            vault=vault,
+            pool=pool,
+            registry=registry,
+            documents=Documents(reader, registry),
+            suites=stack.enter_context(Suites.open()),
+        )
+        writer.start()  # 6
+        stack.callback(writer.close)
+        await sealer.settle()
+        await publisher.settle()
+        await stack.enter_async_context(_tasks(core, sealer, publisher))
+        logger.info("service.started", size=sequencer.size, chain=publisher.info.chain)
+        yield core
+
+
+def _database(engine: Engine, settings: Settings, system: System) -> tuple[str, Vault, ServiceKeys]:
+    """Steps 2 and 3: the schema's revision, the vault, and the service's own keys."""
+    with engine.connect() as connection:
+        migrate(connection)
+        schema = revision(connection) or ""
+        connection.rollback()
+        with connection.begin():
+            _public_url(connection, settings)
+            vault = Vault(_master(connection, settings, system), system.random_bytes)
+            _check_master(connection, vault)
+            keys = ServiceKeys.ensure(connection, vault, system)
+            bootstrap.ensure(connection, settings, system)
+    return schema, vault, keys
+
+
+@contextmanager
+def _disposed(engine: Engine) -> Iterator[Engine]:
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _public_url(connection: Connection, settings: Settings) -> None:
+    stored = _meta(connection, "public-url")
+    if stored is None:
+        _set_meta(connection, "public-url", settings.public_url)
+    elif stored != settings.public_url:
+        raise ApiError(
+            "settings.public-url-changed",
+            f"this data directory was made for {stored}, and its DIDs and its log name that address; "
+            f"AVOW_PUBLIC_URL is now {settings.public_url}",
+            remedy=f"Start with AVOW_PUBLIC_URL={stored}, or give the new address its own AVOW_DATA.",
+        )
+
+
+def _master(connection: Connection, settings: Settings, system: System) -> Secret:
+    used = _meta(connection, "master-check") is not None
+    if settings.master_passphrase is None:
+        return master.from_file(
+            settings.master_key_path, may_create=not used, random_bytes=system.random_bytes
+        )
+    salt = _meta(connection, "master-salt")
+    if salt is None:
+        salt = encode_base64url(system.random_bytes(SALT_BYTES))
+        _set_meta(connection, "master-salt", salt)
+    return master.from_passphrase(
+        settings.master_passphrase.get_secret_value(), decode_base64url(salt, max_bytes=SALT_BYTES)
+    )
+
+
+def _check_master(connection: Connection, vault: Vault) -> None:
+    """Open the check value, so that a wrong master key is noticed here and not at the first signature."""
+    stored = _meta(connection, "master-check")
+    if stored is None:
+        sealed = vault.seal(CHECK, CHECK_TEXT)
+        _set_meta(connection, "master-check", encode_base64url(sealed.nonce + sealed.text))
+        return
+    raw = decode_base64url(stored, max_bytes=128)
+    vault.open(CHECK, Sealed(raw[:24], raw[24:]))
+
+
+def _log(
+    stack: AsyncExitStack,
+    settings: Settings,
+    system: System,
+    engine: Engine,
+    writer: Writer,
+    keys: ServiceKeys,
+) -> tuple[Sealer, Sequencer]:
+    file = RegisterFile(settings.register_path)
+    stack.callback(file.close)
+    file.drop_torn_line()
+    register = Register.parse(file.read())
+    loop = asyncio.get_running_loop()
+    wake = asyncio.Event()
+
+    def appended() -> None:
+        loop.call_soon_threadsafe(wake.set)
+
+    with engine.connect() as connection:
+        sequencer = Sequencer.load(
+            connection,
+            settings.origin,
+            verified_size=register.last.size if register.last else 0,
+            appended=appended,
+        )
+        connection.rollback()
+    with sequencer.reading() as log:
+        register.check_start(log)
+    sealer = Sealer(
+        sequencer=sequencer,
+        writer=writer,
+        register=register,
+        register_file=file,
+        signer=NoteSigner(settings.origin, Ed25519Signer(keys.log.reveal())),
+        system=system,
+        delay=settings.seal_interval_ms / 1000,
+        wake=wake,
+    )
+    return sealer, sequencer
+
+
+async def _chain(
+    stack: AsyncExitStack,
+    settings: Settings,
+    system: System,
+    keys: ServiceKeys,
+    sequencer: Sequencer,
+    sealer: Sealer,
+    writer: Writer,
+    reader: Reader,
+) -> Publisher:
+    chain: ChainDriver
+    if settings.chain == "memory":
+        chain = MemoryChain(origin=settings.origin, now=system.seconds)
+    else:
+        chain = await EmbeddedChain.open(
+            settings.chain_path,
+            origin=settings.origin,
+            publisher_key=keys.publisher.reveal(),
+            admin_key=keys.admin.reveal(),
+            now=system.seconds,
+        )
+    stack.push_async_callback(chain.close)
+    return Publisher(
+        chain=chain,
+        info=await chain.describe(),
+        sequencer=sequencer,
+        sealer=sealer,
+        writer=writer,
+        reader=reader,
+        system=system,
+        interval=settings.anchor_interval_ms / 1000,
+    )
+
+
+@asynccontextmanager
+async def _tasks(core: Core, sealer: Sealer, publisher: Publisher) -> AsyncIterator[None]:
+    tasks = [
+        asyncio.create_task(sealer.run(), name="sealer"),
+        asyncio.create_task(publisher.run(), name="publisher"),
+        asyncio.create_task(housekeeping.run(core), name="housekeeping"),
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+def _meta(connection: Connection, name: str) -> str | None:
+    row = connection.execute(
+        select(col(Meta.value)).where(col(Meta.tenant) == SERVICE_TENANT, col(Meta.name) == name)
+    ).first()
+    return None if row is None else row.value
+
+
+def _set_meta(connection: Connection, name: str, value: str) -> None:
+    connection.execute(insert(Meta).values(tenant=SERVICE_TENANT, name=name, value=value))

@@ -1,0 +1,33 @@
+"""The engines behind the cryptosuites: BBS on the best backend, canonicalization in worker processes."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from credentials import securing
+from credentials.rdf import PyldCanonicalizer
+from credentials.suites import Bbs2023
+from zk import bbs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from credentials.securing import CredentialSuite
+
+
+@dataclass(frozen=True, slots=True)
+class Suites:
+    """The suites by name, and the BBS suite for making keys."""
+
+    by_name: Mapping[str, CredentialSuite]
+    bbs: bbs.Suite
+
+    @classmethod
+    @contextmanager
+    def open(cls) -> Iterator[Suites]:
+        """Make the engines, and end their processes with the context."""
+        bbs_suite = bbs.suite(bbs.SHA256)
+        with PyldCanonicalizer() as canonicalizer:
+            yield cls(securing.suites(Bbs2023(canonicalizer, bbs_suite)), bbs_suite)

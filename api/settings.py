@@ -1,0 +1,135 @@
+"""The settings of one service: read once from `AVOW_*`, validated once, never changed afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+from urllib.parse import quote, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from api.errors import ApiError
+from did.errors import DidError
+from did.methods.webvh import placeholder_did
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX = "AVOW_"
+MAX_ORIGIN = 255
+
+
+class Settings(BaseModel):
+    """Everything an operator can choose; each field is the environment variable `AVOW_<NAME>`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    public_url: str = "http://localhost:8000"
+    """Scheme, host and port (and path) under which others reach this service; fixed at the first start."""
+    data: Path = Path("data")
+    """The data directory: database, embedded chain, checkpoint register, key files."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    master_key_file: Path | None = None
+    """Default `<data>/master.key`; made at the first start unless a pass-phrase is given."""
+    master_passphrase: SecretStr | None = None
+    """Derives the master key with argon2id; no key file is read or written then."""
+    chain: Literal["embedded", "memory"] = "embedded"
+    seal_interval_ms: Annotated[int, Field(ge=10, le=3_600_000)] = 250
+    """Delay between an operation and its seal while idle."""
+    anchor_interval_ms: Annotated[int, Field(ge=10, le=86_400_000)] = 2_000
+    """Least time between two anchors while load is steady; the first after a pause goes at once."""
+    token_seconds: Annotated[int, Field(ge=60, le=900)] = 900
+    challenge_seconds: Annotated[int, Field(ge=10, le=3600)] = 300
+    request_seconds: Annotated[int, Field(ge=1, le=300)] = 30
+    requests_in_flight: Annotated[int, Field(ge=4, le=100_000)] = 512
+    """Requests worked on at once; more are told to come back (503)."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("public_url")
+    @classmethod
+    def _plain_url(cls, value: str) -> str:
+        """Accept scheme, host, port and path only: the log's origin and every hosted DID derive from it."""
+        try:
+            parts = urlsplit(value)
+            port = parts.port
+        except ValueError:
+            raise ValueError("is not a URL") from None
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must begin http:// or https:// and name a host")
+        if parts.query or parts.fragment or parts.username is not None or parts.password is not None:
+            raise ValueError("must have no user, query or fragment")
+        if port == 0 or not value.isascii() or any(c in value for c in " +") or not value.isprintable():
+            raise ValueError("must be printable ASCII without space or +")
+        plain = value.rstrip("/")
+        if len(plain) + len("/log") > MAX_ORIGIN:
+            raise ValueError("is too long for a log's origin (255 characters)")
+        try:
+            placeholder_did(*_place(plain)[::2], port=parts.port)
+        except DidError as error:
+            raise ValueError(f"cannot stand in a DID: {error.detail}") from None
+        return plain
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], **overrides: object) -> Self:
+        """Read `AVOW_*`; what the command line gave (not None) wins. Code `settings.invalid`."""
+        known = {
+            name: environment[PREFIX + name.upper()]
+            for name in cls.model_fields
+            if environment.get(PREFIX + name.upper())
+        }
+        known.update({name: value for name, value in overrides.items() if value is not None})  # type: ignore[misc]
+        return cls.checked(known)
+
+    @classmethod
+    def checked(cls, values: Mapping[str, object]) -> Self:
+        """Build from plain values; names the variable that is wrong. Code `settings.invalid`."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+            raise ApiError(
+                "settings.invalid", f"{name}: {first['msg']}", remedy=f"Correct or unset {name}."
+            ) from None
+
+    @property
+    def place(self) -> tuple[str, int | None, tuple[str, ...]]:
+        """Host, port and path segments (percent-encoded) of the public URL, as hosted DIDs name them."""
+        return _place(self.public_url)
+
+    @property
+    def origin(self) -> str:
+        """The log's origin: the public URL without scheme, `/log` appended (registry-protocol 5.2)."""
+        return self.public_url.split("://", 1)[1] + "/log"
+
+    @property
+    def master_key_path(self) -> Path:
+        """Where the master key stands when no pass-phrase is given."""
+        return self.master_key_file or self.data / "master.key"
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        return self.data / "avow.sqlite3"
+
+    @property
+    def register_path(self) -> Path:
+        """The checkpoint register: outside the database, so that an old copy of it is noticed."""
+        return self.data / "checkpoint-register.txt"
+
+    @property
+    def chain_path(self) -> Path:
+        """The embedded chain's own file."""
+        return self.data / "chain.sqlite3"
+
+    @property
+    def bootstrap_path(self) -> Path:
+        """The credentials of the first client."""
+        return self.data / "bootstrap-client.json"
+
+
+def _place(public_url: str) -> tuple[str, int | None, tuple[str, ...]]:
+    parts = urlsplit(public_url)
+    segments = tuple(quote(part, safe="") for part in parts.path.split("/") if part)
+    return str(parts.hostname), parts.port, segments

@@ -1,0 +1,1 @@
+"""What the service remembers: tables, migrations, one writer, many readers."""

@@ -1,0 +1,192 @@
+"""The tables. Every row has a tenant; times are whole seconds since 1970 UTC; digests are bytes.
+
+Not here: plaintext secrets. Tokens, client secrets and challenges stand as SHA-256, private keys and stored
+answers sealed under the master key.
+"""
+
+from __future__ import annotations
+
+from sqlmodel import Field, SQLModel
+
+SERVICE_TENANT = ""
+"""Rows that belong to the service itself: seals, the log's key, the chain publisher's key."""
+FIRST_TENANT = "default"
+
+
+class Meta(SQLModel, table=True):
+    """Facts fixed at the first start: the public URL, the salt of the pass-phrase."""
+
+    __tablename__ = "meta"
+    tenant: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    value: str
+
+
+class Client(SQLModel, table=True):
+    """A program that may ask for tokens."""
+
+    __tablename__ = "clients"
+    client_id: str = Field(primary_key=True)
+    tenant: str = Field(index=True)
+    name: str
+    secret_hash: bytes
+    scopes: str
+    created: int
+
+
+class Token(SQLModel, table=True):
+    """An access token, by its digest."""
+
+    __tablename__ = "tokens"
+    digest: bytes = Field(primary_key=True)
+    tenant: str
+    client_id: str = Field(index=True)
+    scopes: str
+    expires: int = Field(index=True)
+
+
+class Answer(SQLModel, table=True):
+    """What a request with an Idempotency-Key was answered, sealed."""
+
+    __tablename__ = "answers"
+    tenant: str = Field(primary_key=True)
+    client_id: str = Field(primary_key=True)
+    key_digest: bytes = Field(primary_key=True)
+    request_digest: bytes
+    nonce: bytes
+    sealed: bytes
+    created: int = Field(index=True)
+
+
+class Challenge(SQLModel, table=True):
+    """A challenge, by its digest, bound to the client that asked for it, the domain and the query."""
+
+    __tablename__ = "challenges"
+    digest: bytes = Field(primary_key=True)
+    tenant: str
+    client_id: str
+    domain: str
+    query: str
+    created: int
+    expires: int = Field(index=True)
+    used: int | None = None
+
+
+class VerdictRow(SQLModel, table=True):
+    """What a presentation was judged to be: no claim, no proof, only digests and codes."""
+
+    __tablename__ = "verdicts"
+    challenge_digest: bytes = Field(primary_key=True)
+    tenant: str
+    client_id: str
+    policy: str
+    policy_version: int
+    presentation_digest: bytes
+    verified: bool
+    accepted: bool
+    code: str
+    at: int
+
+
+class Key(SQLModel, table=True):
+    """A private key, wrapped; the public half in the clear."""
+
+    __tablename__ = "keys"
+    tenant: str = Field(primary_key=True)
+    key_id: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    purpose: str
+    type: str
+    public: str
+    scid: str = Field(index=True)
+    state: str
+    nonce: bytes
+    wrapped: bytes
+    created: int
+
+
+class DidRow(SQLModel, table=True):
+    """A hosted DID."""
+
+    __tablename__ = "dids"
+    scid: str = Field(primary_key=True)
+    tenant: str = Field(index=True)
+    name: str = Field(unique=True)
+    did: str = Field(unique=True)
+    hosted_keys: bool
+    created: int
+
+
+class DidVersion(SQLModel, table=True):
+    """One entry of a DID's history with its place in the log; written in one transaction with its leaf."""
+
+    __tablename__ = "did_versions"
+    scid: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    tenant: str
+    entry_hash: bytes
+    deactivated: bool
+    time: int
+    line: str
+    log_index: int = Field(unique=True)
+
+
+class LogEntry(SQLModel, table=True):
+    """One entry of the log, seals included; never changed, never deleted."""
+
+    __tablename__ = "log_entries"
+    position: int = Field(primary_key=True)
+    tenant: str
+    entry: bytes
+
+
+class Checkpoint(SQLModel, table=True):
+    """A signed checkpoint; the newest one is what `/log/checkpoint` gives."""
+
+    __tablename__ = "checkpoints"
+    size: int = Field(primary_key=True)
+    tenant: str
+    root: bytes
+    map_root: bytes
+    note: str
+    time: int
+
+
+class Anchor(SQLModel, table=True):
+    """A checkpoint's way onto a chain: `intent` before it is sent, `anchored` when a block holds it."""
+
+    __tablename__ = "anchors"
+    chain: str = Field(primary_key=True)
+    log_id: bytes = Field(primary_key=True)
+    size: int = Field(primary_key=True)
+    tenant: str
+    contract: str
+    state: str
+    block_number: int | None = None
+    block_hash: bytes | None = None
+    transaction: bytes | None = None
+    final: bool = False
+    time: int
+
+
+class Issuer(SQLModel, table=True):
+    """A profile: who signs, how, and under which schema."""
+
+    __tablename__ = "issuers"
+    tenant: str = Field(primary_key=True)
+    profile: str = Field(primary_key=True)
+    did: str
+    settings: str
+    updated: int
+
+
+class PolicyRow(SQLModel, table=True):
+    """A relying party's policy; each change is a new version."""
+
+    __tablename__ = "policies"
+    tenant: str = Field(primary_key=True)
+    client_id: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    settings: str
+    created: int

@@ -1,0 +1,86 @@
+"""Sealing and signing when something fails in between."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from api.registry import sealer
+from api.registry.sequencer import Sequencer
+from did.registry.register import Register
+
+from .conftest import world
+from .test_dids import settled
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_registers_line_is_on_the_disk_before_the_signature_exists(tmp_path, monkeypatch):
+    seen = []
+    real = sealer.sign_checkpoint
+
+    def watched(log, size, **more):
+        on_disk = Register.parse((tmp_path / "checkpoint-register.txt").read_bytes())
+        seen.append(on_disk.find(size) is not None)
+        return real(log, size, **more)
+
+    monkeypatch.setattr(sealer, "sign_checkpoint", watched)
+    async with world(tmp_path) as avow:
+        made = await avow.post("/dids", {"name": "one"}, status=201)
+        await settled(avow, made["did"])
+    assert len(seen) >= 2
+    assert all(seen)
+
+
+async def test_a_register_that_cannot_be_written_stops_signatures_and_readiness(tmp_path, monkeypatch):
+    async with world(tmp_path) as avow:
+        before = (await avow.client.get("/log/checkpoint")).text
+
+        def full(_line):
+            raise OSError(28, "No space left on device")
+
+        file = avow.core.registry._sealer._file
+        append = file.append
+        monkeypatch.setattr(file, "append", full)
+        made = await avow.post("/dids", {"name": "one"}, status=201)
+        await asyncio.sleep(0.3)
+        assert (await avow.client.get("/log/checkpoint")).text == before
+        state = await avow.client.get(f"/1.0/identifiers/{made['did']}")
+        assert state.json()["didResolutionMetadata"]["state"] == "logged"
+        avow.app.state.health.at = float("-inf")
+        assert (await avow.client.get("/readyz")).json()["checks"]["log"] == "OSError"
+        monkeypatch.setattr(file, "append", append)
+        await settled(avow, made["did"])
+
+
+async def test_a_seal_that_could_not_be_stored_is_taken_back(tmp_path, monkeypatch):
+    async with world(tmp_path) as avow:
+        real, failures = Sequencer._insert, []
+
+        def failing(unit, index, entry, tenant):
+            if tenant == "" and not failures:
+                failures.append(index)
+                raise OSError(28, "No space left on device")
+            real(unit, index, entry, tenant)
+
+        monkeypatch.setattr(Sequencer, "_insert", staticmethod(failing))
+        made = await avow.post("/dids", {"name": "one"}, status=201)
+        await settled(avow, made["did"])
+        assert failures
+        with avow.core.registry.sequencer.reading() as log:
+            assert log.size == log.durable_size == log.sealed_size
+        again = await avow.post("/dids", {"name": "two"}, status=201)
+        await settled(avow, again["did"])
+    async with world(tmp_path) as avow:  # and the rows replay
+        assert avow.core.registry.sequencer.size
+
+
+async def test_many_operations_share_a_seal_and_an_anchor(tmp_path):
+    async with world(tmp_path, seal_interval_ms=200, anchor_interval_ms=200) as avow:
+        await avow.headers()
+        made = await asyncio.gather(*(avow.post("/dids", {"name": f"d{i}"}, status=201) for i in range(30)))
+        for answer in made:
+            await settled(avow, answer["did"])
+        with avow.core.registry.sequencer.reading() as log:
+            assert len(log.sealed_sizes) < 10

@@ -1,0 +1,95 @@
+"""Migrations, the data directory's lock, and small durable files."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlmodel import SQLModel
+
+from api import files, store
+from api.errors import ApiError
+from api.store.engine import writing_engine
+from api.store.lock import DataLock
+from api.store.migrate import HEAD, migrate, revision
+
+
+def test_migrations_give_exactly_the_tables(tmp_path):
+    engine = writing_engine(tmp_path / "db")
+    with engine.connect() as connection:
+        migrate(connection)
+        assert revision(connection) == HEAD
+        connection.rollback()
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+        connection.rollback()
+        migrate(connection)
+    engine.dispose()
+
+
+def test_the_newest_revision_is_the_one_that_the_code_names():
+    scripts = ScriptDirectory(str(Path(store.__file__).parent / "migrations"))
+    assert scripts.get_heads() == [HEAD]
+
+
+def test_every_table_has_a_tenant():
+    for table in SQLModel.metadata.tables.values():
+        assert "tenant" in table.columns, table.name
+
+
+def test_a_failed_migration_leaves_nothing_behind(tmp_path):
+    engine = writing_engine(tmp_path / "db")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE tokens (x)")  # the migration trips over it, late
+        connection.commit()
+        with pytest.raises(Exception, match="already exists"):
+            migrate(connection)
+        connection.rollback()
+        tables = {row[0] for row in connection.exec_driver_sql("select name from sqlite_master")}
+    engine.dispose()
+    assert tables == {"tokens"}
+
+
+def test_a_database_of_a_later_release_is_refused(tmp_path):
+    engine = writing_engine(tmp_path / "db")
+    with engine.connect() as connection:
+        migrate(connection)
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+        with pytest.raises(ApiError) as caught:
+            migrate(connection)
+    engine.dispose()
+    assert caught.value.code == "store.newer"
+
+
+def test_one_process_for_one_data_directory(tmp_path):
+    script = (
+        "import sys; from pathlib import Path; from api.store.lock import DataLock\n"
+        "from api.errors import ApiError\n"
+        "try:\n DataLock(Path(sys.argv[1])).acquire()\n"
+        "except ApiError as error:\n print(error.code)\n"
+        "else:\n print('taken')\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    with DataLock(tmp_path):
+        assert (
+            subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+            == "store.locked"
+        )
+    assert subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() == "taken"
+
+
+def test_secret_files_are_exclusive_and_private(tmp_path):
+    path = tmp_path / "secret"
+    files.write_new(path, b"one")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with pytest.raises(FileExistsError):
+        files.write_new(path, b"two")
+    files.replace(path, b"three")
+    assert path.read_bytes() == b"three"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
