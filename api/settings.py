@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 from urllib.parse import quote, urlsplit
@@ -9,6 +10,8 @@ from urllib.parse import quote, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from api.errors import ApiError
+from did.chain.driver import ChainKind
+from did.chain.network.finality import Finality
 from did.errors import DidError
 from did.methods.webvh import placeholder_did
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 PREFIX = "AVOW_"
 MAX_ORIGIN = 255
+ADDRESS = "^0x[0-9a-fA-F]{40}$"
 
 
 class Settings(BaseModel):
@@ -34,7 +38,27 @@ class Settings(BaseModel):
     """Default `<data>/master.key`; made at the first start unless a pass-phrase is given."""
     master_passphrase: SecretStr | None = None
     """Derives the master key with argon2id; no key file is read or written then."""
-    chain: Literal["embedded", "memory"] = "embedded"
+    chain: Literal["embedded", "memory", "evm"] = "embedded"
+    """`evm` anchors on a network; the settings that begin with `chain_` are for it (docs/chain.md)."""
+    chain_rpc: SecretStr | None = None
+    """Addresses of its nodes, separated by commas; secret because they often hold a provider's key."""
+    chain_id: Annotated[int, Field(ge=1, lt=2**53)] | None = None
+    chain_contract: Annotated[str, Field(pattern=ADDRESS)] | None = None
+    chain_admin: Annotated[str, Field(pattern=ADDRESS)] | None = None
+    """The account that opened the log; default: the publisher's."""
+    chain_key_file: Path | None = None
+    """The publisher's secret as 64 hex digits, mode 600; default: derived from this service's own keys."""
+    chain_kind: ChainKind = ChainKind.PUBLIC
+    chain_finality: str = "finalized"
+    """`finalized`, or the number of blocks that must stand on top."""
+    chain_reads: Literal["quorum", "proof"] = "quorum"
+    """`proof`: each node must also prove what it says (EIP-1186)."""
+    chain_fee_cap_gwei: Annotated[Decimal, Field(ge=0, le=10**9, decimal_places=9)] = Decimal(50)
+    """The highest price per gas that is ever signed; above it anchors wait."""
+    chain_tip_gwei: Annotated[Decimal, Field(ge=0, le=10**9, decimal_places=9)] = Decimal("0.001")
+    """The least tip; more where the network's recent blocks had more."""
+    chain_wait_ms: Annotated[int, Field(ge=10, le=600_000)] = 1_000
+    """Delay between two looks at a transaction that waits."""
     seal_interval_ms: Annotated[int, Field(ge=10, le=3_600_000)] = 250
     """Delay between an operation and its seal while idle."""
     anchor_interval_ms: Annotated[int, Field(ge=10, le=86_400_000)] = 2_000
@@ -69,6 +93,14 @@ class Settings(BaseModel):
         except DidError as error:
             raise ValueError(f"cannot stand in a DID: {error.detail}") from None
         return plain
+
+    @field_validator("chain_finality")
+    @classmethod
+    def _finality(cls, value: str) -> str:
+        try:
+            return Finality.parse(value).text
+        except DidError as error:
+            raise ValueError(error.detail) from None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], **overrides: object) -> Self:
@@ -122,6 +154,11 @@ class Settings(BaseModel):
     def chain_path(self) -> Path:
         """The embedded chain's own file."""
         return self.data / "chain.sqlite3"
+
+    @property
+    def outbox_path(self) -> Path:
+        """What was signed for a network, before it is sent."""
+        return self.data / "chain-outbox.sqlite3"
 
     @property
     def bootstrap_path(self) -> Path:

@@ -3,7 +3,8 @@
 Checklist of one step:
 1. Read the contract's head. Larger than what we signed: `chain.ahead`; another root at its size:
    `log.forked`. Either stops anchoring for good, and the service is not ready: a human must look.
-2. The head is our newest signed size: nothing to do.
+2. The head is our newest signed size: nothing to send. The newest anchor is followed until it is final; a
+   reorganisation moves it to another block, or takes it away. What was final never falls back.
 3. Store the intent, send one transaction that extends the head to our newest size, wait for its block.
 4. Store block and finality; only then the operations are anchored.
 """
@@ -11,16 +12,18 @@ Checklist of one step:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col
 
 from api.logs import logger
 from api.store.tables import SERVICE_TENANT, Anchor
 from did.chain.driver import AnchorCall, BlockRef, ChainDriver, ChainInfo, next_step
+from did.chain.errors import ChainError
 from did.errors import DidError
 from did.registry.bundle import AnchorClaim
 
@@ -30,9 +33,14 @@ if TYPE_CHECKING:
     from api.store.reader import Reader
     from api.store.writer import Unit, Writer
     from api.system import System
+    from did.chain.driver import Head
 
 STOPPING: Final = frozenset({"chain.ahead", "log.forked"})
 RETRY_SECONDS: Final = 2.0
+FOLLOW_SECONDS: Final = 15.0
+"""Longest delay between two looks at an anchor that is not final yet."""
+FOLLOWED: Final = 16
+"""Anchors looked at in one step; more wait for the next."""
 BURST: Final = 4
 """Anchors that may follow each other at once after a pause; the embedded chain grows by 4 kB with each."""
 
@@ -72,6 +80,9 @@ class Publisher:
         self._reader = reader
         self._system = system
         self._interval = interval
+        self._follow = min(max(interval, 0.25), FOLLOW_SECONDS)
+        self.final_size = 0
+        self._finished = 0
         self.anchored: AnchoredSize | None = None
         self.stopped = ""
         self.behind_since: float | None = None
@@ -82,18 +93,16 @@ class Publisher:
         head = await self.chain.head()
         with self._sequencer.reading() as log:
             next_step(head, log.sealed_size, log.root)
+        self.final_size = self._newest_final()
         if not head.size:
             return
         block = await self.chain.block(head.block)
-        row = self._reader.first(self._row(head.size))
-        transaction = bytes(row.transaction) if row is not None and row.transaction else b""
-        await self._keep(head.size, block, transaction)
+        await self._keep(head.size, block, self._transaction(head.size))
 
     async def run(self) -> None:
         """Anchor for ever, or until the chain shows a history that is not ours."""
         while not self.stopped:
-            await self._sealer.on_signed.wait()
-            self._sealer.on_signed.clear()
+            await self._wait()
             if self.behind_since is None:
                 self.behind_since = self._system.monotonic()
             try:
@@ -114,6 +123,14 @@ class Publisher:
                 continue
             await self._pause()
 
+    async def _wait(self) -> None:
+        """Until something is signed, or it is time to look at anchors that are not final yet."""
+        following = self.anchored is not None and self._finished < self.anchored.size
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._follow if following else None):
+                await self._sealer.on_signed.wait()
+        self._sealer.on_signed.clear()
+
     async def _pause(self) -> None:
         """Keep to one anchor an interval in the long run, and let a few go at once after a pause."""
         now = self._system.monotonic()
@@ -125,9 +142,10 @@ class Publisher:
         if signed is None:
             return
         head = await self.chain.head()  # 1
+        await self._look(head)  # 2
         with self._sequencer.reading() as log:
             old = next_step(head, signed.size, log.root)
-            if old is None:  # 2
+            if old is None:
                 return
             call = AnchorCall(
                 size=signed.size,
@@ -139,12 +157,76 @@ class Publisher:
         await self._write(signed.size, "intent")  # 3
         done = await self.chain.anchor(call)
         await self._keep(signed.size, done.block, done.tx_hash)  # 4
+        await self._finish(signed.size)
         logger.debug("log.anchored", size=signed.size, block=done.block.number)
+
+    async def _look(self, head: Head) -> None:
+        """Step 2: compare the newest anchor with the chain, and see which anchors became final."""
+        anchored = self.anchored
+        if anchored is None:
+            return
+        if not anchored.final or anchored.size != head.size:
+            await self._follow_newest(anchored, head)
+        await self._finish(head.size)
+
+    async def _follow_newest(self, anchored: AnchoredSize, head: Head) -> None:
+        if head.size < self.final_size:
+            raise ChainError(
+                "chain.reorganised",
+                f"size {self.final_size} was final and the contract holds {head.size}",
+                remedy="ask other nodes; if they agree, the rule of finality is too weak for this chain",
+            )
+        if head.size < anchored.size:
+            await self._fall_back(head.size)
+        if head.size == 0:
+            self.anchored = None
+        else:
+            block = await self.chain.block(head.block)
+            if (head.size, block) != (anchored.size, anchored.block):
+                logger.info("anchor.moved", size=head.size, block=block.number, chain=self.info.chain)
+                await self._keep(head.size, block, self._transaction(head.size))
+            elif await self.chain.is_final(block):
+                await self._keep(head.size, block, anchored.transaction)
+
+    async def _finish(self, size: int) -> None:
+        """Note which of the older anchors are final by now; the oldest that is not stops the search."""
+        rows = self._reader.all(self._open_rows(size))
+        for row in rows:
+            block = BlockRef(row.block_number or 0, bytes(row.block_hash or b""))
+            if not await self._stands(block):
+                await self._write(row.size, "intent")
+            elif await self.chain.is_final(block):
+                transaction = bytes(row.transaction or b"")
+                await self._write(row.size, "anchored", block=block, transaction=transaction, final=True)
+                self.final_size = max(self.final_size, row.size)
+            else:
+                return
+        if len(rows) < FOLLOWED:
+            self._finished = size
+
+    async def _stands(self, block: BlockRef) -> bool:
+        try:
+            return await self.chain.block(block.number) == block
+        except ChainError as error:
+            if error.code == "chain.block-unknown":
+                return False
+            raise
+
+    async def _fall_back(self, size: int) -> None:
+        """After a reorganisation: what the contract no longer holds has to be anchored again."""
+        self._finished = min(self._finished, size)
+        lost = (*self._ours(), col(Anchor.state) == "anchored", col(Anchor.size) > size)
+        values = {"state": "intent", "block_number": None, "block_hash": None, "transaction": None}
+        await self._writer.run(
+            lambda unit: unit.connection.execute(update(Anchor).where(*lost).values(values))
+        )
 
     async def _keep(self, size: int, block: BlockRef, transaction: bytes) -> None:
         final = await self.chain.is_final(block)
         state = await self.chain.state_proof(block)
         await self._write(size, "anchored", block=block, transaction=transaction, final=final)
+        if final:
+            self.final_size = max(self.final_size, size)
         claim = AnchorClaim.of(self.info, block, state)
         self.anchored = AnchoredSize(size, block, transaction, final, claim)
 
@@ -182,9 +264,31 @@ class Publisher:
 
         await self._writer.run(store)
 
+    def _transaction(self, size: int) -> bytes:
+        row = self._reader.first(self._row(size))
+        return bytes(row.transaction) if row is not None and row.transaction else b""
+
     def _row(self, size: int) -> Select[bytes | None]:
-        return select(col(Anchor.transaction)).where(
-            col(Anchor.chain) == self.info.chain,
-            col(Anchor.log_id) == self.info.log_id,
-            col(Anchor.size) == size,
+        return select(col(Anchor.transaction)).where(*self._ours(), col(Anchor.size) == size)
+
+    def _open_rows(self, size: int) -> Select[int, int | None, bytes | None, bytes | None]:
+        """Anchors up to a size whose finality is not known yet, oldest first."""
+        columns = (
+            col(Anchor.size),
+            col(Anchor.block_number),
+            col(Anchor.block_hash),
+            col(Anchor.transaction),
         )
+        undecided = (col(Anchor.state) == "anchored", col(Anchor.final).is_(False))
+        between = (col(Anchor.size) > self._finished, col(Anchor.size) <= size)
+        rows = select(*columns).where(*self._ours(), *undecided, *between)
+        return rows.order_by(col(Anchor.size)).limit(FOLLOWED)
+
+    def _newest_final(self) -> int:
+        row = self._reader.first(
+            select(func.max(col(Anchor.size))).where(*self._ours(), col(Anchor.final).is_(True))
+        )
+        return 0 if row is None or row[0] is None else int(row[0])
+
+    def _ours(self) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        return col(Anchor.chain) == self.info.chain, col(Anchor.log_id) == self.info.log_id

@@ -91,8 +91,10 @@ class Registry:
     def progress(self, index: int) -> str:
         """How far the operation at `index` has got: logged, sealed, anchored or final."""
         anchored, signed = self._publisher.anchored, self._sealer.signed
+        if index < self._publisher.final_size:
+            return "final"
         if anchored is not None and index < anchored.size:
-            return "final" if anchored.final else "anchored"
+            return "anchored"
         return "sealed" if signed is not None and index < signed.size else "logged"
 
     def evidence(self, did: str, scid34: bytes, history: History | None) -> Evidence:

@@ -32,6 +32,7 @@ from api.registry.registry import Registry
 from api.registry.sealer import Sealer
 from api.registry.sequencer import Sequencer
 from api.services import bootstrap, housekeeping
+from api.services.chains import open_chain
 from api.services.core import Core, Pool
 from api.services.documents import Documents
 from api.services.suites import Suites
@@ -41,8 +42,6 @@ from api.store.migrate import migrate, revision
 from api.store.reader import Reader
 from api.store.tables import SERVICE_TENANT, Meta
 from api.store.writer import Writer
-from did.chain.embedded import EmbeddedChain
-from did.chain.memory import MemoryChain
 from did.encoding import decode_base64url, encode_base64url
 from did.keys import Ed25519Signer
 from did.registry.note import NoteSigner
@@ -54,7 +53,6 @@ if TYPE_CHECKING:
     from api.keys.secret import Secret
     from api.settings import Settings
     from api.system import System
-    from did.chain.driver import ChainDriver
 
 CHECK: Final = Label(SERVICE_TENANT, "check", "master-check", 1)
 CHECK_TEXT: Final = b"avow master key"
@@ -218,17 +216,7 @@ async def _chain(
     writer: Writer,
     reader: Reader,
 ) -> Publisher:
-    chain: ChainDriver
-    if settings.chain == "memory":
-        chain = MemoryChain(origin=settings.origin, now=system.seconds)
-    else:
-        chain = await EmbeddedChain.open(
-            settings.chain_path,
-            origin=settings.origin,
-            publisher_key=keys.publisher.reveal(),
-            admin_key=keys.admin.reveal(),
-            now=system.seconds,
-        )
+    chain = await open_chain(settings, system, keys)
     stack.push_async_callback(chain.close)
     return Publisher(
         chain=chain,

@@ -76,9 +76,16 @@ class HttpTransport(Transport):
         try:
             self._url = httpx.URL(url)
         except httpx.InvalidURL as fault:
-            raise ChainError("chain.configuration", "an address of a node is no URL") from fault
+            remedy = "correct AVOW_CHAIN_RPC"
+            raise ChainError(
+                "chain.configuration", "an address of a node is no URL", remedy=remedy
+            ) from fault
         if self._url.scheme not in {"http", "https"} or not self._url.host:
-            raise ChainError("chain.configuration", "an address of a node begins http:// or https://")
+            raise ChainError(
+                "chain.configuration",
+                "an address of a node begins http:// or https://",
+                remedy="correct AVOW_CHAIN_RPC: addresses separated by commas",
+            )
         port = f":{self._url.port}" if self._url.port else ""
         self._name = f"{self._url.host}{port}"
         self._limits = limits

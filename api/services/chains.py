@@ -1,0 +1,118 @@
+"""Opening the chain that the settings name.
+
+Not here: deploying the contract on a network, which is done once and by hand (`did.chain.network.deploy`).
+"""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING, Final
+
+from api.errors import ApiError
+from did.chain.embedded import EmbeddedChain
+from did.chain.local_keys import Role, account_secret
+from did.chain.memory import MemoryChain
+from did.chain.network import (
+    GWEI,
+    Account,
+    FeePolicy,
+    Finality,
+    HttpTransport,
+    NetworkChain,
+    NetworkSettings,
+    OutboxFile,
+    Timing,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from api.keys.keyring import ServiceKeys
+    from api.settings import Settings
+    from api.system import System
+    from did.chain.driver import ChainDriver
+
+KEY_BYTES: Final = 32
+REPLACE_LOOKS: Final = 45
+PATIENCE_LOOKS: Final = 180
+"""Looks at a waiting transaction before it is outbid, and before the publisher is told."""
+
+
+async def open_chain(settings: Settings, system: System, keys: ServiceKeys) -> ChainDriver:
+    """The driver that `AVOW_CHAIN` names, compared with what it finds (codes `chain.*`)."""
+    if settings.chain == "memory":
+        return MemoryChain(origin=settings.origin, now=system.seconds)
+    if settings.chain == "evm":
+        return await _network(settings, keys)
+    return await EmbeddedChain.open(
+        settings.chain_path,
+        origin=settings.origin,
+        publisher_key=keys.publisher.reveal(),
+        admin_key=keys.admin.reveal(),
+        now=system.seconds,
+    )
+
+
+def publisher_account(settings: Settings, keys: ServiceKeys) -> Account:
+    """The account that pays for anchors: from its own file, or derived from the service's keys."""
+    if settings.chain_key_file is not None:
+        return Account(_secret(settings.chain_key_file))
+    return Account(account_secret(keys.publisher.reveal(), Role.PUBLISHER))
+
+
+async def _network(settings: Settings, keys: ServiceKeys) -> NetworkChain:
+    rpc, chain_id, contract = settings.chain_rpc, settings.chain_id, settings.chain_contract
+    account = publisher_account(settings, keys)
+    if rpc is None or chain_id is None or contract is None:
+        named = {"AVOW_CHAIN_RPC": rpc, "AVOW_CHAIN_ID": chain_id, "AVOW_CHAIN_CONTRACT": contract}
+        missing = ", ".join(name for name, value in named.items() if value is None)
+        raise ApiError(
+            "settings.invalid",
+            f"AVOW_CHAIN=evm needs {missing}; the publisher of this service is {account!r}",
+            remedy="deploy the contract and open a log for that account, see docs/chain.md",
+        )
+    cap = int(settings.chain_fee_cap_gwei * GWEI)
+    look = settings.chain_wait_ms / 1000
+    network = NetworkSettings(
+        chain_id=chain_id,
+        contract=_address(contract),
+        admin=account.address if settings.chain_admin is None else _address(settings.chain_admin),
+        origin=settings.origin,
+        kind=settings.chain_kind,
+        finality=Finality.parse(settings.chain_finality),
+        fees=FeePolicy(cap=cap, least_tip=min(int(settings.chain_tip_gwei * GWEI), cap)),
+        proofs=settings.chain_reads == "proof",
+        timing=Timing(poll=look, replace_after=REPLACE_LOOKS * look, patience=PATIENCE_LOOKS * look),
+    )
+    urls = [url.strip() for url in rpc.get_secret_value().split(",") if url.strip()]
+    transports = [HttpTransport(url) for url in urls]
+    return await NetworkChain.open(
+        network, transports, account=account, outbox=OutboxFile(settings.outbox_path)
+    )
+
+
+def _address(text: str) -> bytes:
+    return bytes.fromhex(text[2:])
+
+
+def _secret(path: Path) -> bytes:
+    """Read a publisher's secret (`keys.chain-file`)."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        text = path.read_text("ascii").strip().removeprefix("0x")
+        secret = bytes.fromhex(text) if len(text) == 2 * KEY_BYTES else b""
+    except (OSError, ValueError):
+        mode, secret = 0, b""
+    if mode & 0o077:
+        raise ApiError(
+            "keys.chain-file",
+            f"the file of the publisher's key may be read by others (mode {mode:o})",
+            remedy=f"chmod 600 {path.name}",
+        )
+    if not secret:
+        raise ApiError(
+            "keys.chain-file",
+            f"{path.name} does not hold the publisher's key as 64 hex digits",
+            remedy="correct AVOW_CHAIN_KEY_FILE, or unset it to use the key that this service derives",
+        )
+    return secret

@@ -1,0 +1,190 @@
+"""The service on a network: states follow the chain's rule, fall back in a reorganisation, and come again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from api.errors import ApiError
+from did.chain import abi
+from did.chain.errors import ChainError
+from did.encoding import decode_hex
+from did.registry.bundle import (
+    ChainView,
+    Expectations,
+    Level,
+    Requirement,
+    TrustedBlock,
+    TrustedChain,
+    verify_bundle,
+)
+from did.registry.policy import parse_policy
+from tests.support import network_world
+from tests.support.anvil import Anvil
+
+from .conftest import world
+from .test_dids import settled
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def node():
+    started = Anvil()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+async def network(node, tmp_path):
+    """The settings of a service whose log was opened on this node."""
+    opened = await asyncio.to_thread(network_world.opened, node, tmp_path)
+    key = tmp_path / "publisher.key"
+    key.write_text("0x" + "0b" * 32 + "\n")
+    key.chmod(0o600)
+    return {
+        "chain": "evm",
+        "chain_rpc": node.url,
+        "chain_id": network_world.CHAIN_ID,
+        "chain_contract": abi.address_text(opened.contract),
+        "chain_admin": abi.address_text(opened.admin),
+        "chain_key_file": key,
+        "chain_kind": "consortium",
+        "chain_finality": "3",
+        "chain_wait_ms": 20,
+    }
+
+
+async def test_states_follow_the_rule_and_the_evidence_verifies_from_the_block_alone(node, network, tmp_path):
+    async with world(tmp_path / "data", **network) as avow:
+        did = (await avow.post("/dids", {"name": "city"}, status=201))["did"]
+        result = await settled(avow, did, "anchored")
+        assert result["didResolutionMetadata"]["assurance"] == "consortium-chain"
+        node.mine(3)
+        result = await settled(avow, did, "final")
+        anchors = (await avow.client.get("/log/anchors")).json()
+        assert anchors["anchors"][0]["state"] == "final"
+        [bundle] = result["didResolutionMetadata"]["proof"]
+        block = bundle["anchors"][0]["block"]
+        names = ("chain", "contract", "logId", "codeHash", "kind")
+        trusted = TrustedChain.from_json({name: anchors[name] for name in names})
+        verified = verify_bundle(
+            json.dumps(bundle).encode(),
+            expected_did=did,
+            expectations=Expectations(
+                origin="localhost:8000/log",
+                policy=parse_policy((await avow.client.get("/log/policy")).text),
+                view=ChainView(
+                    chains=(trusted,),
+                    heads=(),
+                    trusted_blocks=(
+                        TrustedBlock(
+                            chain=trusted.chain, hash=decode_hex(block["hash"], length=32), final=True
+                        ),
+                    ),
+                    extensions={},
+                ),
+                require=Requirement(level=Level.FINAL, max_age=600, cosigned=False),
+                now=int(datetime.now(UTC).timestamp()) + 60,
+                known=(),
+            ),
+        )
+        assert not verified.only_local_chains
+        assert (await avow.client.post("/chain/rpc", json={})).status_code == 404
+
+
+async def test_a_reorganisation_takes_the_state_back_and_the_service_anchors_again(node, network, tmp_path):
+    async with world(tmp_path / "data", **network) as avow:
+        node.mine(2)
+        did = (await avow.post("/dids", {"name": "city"}, status=201))["did"]
+        before = await settled(avow, did, "anchored")
+        publisher = avow.core.registry._publisher
+        first = publisher.anchored.block
+        size = publisher.anchored.size
+        node.rpc("evm_setAutomine", False)
+        node.rpc("anvil_reorg", 1, [])
+        await settled(avow, did, "sealed")
+        assert publisher.anchored is None or publisher.anchored.size < size
+        node.rpc("evm_setAutomine", True)
+        node.mine()
+        after = await settled(avow, did, "anchored")
+        assert publisher.anchored.block != first
+        assert after["didDocument"] == before["didDocument"]
+        node.mine(3)
+        await settled(avow, did, "final")
+        for _ in range(300):
+            rows = (await avow.client.get("/log/anchors")).json()["anchors"]
+            if all(row["state"] == "final" for row in rows):
+                break
+            await asyncio.sleep(0.02)
+        assert {row["state"] for row in rows} == {"final"}
+        assert rows[0]["block"]["hash"] != "0x" + first.hash.hex()
+
+
+async def test_what_is_final_stays_final_while_newer_anchors_are_not(node, network, tmp_path):
+    async with world(tmp_path / "data", **network) as avow:
+        first = (await avow.post("/dids", {"name": "one"}, status=201))["logIndex"]
+        for name in ("two", "three", "four", "five"):
+            did = (await avow.post("/dids", {"name": name}, status=201))["did"]
+            await settled(avow, did, "anchored")
+        registry = avow.core.registry
+        for _ in range(300):
+            if registry.progress(first) == "final":
+                break
+            await asyncio.sleep(0.02)
+        assert registry.progress(first) == "final"
+        assert registry._publisher.anchored.final is False
+    # Known again after a restart, without asking for each.
+    async with world(tmp_path / "data", **network) as avow:
+        assert avow.core.registry.progress(first) == "final"
+
+
+async def test_a_restart_goes_on_where_it_was(node, network, tmp_path):
+    async with world(tmp_path / "data", **network) as avow:
+        did = (await avow.post("/dids", {"name": "city"}, status=201))["did"]
+        await settled(avow, did, "anchored")
+    sent = node.count(network_world.PUBLISHER.address)
+    async with world(tmp_path / "data", **network) as avow:
+        await settled(avow, did, "anchored")
+    assert node.count(network_world.PUBLISHER.address) - sent <= 1
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "says"),
+    [
+        ({"chain_rpc": None}, "settings.invalid", "AVOW_CHAIN_RPC"),
+        ({"chain_contract": None}, "settings.invalid", "AVOW_CHAIN_CONTRACT"),
+        ({"chain_id": 1}, "chain.configuration", "chain 1"),
+        ({"chain_contract": "0x" + "77" * 20}, "chain.code-mismatch", "no contract"),
+        ({"chain_admin": None}, "chain.configuration", "no log of"),
+        ({"chain_rpc": "http://127.0.0.1:9"}, "chain.unavailable", "does not answer"),
+        ({"chain_rpc": "localhost:8545"}, "chain.configuration", "http://"),
+        ({"public_url": "http://other.example"}, "chain.configuration", "other.example/log"),
+    ],
+)
+async def test_a_start_that_does_not_fit_the_network_is_refused(network, tmp_path, change, code, says):
+    values = {name: value for name, value in {**network, **change}.items() if value is not None}
+    with pytest.raises((ApiError, ChainError)) as refused:
+        async with world(tmp_path / "data", **values):
+            pass
+    assert (refused.value.code, says in refused.value.detail) == (code, True)
+    assert refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("content", "mode"),
+    [("0b" * 32, 0o644), ("0b" * 31, 0o600), ("zz" * 32, 0o600), ("", 0o600), (None, 0o600)],
+)
+async def test_a_key_file_that_cannot_be_used_is_refused(network, tmp_path, content, mode):
+    key = tmp_path / "other.key"
+    if content is not None:
+        key.write_text(content)
+        key.chmod(mode)
+    with pytest.raises(ApiError) as refused:
+        async with world(tmp_path / "data", **{**network, "chain_key_file": key}):
+            pass
+    assert refused.value.code == "keys.chain-file"
+    assert "0b0b" not in str(refused.value)
