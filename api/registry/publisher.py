@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import ColumnElement, Select, func, select, update
@@ -185,11 +185,9 @@ class Publisher:
             if (head.size, block) != (anchored.size, anchored.block):
                 logger.info("anchor.moved", size=head.size, block=block.number, chain=self.info.chain)
                 await self._keep(head.size, block, self._transaction(head.size))
-            elif await self.chain.is_final(block):
-                await self._keep(head.size, block, anchored.transaction)
 
     async def _finish(self, size: int) -> None:
-        """Note which of the older anchors are final by now; the oldest that is not stops the search."""
+        """Note which anchors are final by now; the oldest that is not stops the search."""
         rows = self._reader.all(self._open_rows(size))
         for row in rows:
             block = BlockRef(row.block_number or 0, bytes(row.block_hash or b""))
@@ -199,6 +197,8 @@ class Publisher:
                 transaction = bytes(row.transaction or b"")
                 await self._write(row.size, "anchored", block=block, transaction=transaction, final=True)
                 self.final_size = max(self.final_size, row.size)
+                if self.anchored is not None and self.anchored.block == block:
+                    self.anchored = replace(self.anchored, final=True)
             else:
                 return
         if len(rows) < FOLLOWED:

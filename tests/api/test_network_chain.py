@@ -99,15 +99,19 @@ async def test_states_follow_the_rule_and_the_evidence_verifies_from_the_block_a
 async def test_a_reorganisation_takes_the_state_back_and_the_service_anchors_again(node, network, tmp_path):
     async with world(tmp_path / "data", **network) as avow:
         node.mine(2)
+        town = (await avow.post("/dids", {"name": "town"}, status=201))["did"]
+        await settled(avow, town, "anchored")
         did = (await avow.post("/dids", {"name": "city"}, status=201))["did"]
         before = await settled(avow, did, "anchored")
         publisher = avow.core.registry._publisher
         first = publisher.anchored.block
         size = publisher.anchored.size
         node.rpc("evm_setAutomine", False)
-        node.rpc("anvil_reorg", 1, [])
+        node.rpc("anvil_reorg", 2, [])
         await settled(avow, did, "sealed")
         assert publisher.anchored is None or publisher.anchored.size < size
+        listed = (await avow.client.get("/log/anchors")).json()
+        assert max(row["size"] for row in listed["anchors"]) == listed["head"]["size"] < size
         node.rpc("evm_setAutomine", True)
         node.mine()
         after = await settled(avow, did, "anchored")
