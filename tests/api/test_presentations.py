@@ -342,6 +342,8 @@ async def test_profiles_are_checked_when_they_are_set(avow):
         ({"schema": "https://nowhere.example/v1"}, 400, "schema.unknown"),
         ({"did": "did:example:1"}, 404, "did.unknown"),
         ({"verificationMethod": f"{avow.did}#absent"}, 409, "issuer.key-missing"),
+        ({"mandatoryPointers": ["/issuer"]}, 400, "issue.pointers"),
+        ({"cryptosuite": "bbs-2023", "mandatoryPointers": ["issuer"]}, 400, "pointer.malformed"),
     ):
         answer = await avow.call("PUT", "/issuers/checked", {**base, **change})
         assert (answer.status_code, answer.json()["code"]) == (status, code)
