@@ -231,6 +231,35 @@ async def test_complete_entries_signed_by_the_controller(avow):
     assert ended["versionId"].startswith("3-")
 
 
+async def test_an_entry_spread_over_lines_does_not_break_the_history(avow):
+    controller = Controller("spread")
+    made = await avow.post("/dids", {"name": "spread", "entry": controller.line}, status=201)
+    line = webvh.update(controller.history, signer=controller.signer, now=datetime.now(UTC))
+    for entry in (json.dumps(json.loads(line), indent=1), "\r\n" + line):
+        answer = await avow.call("POST", "/dids/spread/update", {"entry": entry})
+        assert (answer.status_code, answer.json()["code"]) == (400, "history.entry")
+    assert (await resolve(avow, made["did"])).status_code == 200
+    await avow.post("/dids/spread/update", {"entry": line + "\n"})
+    assert (await resolve(avow, made["did"])).json()["didDocumentMetadata"]["versionId"].startswith("2-")
+
+
+async def test_a_did_whose_history_is_full_resolves_and_can_be_ended(avow):
+    made = await avow.post("/dids", {"name": "full"}, status=201)
+    pad = {"id": f"{made['did']}#x", "type": "Pad", "serviceEndpoint": "https://city.example/"}
+    codes = []
+    for letter in "abcdef":
+        document = {**made["document"], "service": [{**pad, "pad": letter * 900_000}]}
+        codes.append(
+            (await avow.call("POST", "/dids/full/update", {"document": document})).json().get("code")
+        )
+    assert codes[0] is None
+    assert codes[-1] == "history.too-large"
+    assert (await resolve(avow, made["did"])).status_code == 200
+    await avow.post("/dids/full/deactivate", {})
+    avow.core.documents._histories.clear()
+    assert (await resolve(avow, made["did"])).status_code == 410
+
+
 async def test_an_entry_for_another_place_is_refused(avow):
     controller = Controller("elsewhere")
     answer = await avow.call("POST", "/dids", {"name": "here", "entry": controller.line})
