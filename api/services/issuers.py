@@ -71,7 +71,7 @@ class Profile:
 async def put(core: Core, caller: Caller, profile: Profile, key: Once | None) -> tuple[Json, bool]:
     """Set a profile; tells whether it is new.
 
-    Codes `did.unknown`, `issue.cryptosuite`, `issue.pointers`, `pointer.malformed`, `schema.unknown`.
+    Codes `did.unknown`, `issuer.cryptosuite`, `issue.pointers`, `pointer.malformed`, `schema.unknown`.
     """
     suite = _suite(core, profile.cryptosuite)
     _check_pointers(profile, suite)
