@@ -36,6 +36,7 @@ BODIES = {
     "/clients": {"name": "x", "scopes": ["write:/clients"]},
     "/dids": {"name": "x"},
     "/dids/{name}/update": {"rotate": True},
+    "/evidence": {"digest": "A" * 43},
     "/dids/{name}/deactivate": {},
     "/issuers/{profile}": {"did": "did:example:1", "cryptosuite": "eddsa-jcs-2022"},
     "/issuers/{profile}/credentials/issue": {"credential": {}},
