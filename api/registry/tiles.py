@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import shutil
 from typing import TYPE_CHECKING, Final
 
@@ -116,12 +115,4 @@ class PublicFolder:
         return 0
 
     def _write(self, name: str, content: bytes) -> None:
-        target = self._folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f".{target.name}.new")
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-        files.sync_directory(target.parent)
+        files.publish(self._folder / name, content)

@@ -1,7 +1,7 @@
 """Evidence against a log, as a monitor writes it and as anybody else checks it.
 
 Registry protocol version 1, section 5.7, and the entries that an honest log never holds. One JSON
-object: ``type``, ``code``, ``detail``, ``origin``, ``notes``, and ``fork``, ``entry``, ``chain`` where needed.
+object: ``type``, ``code``, ``detail``, ``origin``, ``notes``, and ``fork``, ``entry`` or ``chain``.
 
 Checklist of `judge`:
 1. the form, the origin, and a valid log signature on every note; witnesses are not asked for

@@ -178,10 +178,12 @@ class _Seen:
                 "anchor.contract", "the node shows another chain, log or code than is trusted", evidence
             )
             return
-        age = now - (head.time or self._state.since)
-        if age > max_age:
-            what = "the newest anchor is" if head.size else "nothing was anchored for"
-            self._find("anchor.stale", f"{what} {age} seconds old, at most {max_age} are allowed", evidence)
+        since = head.time or self._state.since
+        if now - since > max_age:
+            what = (
+                "the newest anchor was made" if head.size else "nothing is anchored, and the first look was"
+            )
+            self._find("anchor.stale", f"{what} at {since}, more than {max_age} seconds ago", evidence)
         if head.size > size:
             detail = f"the contract holds size {head.size}, the log shows {size}"
             self._find("chain.ahead", detail, evidence)
