@@ -12,7 +12,7 @@ import typer
 from api.cli.exits import ExitCode
 from api.cli.options import JsonOption, command
 from api.cli.output import FAILED, PASSED, UNCLEAR, Output, shorten, shown
-from api.client.connection import check_address
+from api.client.connection import DEFAULT_URL, check_address
 from api.client.failures import UnreachableError
 from api.client.files import read_object
 
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 DEFAULT_INTERVAL = 60.0
 DEFAULT_MAX_AGE = 26 * 3600
 
-AddressArgument = Annotated[
-    str, typer.Argument(metavar="URL", help="The service, or a mirror's address: what stands before /log.")
-]
+_ADDRESS_HELP = "The service, or a mirror's address: what stands before /log."
 TrustOption = Annotated[
     Path | None,
     typer.Option(
@@ -66,7 +64,9 @@ def register(log_app: typer.Typer) -> None:
 
 
 def monitor(
-    address: AddressArgument,
+    address: Annotated[
+        str, typer.Argument(metavar="[URL]", envvar="AVOW_URL", show_default=True, help=_ADDRESS_HELP)
+    ] = DEFAULT_URL,
     *,
     state: Annotated[
         Path,
@@ -118,7 +118,7 @@ def monitor(
 
 
 def mirror(
-    address: AddressArgument,
+    address: Annotated[str, typer.Argument(metavar="URL", help=_ADDRESS_HELP)],
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the copy is kept.")],
     *,
     trust: TrustOption = None,
