@@ -67,6 +67,8 @@ STATUS: Final[Mapping[str, int]] = {
     "issuer.key-missing": 409,
     "issuer.cryptosuite": 400,
     "policy.unknown": 400,
+    "log.tile": 404,
+    "log.tile-path": 400,
     "log.unsealed": 404,
     "chain.no-rpc": 404,
     "idempotency.mismatch": 422,

@@ -34,6 +34,7 @@ from api.registry.register_file import RegisterFile
 from api.registry.registry import Registry
 from api.registry.sealer import Sealer
 from api.registry.sequencer import Sequencer
+from api.registry.tiles import PublicFolder, Tiles
 from api.services import bootstrap, housekeeping
 from api.services.core import Core, Pool
 from api.services.documents import Documents
@@ -77,6 +78,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
         stack.callback(pool.close)
         sealer, sequencer = _log(stack, settings, system, engine, writer, keys)  # 4
         publisher = await _chain(stack, settings, system, keys, sequencer, sealer, writer, reader)  # 5
+        tiles = Tiles(sequencer, reader, sealer)
         registry = Registry(
             origin=settings.origin,
             schema=schema,
@@ -84,6 +86,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             sequencer=sequencer,
             sealer=sealer,
             publisher=publisher,
+            tiles=tiles,
             reader=reader,
             writer=writer,
             system=system,
@@ -103,7 +106,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
         stack.callback(writer.close)
         await sealer.settle()
         await publisher.settle()
-        await stack.enter_async_context(_tasks(core, sealer, publisher))
+        await stack.enter_async_context(_tasks(core, sealer, publisher, tiles))
         logger.info("service.started", size=sequencer.size, chain=publisher.info.chain)
         yield core
 
@@ -273,10 +276,12 @@ async def _chain(
 
 
 @asynccontextmanager
-async def _tasks(core: Core, sealer: Sealer, publisher: Publisher) -> AsyncIterator[None]:
+async def _tasks(core: Core, sealer: Sealer, publisher: Publisher, tiles: Tiles) -> AsyncIterator[None]:
+    folder = PublicFolder(core.settings.public_log_path, tiles, sealer)
     tasks = [
         asyncio.create_task(sealer.run(), name="sealer"),
         asyncio.create_task(publisher.run(), name="publisher"),
+        asyncio.create_task(folder.run(), name="tiles"),
         asyncio.create_task(housekeeping.run(core), name="housekeeping"),
     ]
     try:

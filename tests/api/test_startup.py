@@ -8,6 +8,7 @@ import re
 import secrets
 import shutil
 import sqlite3
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -261,7 +262,7 @@ async def test_no_private_key_stands_in_the_files_or_in_the_log(tmp_path, monkey
     log = capfd.readouterr()
     held = log.out.encode() + log.err.encode()
     names = []
-    for path in tmp_path.iterdir():
+    for path in filter(Path.is_file, tmp_path.rglob("*")):
         names.append(path.name)
         if path.name not in {"master.key", "bootstrap-client.json"}:
             held += path.read_bytes()
