@@ -73,7 +73,7 @@ def check_receipt(
     raw, anchors, wanted, now = read_bytes(receipt), _anchors(trust), level_named(level), System().seconds()
     try:
         if rpc:
-            with _node(rpc) as call:
+            with node(rpc) as call:
                 found = verify_evidence_with_node(
                     raw, expected_digest=digest, anchors=anchors, level=wanted, now=now, call=call
                 )
