@@ -15,6 +15,7 @@ from api.middleware.observe import Observe
 from api.routes import (
     credentials,
     dids,
+    evidence,
     health,
     issuers,
     log,
@@ -41,6 +42,7 @@ ROUTERS = (
     dids.router,
     resolution.router,
     log.router,
+    evidence.router,
     issuers.router,
     credentials.router,
     parties.router,

@@ -9,12 +9,22 @@ from urllib.parse import quote
 
 import typer
 
-from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, YesOption, ask, command
+from api.cli.options import (
+    JsonOption,
+    OutOption,
+    ReplaceOption,
+    UrlOption,
+    WaitOption,
+    YesOption,
+    ask,
+    check_state,
+    command,
+)
 from api.cli.output import Output, shorten, shown
 from api.client.connection import connect
 from api.client.failures import LocalError, RejectedError
 from api.client.files import read_bytes, read_object, write_object
-from api.client.resolving import STATES, evidence_of, resolution, wait_until
+from api.client.resolving import evidence_of, resolution, wait_until
 
 if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue
@@ -27,12 +37,6 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The DID's name at thi
 EntryOption = Annotated[
     Path | None,
     typer.Option("--entry", metavar="FILE", help="A did:webvh log entry that you signed yourself, one line."),
-]
-WaitOption = Annotated[
-    str,
-    typer.Option(
-        "--wait", metavar="STATE", help="Wait until the operation is logged, sealed, anchored or final."
-    ),
 ]
 
 
@@ -60,7 +64,7 @@ def create(
     is written to the public log before this command returns; sealing and anchoring follow.
     """
     out = Output(as_json=as_json)
-    _check_state(wait)
+    check_state(wait)
     body = {"name": name, "entry": _entry_line(entry)} if entry else {"name": name, "keys": "hosted"}
     with connect(url) as service:
         answer = service.post("/dids", body, scope=SCOPE)
@@ -172,7 +176,7 @@ def resolve(
 ) -> None:
     """Look up a DID's document, how far its newest version got, and the evidence for it."""
     out = Output(as_json=True)
-    _check_state(wait)
+    check_state(wait)
     with connect(url) as service:
         if wait != "logged":
             wait_until(service, did, wait)
@@ -253,11 +257,6 @@ def _show_operation(out: Output, answer: JsonObject, state: str) -> None:
         if isinstance(key, dict):
             fragment = str(key.get("id", "")).rpartition("#")[2]
             out.fields({"key": f"#{shorten(fragment)}  {key.get('type')}, {key.get('purpose')}"})
-
-
-def _check_state(state: str) -> None:
-    if state not in STATES:
-        raise typer.BadParameter(f"{state!r} is no state; choose from {', '.join(STATES)}")
 
 
 def _entry_line(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Evidence on the command line: verify a bundle, or a credential by its issuer's bundle, with no service."""
+"""Evidence on the command line, with no service: verify a bundle, a receipt, a credential by its bundle."""
 
 from __future__ import annotations
 
@@ -11,14 +11,22 @@ from urllib.parse import urlsplit
 import typer
 
 from api.cli.exits import ExitCode
-from api.cli.output import PASSED, WARNING, Output, shorten
+from api.cli.output import PASSED, WARNING, Output, shorten, shown
 from api.client.connection import check_address
 from api.client.documents import ProvenStates
-from api.client.failures import LocalError
+from api.client.failures import LocalError, RejectedError
 from api.client.files import read_bytes, read_object
-from api.client.trust import TrustAnchors, level_named, verify, verify_with_node
+from api.client.trust import (
+    TrustAnchors,
+    level_named,
+    verify,
+    verify_evidence,
+    verify_evidence_with_node,
+    verify_with_node,
+)
 from api.system import System
 from did import jsontext
+from did.errors import DidError
 from did.registry.bundle import Level
 
 if TYPE_CHECKING:
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
 
     from api.client.trust import Call
     from did.registry.bundle import VerifiedState
+    from did.registry.receipt import VerifiedReceipt
     from did.types import JsonObject
 
 _MAX_BUNDLE = 8 * 1024 * 1024
@@ -46,7 +55,7 @@ def check_bundle(
         raise typer.BadParameter("an evidence bundle needs --did: whose history it must be")
     raw, anchors, wanted, now = read_bytes(file), _anchors(trust), level_named(level), System().seconds()
     if rpc:
-        with _node(rpc) as call:
+        with node(rpc) as call:
             state = verify_with_node(raw, expected_did=did, anchors=anchors, level=wanted, now=now, call=call)
     else:
         state = verify(raw, expected_did=did, anchors=anchors, level=wanted, now=now)
@@ -54,6 +63,36 @@ def check_bundle(
     if not rpc:
         out.next(f"avow log verify {file} --did DID --trust {trust} --level anchored --rpc URL")
     out.result(described(state))
+    return ExitCode.DONE
+
+
+def check_receipt(
+    file: Path, digest: bytes, receipt: Path, trust: Path, out: Output, *, level: str, rpc: str | None
+) -> ExitCode:
+    """Verify the receipt of a file, by the file's digest, and show what it proves."""
+    raw, anchors, wanted, now = read_bytes(receipt), _anchors(trust), level_named(level), System().seconds()
+    try:
+        if rpc:
+            with node(rpc) as call:
+                found = verify_evidence_with_node(
+                    raw, expected_digest=digest, anchors=anchors, level=wanted, now=now, call=call
+                )
+        else:
+            found = verify_evidence(raw, expected_digest=digest, anchors=anchors, level=wanted, now=now)
+    except DidError as error:
+        if error.code != "receipt.subject":
+            raise
+        raise RejectedError(
+            error.code,
+            f"the receipt is not about {file}: the file was changed since, or the receipt is another file's",
+            remedy="compare with the file as it was logged",
+            clause=error.clause,
+        ) from None
+    out.mark(PASSED, f"proven: {shown(file)} was logged, as entry {found.index}")
+    out.fields({"sha256": digest.hex(), **_standing(found, chain_asked=rpc is not None)})
+    if not rpc:
+        out.next(f"avow evidence verify {file} {receipt} --trust {trust} --level anchored --rpc URL")
+    out.result({"file": str(file), "sha256": digest.hex(), "index": found.index, **_standing_json(found)})
     return ExitCode.DONE
 
 
@@ -101,17 +140,7 @@ def show_state(out: Output, state: VerifiedState, *, chain_asked: bool) -> None:
         out.mark(WARNING, f"proven: version {state.version}, [yellow]deactivated[/]")
     else:
         out.mark(PASSED, f"proven: version {state.version} is the newest in the log")
-    label = state.level.label + (" (local-chain: its operator runs it)" if state.only_local_chains else "")
-    out.fields(
-        {
-            "did": state.did,
-            "level": label,
-            "log": f"{state.size} entries, root {shorten(state.root.hex())}",
-            "as of": _time(state.as_of),
-            "chain": ", ".join(chain.chain for chain in state.chains)
-            or (", ".join(state.reasons) if chain_asked else "not asked; --rpc names a node of yours"),
-        }
-    )
+    out.fields({"did": state.did, **_standing(state, chain_asked=chain_asked)})
 
 
 def described(state: VerifiedState) -> JsonObject:
@@ -120,14 +149,32 @@ def described(state: VerifiedState) -> JsonObject:
         "did": state.did,
         "version": state.version,
         "deactivated": state.deactivated,
-        "level": state.level.label,
-        "localChainOnly": state.only_local_chains,
-        "size": state.size,
-        "root": state.root.hex(),
-        "asOf": state.as_of,
-        "chains": [chain.chain for chain in state.chains],
-        "reasons": [*state.reasons],
+        **_standing_json(state),
         "document": state.document,
+    }
+
+
+def _standing(found: VerifiedState | VerifiedReceipt, *, chain_asked: bool) -> dict[str, object]:
+    """Say on what a proof rests."""
+    local = " (local-chain: its operator runs it)" if found.only_local_chains else ""
+    return {
+        "level": found.level.label + local,
+        "log": f"{found.size} entries, root {shorten(found.root.hex())}",
+        "as of": _time(found.as_of),
+        "chain": ", ".join(chain.chain for chain in found.chains)
+        or (", ".join(found.reasons) if chain_asked else "not asked; --rpc names a node of yours"),
+    }
+
+
+def _standing_json(found: VerifiedState | VerifiedReceipt) -> JsonObject:
+    return {
+        "level": found.level.label,
+        "localChainOnly": found.only_local_chains,
+        "size": found.size,
+        "root": found.root.hex(),
+        "asOf": found.as_of,
+        "chains": [chain.chain for chain in found.chains],
+        "reasons": [*found.reasons],
     }
 
 
@@ -149,7 +196,8 @@ def _proven(path: Path, anchors: TrustAnchors, system: System) -> VerifiedState:
 
 
 @contextmanager
-def _node(rpc: str) -> Iterator[Call]:
+def node(rpc: str) -> Iterator[Call]:
+    """Ask a JSON-RPC node of the caller's own."""
     from api.client.service_client import ServiceClient  # noqa: PLC0415  httpx
 
     check_address(rpc)

@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 
 from api.client.failures import LocalError
+from api.client.resolving import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,20 @@ OutOption = Annotated[
 ]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Let --out replace a file.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for scripts.")]
+TrustOption = Annotated[
+    Path,
+    typer.Option(
+        "--trust",
+        metavar="FILE",
+        help="Your trust anchors: log key, origin, contract (see `avow log trust`).",
+    ),
+]
+WaitOption = Annotated[
+    str,
+    typer.Option(
+        "--wait", metavar="STATE", help="Wait until the operation is logged, sealed, anchored or final."
+    ),
+]
 DataOption = Annotated[
     Path | None,
     typer.Option(
@@ -55,6 +70,12 @@ def command(
         return function
 
     return hang
+
+
+def check_state(state: str) -> None:
+    """Refuse what is no state of an operation."""
+    if state not in STATES:
+        raise typer.BadParameter(f"{state!r} is no state; choose from {', '.join(STATES)}")
 
 
 def ask(question: str, *, yes: bool) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  typer reads annotations at run time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.exits import ExitCode
-from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, command
+from api.cli.options import JsonOption, OutOption, ReplaceOption, TrustOption, UrlOption, command
 from api.cli.output import PASSED, Output, shown
 from api.cli.verdicts import show_verdict, verdict_of
 from api.client.connection import connect
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
 log_app = typer.Typer(
     no_args_is_help=True, help="Check the public log's evidence without trusting the service."
 )
-
-TrustOption = Annotated[
-    Path,
-    typer.Option(
-        "--trust",
-        metavar="FILE",
-        help="Your trust anchors: log key, origin, contract (see `avow log trust`).",
-    ),
-]
 
 
 def register(parent: typer.Typer) -> None:

@@ -9,6 +9,8 @@ from urllib.parse import quote
 from api.client.failures import RejectedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from api.client.service_client import ServiceClient
     from did.types import JsonObject
 
@@ -33,15 +35,24 @@ def evidence_of(result: JsonObject) -> JsonObject | None:
 
 def wait_until(service: ServiceClient, did: str, state: str, *, seconds: float = 60.0) -> str:
     """Wait until the newest version of a DID has come as far as `state`, and say how far it came."""
+
+    def ask() -> str:
+        return str(resolution_metadata(resolution(service, did)).get("state", ""))
+
+    return wait_for(ask, state, code="did.not-yet", what=did, seconds=seconds)
+
+
+def wait_for(ask: Callable[[], str], state: str, *, code: str, what: str, seconds: float = 60.0) -> str:
+    """Ask until the answer is `state` or further, and give it; raises `code` where that takes too long."""
     deadline = time.monotonic() + seconds
     while True:
-        reached = str(resolution_metadata(resolution(service, did)).get("state", ""))
+        reached = ask()
         if reached in STATES and STATES.index(reached) >= STATES.index(state):
             return reached
         if time.monotonic() > deadline:
             raise RejectedError(
-                "did.not-yet",
-                f"{did} is {reached or 'unknown'} after {seconds:.0f} s, expected {state}",
+                code,
+                f"{what} is {reached or 'unknown'} after {seconds:.0f} s, expected {state}",
                 remedy="look at /readyz and at the service's log",
             )
         time.sleep(_POLL_SECONDS)

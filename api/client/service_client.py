@@ -71,9 +71,9 @@ class ServiceClient:
         """Give the same service as seen by another client."""
         return ServiceClient(self.url, client)
 
-    def get(self, path: str, *, accept: str = "application/json") -> JsonObject:
-        """Fetch a public JSON object."""
-        return self._object(self._send("GET", path, headers={"accept": accept}))
+    def get(self, path: str, *, accept: str = "application/json", scope: str = "") -> JsonObject:
+        """Fetch a JSON object, with a token if a scope is named."""
+        return self._object(self._send("GET", path, headers={"accept": accept} | self._bearer(scope)))
 
     def text(self, path: str) -> str:
         """Fetch a public text."""
@@ -82,6 +82,15 @@ class ServiceClient:
         except UnicodeDecodeError as error:
             raise self._no_answer(f"{path} is not UTF-8") from error
 
+    def find(self, path: str) -> bytes | None:
+        """Fetch a public file, or nothing where there is none."""
+        try:
+            return self._send("GET", path, headers={})
+        except RefusedError as error:
+            if error.status == 404:
+                return None
+            raise
+
     def post(self, path: str, body: Mapping[str, object], *, scope: str = "") -> JsonObject:
         """Post a JSON object, with a token if a scope is named."""
         return self._object(self._write("POST", path, body, scope))
@@ -89,6 +98,11 @@ class ServiceClient:
     def put(self, path: str, body: Mapping[str, object], *, scope: str) -> JsonObject:
         """Put a JSON object."""
         return self._object(self._write("PUT", path, body, scope))
+
+    def delete(self, path: str, *, scope: str) -> JsonObject:
+        """Delete what is at an address."""
+        headers = {"accept": "application/json"} | self._bearer(scope)
+        return self._object(self._send("DELETE", path, headers=headers))
 
     def rpc(self, method: str, params: Sequence[object], *, path: str = "/chain/rpc") -> JsonValue:
         """Read from a chain over JSON-RPC."""
@@ -111,10 +125,11 @@ class ServiceClient:
         return self.client
 
     def _write(self, method: str, path: str, body: object, scope: str) -> bytes:
-        headers = {"accept": "application/json"}
-        if scope:
-            headers["authorization"] = f"Bearer {self._token(scope)}"
+        headers = {"accept": "application/json"} | self._bearer(scope)
         return self._send(method, path, headers=headers, json=body)
+
+    def _bearer(self, scope: str) -> dict[str, str]:
+        return {"authorization": f"Bearer {self._token(scope)}"} if scope else {}
 
     def _token(self, scope: str) -> str:
         held = self._tokens.get(scope)
@@ -174,6 +189,9 @@ class ServiceClient:
         try:
             return RefusedError(status, _problem(jsontext.parse_object(content, max_bytes=MAX_ANSWER_BYTES)))
         except DidError:
+            # A file server, which may well carry a log, says no more than this.
+            if status == 404:
+                return RefusedError(status, {})
             return self._no_answer(f"status {status} without a problem document")
 
     def _object(self, content: bytes) -> JsonObject:

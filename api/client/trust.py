@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from api.client.failures import LocalError, RejectedError
 from did.chain.abi import artefact
@@ -16,6 +16,7 @@ from did.chain.driver import ChainKind
 from did.chain.reader import read_head
 from did.encoding import decode_hex, encode_hex
 from did.registry.bundle import (
+    AnchorClaim,
     ChainView,
     Expectations,
     Level,
@@ -28,6 +29,7 @@ from did.registry.bundle import (
     verify_bundle,
 )
 from did.registry.policy import parse_policy
+from did.registry.receipt import EvidenceSubject, VerifiedReceipt, parse_receipt, verify_receipt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue
 
     Call = Callable[[str, Sequence[object]], object]
+
+Verified = TypeVar("Verified", VerifiedState, VerifiedReceipt)
 
 TYPE = "AvowTrustAnchors"
 _MEMBERS = ("type", "origin", "policy", "chains")
@@ -114,7 +118,34 @@ def verify(
     blocks: tuple[TrustedBlock, ...] = (),
 ) -> VerifiedState:
     """Verify a bundle by the anchors and by what was read from the verifier's own node."""
-    expectations = Expectations(
+    expectations = _expectations(anchors, level, now, heads, blocks)
+    return verify_bundle(bundle, expected_did=expected_did, expectations=expectations)
+
+
+def verify_evidence(
+    receipt: bytes,
+    *,
+    expected_digest: bytes,
+    anchors: TrustAnchors,
+    level: Level,
+    now: int,
+    heads: tuple[ObservedHead, ...] = (),
+    blocks: tuple[TrustedBlock, ...] = (),
+) -> VerifiedReceipt:
+    """Verify the receipt of a digest (32 bytes), as `verify` does a bundle."""
+    expectations = _expectations(anchors, level, now, heads, blocks)
+    subject = EvidenceSubject(expected_digest)
+    return verify_receipt(receipt, expected_subject=subject, expectations=expectations)
+
+
+def _expectations(
+    anchors: TrustAnchors,
+    level: Level,
+    now: int,
+    heads: tuple[ObservedHead, ...],
+    blocks: tuple[TrustedBlock, ...],
+) -> Expectations:
+    return Expectations(
         origin=anchors.origin,
         policy=parse_policy(anchors.policy),
         view=ChainView(
@@ -127,7 +158,6 @@ def verify(
         now=now,
         known=(),
     )
-    return verify_bundle(bundle, expected_did=expected_did, expectations=expectations)
 
 
 def verify_with_node(
@@ -139,10 +169,29 @@ def verify_with_node(
     the bundle names is looked up at the node, and the state proof in the bundle is checked under its hash.
     """
     check = partial(verify, bundle, expected_did=expected_did, anchors=anchors, now=now)
+    return _with_node(check, lambda: parse_bundle(bundle).anchors, anchors=anchors, level=level, call=call)
+
+
+def verify_evidence_with_node(
+    receipt: bytes, *, expected_digest: bytes, anchors: TrustAnchors, level: Level, now: int, call: Call
+) -> VerifiedReceipt:
+    """Verify the receipt of a digest against a node of the verifier's own, as `verify_with_node` does."""
+    check = partial(verify_evidence, receipt, expected_digest=expected_digest, anchors=anchors, now=now)
+    return _with_node(check, lambda: parse_receipt(receipt).anchors, anchors=anchors, level=level, call=call)
+
+
+def _with_node(
+    check: Callable[..., Verified],
+    claims: Callable[[], Sequence[AnchorClaim]],
+    *,
+    anchors: TrustAnchors,
+    level: Level,
+    call: Call,
+) -> Verified:
     heads = tuple(observe(call, chain) for chain in anchors.chains)
-    state = check(level=Level.SEALED, heads=heads)
-    if "anchor.extension" in state.reasons:
-        return check(level=level, blocks=_blocks(call, bundle, anchors))
+    found = check(level=Level.SEALED, heads=heads)
+    if "anchor.extension" in found.reasons:
+        return check(level=level, blocks=_blocks(call, claims(), anchors))
     return check(level=level, heads=heads)
 
 
@@ -156,11 +205,11 @@ def level_named(name: str) -> Level:
     )
 
 
-def _blocks(call: Call, bundle: bytes, anchors: TrustAnchors) -> tuple[TrustedBlock, ...]:
-    """Ask the node for the hashes of the blocks that a bundle names."""
+def _blocks(call: Call, claims: Sequence[AnchorClaim], anchors: TrustAnchors) -> tuple[TrustedBlock, ...]:
+    """Ask the node for the hashes of the blocks that a proof names."""
     trusted = {chain.chain: chain for chain in anchors.chains}
     blocks = []
-    for claim in parse_bundle(bundle).anchors:
+    for claim in claims:
         chain = trusted.get(claim.chain)
         answer = call("eth_getBlockByNumber", [hex(claim.block_number), False]) if chain else None
         found = answer.get("hash") if isinstance(answer, dict) else None

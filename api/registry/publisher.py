@@ -3,6 +3,7 @@
 Checklist of one step:
 1. Read the contract's head. Larger than what we signed: `chain.ahead`; another root at its size:
    `log.forked`. Either stops anchoring for good, and the service is not ready: a human must look.
+   (At start also: the newest final anchor is no longer on a chain that lasts: `chain.behind`.)
 2. The head is our newest signed size: nothing to send. The newest anchor is followed until it is final; a
    reorganisation moves it to another block, or takes it away. What was final never falls back.
 3. Store the intent, send one transaction that extends the head to our newest size, wait for its block.
@@ -16,12 +17,8 @@ import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import ColumnElement, Select, func, select, update
-from sqlalchemy.dialects.sqlite import insert
-from sqlmodel import col
-
 from api.logs import logger
-from api.store.tables import SERVICE_TENANT, Anchor
+from api.registry.anchor_rows import AnchorRow, AnchorRows
 from did.chain.driver import AnchorCall, BlockRef, ChainDriver, ChainInfo, next_step
 from did.chain.errors import ChainError
 from did.errors import DidError
@@ -31,7 +28,7 @@ if TYPE_CHECKING:
     from api.registry.sealer import Sealer
     from api.registry.sequencer import Sequencer
     from api.store.reader import Reader
-    from api.store.writer import Unit, Writer
+    from api.store.writer import Writer
     from api.system import System
     from did.chain.driver import Head
 
@@ -71,15 +68,16 @@ class Publisher:
         reader: Reader,
         system: System,
         interval: float,
+        lasting: bool,
     ) -> None:
         self.chain = chain
         self.info = info
         self._sequencer = sequencer
         self._sealer = sealer
-        self._writer = writer
-        self._reader = reader
+        self._rows = AnchorRows(info, reader, writer, system)
         self._system = system
         self._interval = interval
+        self._lasting = lasting
         self._follow = min(max(interval, 0.25), FOLLOW_SECONDS)
         self.final_size = 0
         self._finished = 0
@@ -89,15 +87,33 @@ class Publisher:
         self._due = float("-inf")
 
     async def settle(self) -> None:
-        """At start: compare the chain with the log, and take over what the chain holds."""
+        """At start: compare the chain with the log and its anchors, and take over what the chain holds."""
+        await self._check_kept()
         head = await self.chain.head()
         with self._sequencer.reading() as log:
             next_step(head, log.sealed_size, log.root)
-        self.final_size = self._newest_final()
         if not head.size:
             return
         block = await self.chain.block(head.block)
-        await self._keep(head.size, block, self._transaction(head.size))
+        await self._keep(head.size, block, self._rows.transaction(head.size))
+
+    async def _check_kept(self) -> None:
+        """Notice a chain that lost a final anchor: final is never taken back (registry-protocol 7.1)."""
+        row = self._rows.newest_final()
+        if row is None:
+            return
+        if await self._stands(row.block):
+            self.final_size = row.size
+        elif self._lasting:
+            raise ChainError(
+                "chain.behind",
+                f"size {row.size} was final in block {row.block.number}, which the chain does not hold: "
+                "it was lost, or is an old copy",
+                remedy="Restore the chain's file from where it was copied last, or ask other nodes; "
+                "a chain begun anew would be another history for everyone who trusts this one.",
+            )
+        else:
+            await self._rows.forget()
 
     async def run(self) -> None:
         """Anchor for ever, or until the chain shows a history that is not ours."""
@@ -154,7 +170,7 @@ class Publisher:
                 extension=log.consistency(old, signed.size),
                 edge=log.edge(signed.size),
             )
-        await self._write(signed.size, "intent")  # 3
+        await self._rows.intend(signed.size)  # 3
         done = await self.chain.anchor(call)
         await self._keep(signed.size, done.block, done.tx_hash)  # 4
         await self._finish(signed.size)
@@ -177,27 +193,26 @@ class Publisher:
                 remedy="ask other nodes; if they agree, the rule of finality is too weak for this chain",
             )
         if head.size < anchored.size:
-            await self._fall_back(head.size)
+            self._finished = min(self._finished, head.size)
+            await self._rows.fall_back(head.size)
         if head.size == 0:
             self.anchored = None
         else:
             block = await self.chain.block(head.block)
             if (head.size, block) != (anchored.size, anchored.block):
                 logger.info("anchor.moved", size=head.size, block=block.number, chain=self.info.chain)
-                await self._keep(head.size, block, self._transaction(head.size))
+                await self._keep(head.size, block, self._rows.transaction(head.size))
 
     async def _finish(self, size: int) -> None:
         """Note which anchors are final by now; the oldest that is not stops the search."""
-        rows = self._reader.all(self._open_rows(size))
+        rows = self._rows.undecided(self._finished, size, FOLLOWED)
         for row in rows:
-            block = BlockRef(row.block_number or 0, bytes(row.block_hash or b""))
-            if not await self._stands(block):
-                await self._write(row.size, "intent")
-            elif await self.chain.is_final(block):
-                transaction = bytes(row.transaction or b"")
-                await self._write(row.size, "anchored", block=block, transaction=transaction, final=True)
+            if not await self._stands(row.block):
+                await self._rows.intend(row.size)
+            elif await self.chain.is_final(row.block):
+                await self._rows.anchored(row, final=True)
                 self.final_size = max(self.final_size, row.size)
-                if self.anchored is not None and self.anchored.block == block:
+                if self.anchored is not None and self.anchored.block == row.block:
                     self.anchored = replace(self.anchored, final=True)
             else:
                 return
@@ -212,83 +227,11 @@ class Publisher:
                 return False
             raise
 
-    async def _fall_back(self, size: int) -> None:
-        """After a reorganisation: what the contract no longer holds has to be anchored again."""
-        self._finished = min(self._finished, size)
-        lost = (*self._ours(), col(Anchor.state) == "anchored", col(Anchor.size) > size)
-        values = {"state": "intent", "block_number": None, "block_hash": None, "transaction": None}
-        await self._writer.run(
-            lambda unit: unit.connection.execute(update(Anchor).where(*lost).values(values))
-        )
-
     async def _keep(self, size: int, block: BlockRef, transaction: bytes) -> None:
         final = await self.chain.is_final(block)
         state = await self.chain.state_proof(block)
-        await self._write(size, "anchored", block=block, transaction=transaction, final=final)
+        await self._rows.anchored(AnchorRow(size, block, transaction), final=final)
         if final:
             self.final_size = max(self.final_size, size)
         claim = AnchorClaim.of(self.info, block, state)
         self.anchored = AnchoredSize(size, block, transaction, final, claim)
-
-    async def _write(
-        self,
-        size: int,
-        state: str,
-        *,
-        block: BlockRef | None = None,
-        transaction: bytes | None = None,
-        final: bool = False,
-    ) -> None:
-        values = {
-            "chain": self.info.chain,
-            "log_id": self.info.log_id,
-            "size": size,
-            "tenant": SERVICE_TENANT,
-            "contract": self.info.contract,
-            "state": state,
-            "block_number": None if block is None else block.number,
-            "block_hash": None if block is None else block.hash,
-            "transaction": transaction,
-            "final": final,
-            "time": self._system.seconds(),
-        }
-        changed = {
-            k: values[k] for k in ("state", "block_number", "block_hash", "transaction", "final", "time")
-        }
-
-        def store(unit: Unit) -> None:
-            statement = insert(Anchor).values(**values)
-            unit.connection.execute(
-                statement.on_conflict_do_update(index_elements=["chain", "log_id", "size"], set_=changed)
-            )
-
-        await self._writer.run(store)
-
-    def _transaction(self, size: int) -> bytes:
-        row = self._reader.first(self._row(size))
-        return bytes(row.transaction) if row is not None and row.transaction else b""
-
-    def _row(self, size: int) -> Select[bytes | None]:
-        return select(col(Anchor.transaction)).where(*self._ours(), col(Anchor.size) == size)
-
-    def _open_rows(self, size: int) -> Select[int, int | None, bytes | None, bytes | None]:
-        """Anchors up to a size whose finality is not known yet, oldest first."""
-        columns = (
-            col(Anchor.size),
-            col(Anchor.block_number),
-            col(Anchor.block_hash),
-            col(Anchor.transaction),
-        )
-        undecided = (col(Anchor.state) == "anchored", col(Anchor.final).is_(False))
-        between = (col(Anchor.size) > self._finished, col(Anchor.size) <= size)
-        rows = select(*columns).where(*self._ours(), *undecided, *between)
-        return rows.order_by(col(Anchor.size)).limit(FOLLOWED)
-
-    def _newest_final(self) -> int:
-        row = self._reader.first(
-            select(func.max(col(Anchor.size))).where(*self._ours(), col(Anchor.final).is_(True))
-        )
-        return 0 if row is None or row[0] is None else int(row[0])
-
-    def _ours(self) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-        return col(Anchor.chain) == self.info.chain, col(Anchor.log_id) == self.info.log_id

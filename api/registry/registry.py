@@ -15,17 +15,22 @@ from did.chain.rpc import ReadOnlyRpc
 from did.encoding import decode_multihash34
 from did.errors import DidError
 from did.registry.bundle import build_bundle
+from did.registry.receipt import build_receipt
+from did.registry.tlogproof import TlogProof
 
 if TYPE_CHECKING:
     from api.registry.publisher import Publisher
     from api.registry.sealer import Sealer
     from api.registry.sequencer import Sequencer
+    from api.registry.tiles import Tiles
     from api.store.reader import Reader
     from api.store.writer import Writer
     from api.system import System
     from did.chain.driver import ChainDriver
     from did.methods.webvh import History
+    from did.registry.bundle import AnchorClaim
     from did.registry.note import NoteSigner
+    from did.registry.receipt import Opening
     from did.registry.statemap import DidState
     from did.types import JsonObject
 
@@ -36,10 +41,19 @@ LISTED: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What can be shown for a DID now: its state, and the bundle where there is one."""
+    """What can be shown for a DID or a leaf now: its state, and the bundle or receipt where there is one."""
 
     state: str
-    bundle: JsonObject | None
+    proof: JsonObject | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """How far an entry has got: the state, and the size and anchors that show it."""
+
+    state: str
+    size: int
+    anchors: tuple[AnchorClaim, ...]
 
 
 class Registry:
@@ -54,6 +68,7 @@ class Registry:
         sequencer: Sequencer,
         sealer: Sealer,
         publisher: Publisher,
+        tiles: Tiles,
         reader: Reader,
         writer: Writer,
         system: System,
@@ -61,6 +76,7 @@ class Registry:
         self.origin = origin
         self.schema = schema
         self.sequencer = sequencer
+        self.tiles = tiles
         self._signer = signer
         self._sealer = sealer
         self._publisher = publisher
@@ -90,12 +106,8 @@ class Registry:
 
     def progress(self, index: int) -> str:
         """How far the operation at `index` has got: logged, sealed, anchored or final."""
-        anchored, signed = self._publisher.anchored, self._sealer.signed
-        if index < self._publisher.final_size:
-            return "final"
-        if anchored is not None and index < anchored.size:
-            return "anchored"
-        return "sealed" if signed is not None and index < signed.size else "logged"
+        reached = self._reached(index)
+        return "logged" if reached is None else reached.state
 
     def evidence(self, did: str, scid34: bytes, history: History | None) -> Evidence:
         """The bundle at the newest anchored size that holds the DID's newest version, else at the signed one.
@@ -103,23 +115,39 @@ class Registry:
         Until the newest version is sealed there is no bundle, and no claim that it is the latest.
         """
         state = self.sequencer.state(scid34)
-        anchored, signed = self._publisher.anchored, self._sealer.signed
-        if signed is None or (state is not None and state.index >= signed.size):
+        reached = self._reached(-1 if state is None else state.index)
+        if reached is None:
             return Evidence("logged", None)
-        use = anchored if anchored is not None and (state is None or state.index < anchored.size) else None
-        size = signed.size if use is None else use.size
-        note = self._note(size)
+        note = self._note(reached.size)
         with self.sequencer.reading() as log:
-            proof = log.prove_did(scid34, size)
+            proof = log.prove_did(scid34, reached.size)
         text = None if proof.state is None or history is None else history.text.decode()
-        bundle = build_bundle(
-            did=did,
-            checkpoint=note,
-            proof=proof,
-            history=text,
-            anchors=() if use is None else (use.claim,),
-        )
-        return Evidence("sealed" if use is None else "final" if use.final else "anchored", bundle)
+        bundle = build_bundle(did=did, checkpoint=note, proof=proof, history=text, anchors=reached.anchors)
+        return Evidence(reached.state, bundle)
+
+    def receipt(self, index: int, opening: Opening) -> Evidence:
+        """The receipt of the leaf at `index`, at the newest anchored size that holds it, else the signed one.
+
+        Until the leaf is sealed there is none.
+        """
+        reached = self._reached(index)
+        if reached is None:
+            return Evidence("logged", None)
+        note = self._note(reached.size)
+        with self.sequencer.reading() as log:
+            path = log.inclusion(index, reached.size)
+        receipt = build_receipt(opening, TlogProof(index, path, note), reached.anchors)
+        return Evidence(reached.state, receipt)
+
+    def _reached(self, index: int) -> _Reached | None:
+        """How far the entry at `index` has got; -1 stands for no entry, which any size shows."""
+        anchored, signed = self._publisher.anchored, self._sealer.signed
+        if anchored is not None and index < anchored.size:
+            final = anchored.final or 0 <= index < self._publisher.final_size
+            return _Reached("final" if final else "anchored", anchored.size, (anchored.claim,))
+        if signed is not None and index < signed.size:
+            return _Reached("sealed", signed.size, ())
+        return None
 
     def checkpoint(self) -> str:
         """The newest signed note (`log.unsealed` before the first)."""

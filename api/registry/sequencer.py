@@ -22,7 +22,7 @@ from did.registry.entries import Entry, encode
 from did.registry.log import Log, SealedBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from api.store.writer import Unit
     from did.registry.statemap import DidState
@@ -74,18 +74,27 @@ class Sequencer:
 
     def append(self, unit: Unit, entry: Entry, *, tenant: str) -> int:
         """Append an entry in the command's transaction; the caller has checked that it has an effect."""
-        index = _rows(unit.connection)
-        self._insert(unit, index, encode(entry), tenant)
+        return self.append_all(unit, (entry,), tenant=tenant)
+
+    def append_all(self, unit: Unit, entries: Sequence[Entry], *, tenant: str) -> int:
+        """Append entries one after the other, as `append` does; gives the index of the first."""
+        first = _rows(unit.connection)
+        rows = [
+            {"position": index, "tenant": tenant, "entry": encode(entry)}
+            for index, entry in enumerate(entries, first)
+        ]
+        unit.connection.execute(insert(LogEntry), rows)
 
         def remember() -> None:
             with self._lock:
-                if self._log.append(entry) != index:
-                    raise RuntimeError("the log in memory has another size than the database")
+                for index, entry in enumerate(entries, first):
+                    if self._log.append(entry) != index:
+                        raise RuntimeError("the log in memory has another size than the database")
                 self._log.commit()
             self._appended()
 
         unit.after_commit(remember)
-        return index
+        return first
 
     def seal(self, unit: Unit) -> SealedBatch:
         """End the batch; run alone, so that memory holds everything before the seal."""

@@ -4,10 +4,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+MAX_DIGESTS = 10_000
+"""In one request: half a megabyte of JSON, and a moment in the writer that others wait for."""
+
 Json = dict[str, Any]
 Text = Annotated[str, Field(min_length=1, max_length=255)]
 DidText = Annotated[str, Field(min_length=7, max_length=2048, pattern=r"^did:")]
 Url = Annotated[str, Field(min_length=1, max_length=2048)]
+DigestText = Annotated[
+    str,
+    Field(
+        max_length=255,
+        description="The 32 bytes of a SHA-256 digest in base64url without padding",
+        json_schema_extra={"pattern": "^[A-Za-z0-9_-]{43}$"},
+    ),
+]
 Pointers = Annotated[list[Annotated[str, Field(max_length=1024)]], Field(max_length=200)]
 
 
@@ -140,6 +151,46 @@ class DidAnswer(BaseModel):
     logIndex: int  # noqa: N815
     document: Json
     keys: list[KeyAnswer]
+
+
+class NewEvidence(Body):
+    """What to log: exactly one of a digest and a batch of them. SHA-256, made where the object is."""
+
+    digest: DigestText | None = None
+    digests: Annotated[list[DigestText], Field(min_length=1, max_length=MAX_DIGESTS)] | None = None
+
+
+class LoggedAnswer(BaseModel):
+    """A digest that is durably logged."""
+
+    id: str
+    state: Literal["logged"]
+    logIndex: int  # noqa: N815
+
+
+class LoggedBatchAnswer(BaseModel):
+    """Digests that are durably logged, in the order of the request."""
+
+    evidence: list[LoggedAnswer]
+
+
+class EvidenceAnswer(BaseModel):
+    """Evidence, and its receipt (type AvowRegistryReceipt) once it is sealed."""
+
+    id: str
+    digest: str
+    state: Literal["logged", "sealed", "anchored", "final"]
+    logIndex: int  # noqa: N815
+    assurance: str
+    receipt: Json | None = None
+
+
+class ErasedAnswer(BaseModel):
+    """Evidence that was erased; its leaf stays in the log and says nothing."""
+
+    id: str
+    state: Literal["erased"]
+    logIndex: int  # noqa: N815
 
 
 class IssuerBody(Body):

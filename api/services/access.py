@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 PATHS: Final = (
     "/clients",
     "/dids",
+    "/evidence",
     "/issuers",
     "/policies",
     "/challenges",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import Row, Select, insert, select
+from sqlalchemy import Row, Select, insert, select, update
 from sqlmodel import col
 
 from api.errors import ApiError
@@ -89,6 +89,22 @@ def keeping(
 async def run(core: Core, caller: Caller, key: Once | None, command: Callable[[Unit], Json]) -> Json:
     """Run `command` in the writer, at most once for this key."""
     return await core.writer.run(keeping(core, caller, key, command))
+
+
+def forget_request(unit: Unit, *, tenant: str, client_id: str, key_digest: bytes) -> None:
+    """Forget what was asked under a key, because its digest could confirm a guess; the key stays used.
+
+    A repeat then gets `idempotency.mismatch`: never a second effect.
+    """
+    unit.connection.execute(
+        update(Answer)
+        .where(
+            col(Answer.tenant) == tenant,
+            col(Answer.client_id) == client_id,
+            col(Answer.key_digest) == key_digest,
+        )
+        .values(request_digest=bytes(32))
+    )
 
 
 def _query(caller: Caller, key: Once) -> Select[bytes, bytes, bytes]:

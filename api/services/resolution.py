@@ -152,8 +152,8 @@ def _resolve(core: Core, did: Did, options: ResolutionOptions) -> ResolutionResu
     if newest and state is not None and state.version == history.latest.number:
         evidence = core.registry.evidence(did.text, history.scid34, history)
         metadata |= {"state": evidence.state, "logIndex": state.index, "assurance": core.registry.assurance}
-        if evidence.bundle is not None:
-            metadata["proof"] = [evidence.bundle]
+        if evidence.proof is not None:
+            metadata["proof"] = [evidence.proof]
     return ResolutionResult(result.document, metadata, result.document_metadata)
 
 
@@ -171,8 +171,8 @@ def _unknown(core: Core, did: Did, parsed: WebvhDid) -> ResolutionResult:
     result = failed(DidError("resolution.not-found", "no DID with this SCID is logged here"))
     evidence = core.registry.evidence(did.text, decode_multihash34(parsed.scid), None)
     metadata: JsonObject = {**result.resolution_metadata, "assurance": core.registry.assurance}
-    if evidence.bundle is not None:
-        metadata["proof"] = [evidence.bundle]
+    if evidence.proof is not None:
+        metadata["proof"] = [evidence.proof]
     return ResolutionResult(None, metadata, {}, result.error)
 
 

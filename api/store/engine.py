@@ -4,6 +4,7 @@ Invariants:
 - WAL, `synchronous=FULL`: a commit is on the disk before it returns.
 - The driver begins no transaction by itself (its habit loses savepoints): on the writer, SQLAlchemy's `begin`
   says `BEGIN IMMEDIATE` in those words.
+- What is deleted or erased is overwritten in the file, not only forgotten.
 - Readers cannot write: their connections are opened read-only.
 """
 
@@ -29,10 +30,14 @@ def writing_engine(path: Path) -> Engine:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA secure_delete=ON")
         connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
+    # Many rows in few statements: the driver gives the interpreter's lock away with each, and while the event
+    # loop is busy gets it back only after 5 ms.
+    engine.dialect.use_insertmanyvalues_wo_returning = True
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

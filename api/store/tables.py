@@ -6,6 +6,7 @@ answers sealed under the master key.
 
 from __future__ import annotations
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 SERVICE_TENANT = ""
@@ -138,6 +139,21 @@ class LogEntry(SQLModel, table=True):
     position: int = Field(primary_key=True)
     tenant: str
     entry: bytes
+
+
+class EvidenceRow(SQLModel, table=True):
+    """What opens an evidence leaf: digest and salt. Erased, nothing but the leaf's index is left."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (Index("ix_evidence_tenant_digest", "tenant", "digest"),)
+    evidence_id: str = Field(primary_key=True)
+    tenant: str
+    log_index: int = Field(unique=True)
+    digest: bytes | None
+    salt: bytes | None
+    client_id: str | None
+    """With `key_digest`, the stored answer to the request that logged it: erased together."""
+    key_digest: bytes | None
 
 
 class Checkpoint(SQLModel, table=True):

@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from did.chain import ChainKind
 from did.encoding import decode_multihash34, encode_base58btc, encode_base64url
 from did.errors import DidError
 from did.jsontext import parse_object
@@ -144,6 +145,11 @@ class VerifiedReceipt:
     witnesses: tuple[str, ...]
     chains: tuple[TrustedChain, ...]
     reasons: tuple[str, ...]
+
+    @property
+    def only_local_chains(self) -> bool:
+        """Whether every chain that counted is the operator's own (assurance ``local-chain``)."""
+        return bool(self.chains) and all(chain.kind is ChainKind.LOCAL for chain in self.chains)
 
 
 def parse_receipt(raw: bytes) -> Receipt:

@@ -33,6 +33,7 @@ CREATIONS = {
         "/issuers/x/credentials/issue",
         {"credential": {"credentialSubject": {"id": "did:example:a"}}},
     ),
+    "evidence": ("POST", "/evidence", {"digests": ["A" * 43, "A" * 43]}),
     "policy": ("PUT", "/policies/a", {"trustedIssuers": []}),
 }
 

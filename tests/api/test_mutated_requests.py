@@ -29,6 +29,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 REQUESTS = 10_000
 SEED = 20261120
 SCHEMA = "https://avow.example/schemas/national-identity/v1"
+DIGEST = "A" * 43
 ODD = [
     None, True, False, 0, -1, 2**53 - 1, -(2**53) + 1, 1e308, 1.5, "", " ", "\x00", "\u202e", "é" * 300, "a" * 5000,
     "did:", "did:webvh:", "did:key:z6Mk", "did:webvh:{SCID}:localhost", "https://", "../..", "%2e%2e%2f", "' OR 1=1 --",
@@ -72,6 +73,8 @@ async def avow(tmp_path):
         for profile, suite in (("plain", "eddsa-jcs-2022"), ("selective", "bbs-2023")):
             body = {"did": running.did, "cryptosuite": suite, "schema": SCHEMA, "validityDays": 30}
             await running.put(f"/issuers/{profile}", body, status=201)
+        running.evidence = (await running.post("/evidence", {"digest": DIGEST}, status=201))["id"]
+        running.erased = (await running.post("/evidence", {"digest": DIGEST}, status=201))["id"]
         await running.put("/policies/default", {"trustedIssuers": [running.did]})
         yield running
 
@@ -129,6 +132,11 @@ async def seeds(avow):
         ("GET", "/log/policy", None, {}),
         ("GET", "/log/anchors", None, {}),
         ("POST", "/chain/rpc", rpc, {}),
+        ("POST", "/evidence", {"digest": DIGEST}, {}),
+        ("POST", "/evidence", {"digests": [DIGEST, DIGEST]}, {}),
+        ("GET", f"/evidence?digest={DIGEST}", None, {}),
+        ("GET", f"/evidence/{avow.evidence}", None, {}),
+        ("DELETE", f"/evidence/{avow.erased}", None, {}),
         ("PUT", "/issuers/x", {"did": avow.did, "cryptosuite": "bbs-2023", "schema": SCHEMA, "mandatoryPointers": ["/issuer"]}, {}),
         ("GET", "/issuers/plain", None, {}),
         ("POST", "/issuers/plain/credentials/issue", {"credential": claims, "options": {}}, {}),

@@ -8,13 +8,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
 from api import files, store
 from api.errors import ApiError
+from api.services.access import SCOPES
 from api.store.engine import writing_engine
 from api.store.lock import DataLock
 from api.store.migrate import HEAD, migrate, revision
@@ -35,6 +38,40 @@ def test_migrations_give_exactly_the_tables(tmp_path):
 def test_the_newest_revision_is_the_one_that_the_code_names():
     scripts = ScriptDirectory(str(Path(store.__file__).parent / "migrations"))
     assert scripts.get_heads() == [HEAD]
+
+
+def test_the_first_client_holds_every_scope_after_an_update_and_others_hold_what_they_held(tmp_path):
+    def scopes(connection):
+        return dict(connection.exec_driver_sql("SELECT client_id, scopes FROM clients").fetchall())
+
+    everything = " ".join(sorted(scope for scope in SCOPES if not scope.endswith(":/evidence")))
+    config = Config()
+    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+    engine = writing_engine(tmp_path / "db")
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for client, tenant, name, held in (
+            ("a", "default", "bootstrap", everything),
+            ("b", "default", "bootstrap", "write:/dids"),
+            ("c", "default", "shop", everything),
+            ("d", "second", "bootstrap", everything),
+        ):
+            connection.exec_driver_sql(
+                "INSERT INTO clients (client_id, tenant, name, secret_hash, scopes, created) "
+                "VALUES (?, ?, ?, x'00', ?, 0)",
+                (client, tenant, name, held),
+            )
+        before = scopes(connection)
+        connection.commit()
+        migrate(connection)
+        assert scopes(connection) == {**before, "a": " ".join(sorted(SCOPES))}
+        command.downgrade(config, "0001")
+        assert scopes(connection) == before
+        connection.commit()
+        migrate(connection)
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+    engine.dispose()
 
 
 def test_every_table_has_a_tenant():
