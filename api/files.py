@@ -1,4 +1,7 @@
-"""Small files that hold secrets or promises: made exclusively, mode 600, synced with their directory."""
+"""Small files that hold secrets or promises: whole or not at all, synced with their directory.
+
+Those of the service have mode 600; what is published has what the process's mask leaves of 666.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,18 @@ def replace(path: Path, content: bytes) -> None:
     beside = path.with_name(path.name + ".new")
     beside.unlink(missing_ok=True)
     write_new(beside, content)
+    beside.replace(path)
+    sync_directory(path.parent)
+
+
+def publish(path: Path, content: bytes) -> None:
+    """Put a public file in place in one step, with the directories above it; durable before this returns."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
     beside.replace(path)
     sync_directory(path.parent)
 

@@ -45,6 +45,7 @@ STATUS: Final[Mapping[str, int]] = {
     "request.not-acceptable": 406,
     "request.slow": 408,
     "request.too-large": 413,
+    "request.head-too-large": 431,
     "request.media-type": 415,
     "json.too-large": 413,
     # Who asks
@@ -66,6 +67,8 @@ STATUS: Final[Mapping[str, int]] = {
     "issuer.key-missing": 409,
     "issuer.cryptosuite": 400,
     "policy.unknown": 400,
+    "log.tile": 404,
+    "log.tile-path": 400,
     "log.unsealed": 404,
     "chain.no-rpc": 404,
     "idempotency.mismatch": 422,

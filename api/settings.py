@@ -119,6 +119,11 @@ class Settings(BaseModel):
         return self.data / "checkpoint-register.txt"
 
     @property
+    def public_log_path(self) -> Path:
+        """The log as static files, for any file server: checkpoint, tiles, entries."""
+        return self.data / "public" / "log"
+
+    @property
     def chain_path(self) -> Path:
         """The embedded chain's own file."""
         return self.data / "chain.sqlite3"

@@ -92,7 +92,9 @@ class DidDocument:
         methods: dict[str, VerificationMethod | None] = {}
         for item in _items(source, "verificationMethod"):
             _add_method(methods, did, item)
-        relationships = {}
+        listed = frozenset(methods)
+        elsewhere: set[str] = set()
+        relationships: dict[str, tuple[str, ...]] = {}
         for name in RELATIONSHIPS:
             members = _items(source, name)
             ids = [
@@ -101,7 +103,13 @@ class DidDocument:
             ]
             if len(set(ids)) != len(ids):
                 raise _malformed(f"{name} lists a method twice")
+            referred = {
+                method_id for method_id, item in zip(ids, members, strict=True) if isinstance(item, str)
+            }
+            elsewhere |= referred - listed
             relationships[name] = tuple(ids)
+        if elsewhere & methods.keys():
+            raise _malformed("a relationship refers to a method that is embedded in another one")
         return cls(
             id=did,
             also_known_as=_texts(source, "alsoKnownAs"),

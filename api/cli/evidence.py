@@ -55,7 +55,7 @@ def check_bundle(
         raise typer.BadParameter("an evidence bundle needs --did: whose history it must be")
     raw, anchors, wanted, now = read_bytes(file), _anchors(trust), level_named(level), System().seconds()
     if rpc:
-        with _node(rpc) as call:
+        with node(rpc) as call:
             state = verify_with_node(raw, expected_did=did, anchors=anchors, level=wanted, now=now, call=call)
     else:
         state = verify(raw, expected_did=did, anchors=anchors, level=wanted, now=now)
@@ -73,7 +73,7 @@ def check_receipt(
     raw, anchors, wanted, now = read_bytes(receipt), _anchors(trust), level_named(level), System().seconds()
     try:
         if rpc:
-            with _node(rpc) as call:
+            with node(rpc) as call:
                 found = verify_evidence_with_node(
                     raw, expected_digest=digest, anchors=anchors, level=wanted, now=now, call=call
                 )
@@ -196,7 +196,8 @@ def _proven(path: Path, anchors: TrustAnchors, system: System) -> VerifiedState:
 
 
 @contextmanager
-def _node(rpc: str) -> Iterator[Call]:
+def node(rpc: str) -> Iterator[Call]:
+    """Ask a JSON-RPC node of the caller's own."""
     from api.client.service_client import ServiceClient  # noqa: PLC0415  httpx
 
     check_address(rpc)

@@ -19,24 +19,26 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES = 9 * 1024 * 1024
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, *, max_bytes: int | None = None) -> bytes:
     """Read a whole file, or standard input for `-`; raises `file.*`."""
+    max_bytes = MAX_FILE_BYTES if max_bytes is None else max_bytes
     try:
         if str(path) == "-":
-            data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+            data = sys.stdin.buffer.read(max_bytes + 1)
         else:
             with path.open("rb") as file:
-                data = file.read(MAX_FILE_BYTES + 1)
+                data = file.read(max_bytes + 1)
     except OSError as error:
         raise os_failure(error, path) from error
-    if len(data) > MAX_FILE_BYTES:
-        raise LocalError("file.too-large", f"{path} is larger than {MAX_FILE_BYTES} bytes")
+    if len(data) > max_bytes:
+        raise LocalError("file.too-large", f"{path} is larger than {max_bytes} bytes")
     return data
 
 
-def read_object(path: Path) -> JsonObject:
+def read_object(path: Path, *, max_bytes: int | None = None) -> JsonObject:
     """Read one strict JSON object from a file; raises `file.*` or `json.*`."""
-    return jsontext.parse_object(read_bytes(path), max_bytes=MAX_FILE_BYTES)
+    data = read_bytes(path, max_bytes=max_bytes)
+    return jsontext.parse_object(data, max_bytes=len(data))
 
 
 def write_object(path: Path, value: object, *, private: bool = False, replace: bool = False) -> None:

@@ -82,6 +82,15 @@ class ServiceClient:
         except UnicodeDecodeError as error:
             raise self._no_answer(f"{path} is not UTF-8") from error
 
+    def find(self, path: str) -> bytes | None:
+        """Fetch a public file, or nothing where there is none."""
+        try:
+            return self._send("GET", path, headers={})
+        except RefusedError as error:
+            if error.status == 404:
+                return None
+            raise
+
     def post(self, path: str, body: Mapping[str, object], *, scope: str = "") -> JsonObject:
         """Post a JSON object, with a token if a scope is named."""
         return self._object(self._write("POST", path, body, scope))
@@ -180,6 +189,9 @@ class ServiceClient:
         try:
             return RefusedError(status, _problem(jsontext.parse_object(content, max_bytes=MAX_ANSWER_BYTES)))
         except DidError:
+            # A file server, which may well carry a log, says no more than this.
+            if status == 404:
+                return RefusedError(status, {})
             return self._no_answer(f"status {status} without a problem document")
 
     def _object(self, content: bytes) -> JsonObject:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def links(service: ServiceClient, did: str = "") -> dict[str, str]:
     """Name the pages that are worth a look."""
-    pages = {"start page": "/", "API, to try out": "/docs"}
+    pages = {"start page": "/", "API reference": "/docs"}
     if did:
         pages["the issuer's DID"] = f"/1.0/identifiers/{did}"
         pages["its history"] = f"/dids/{did.rpartition(':')[2]}/did.jsonl"

@@ -1,5 +1,7 @@
 """The checkpoint register on disk: appended and synced before a signature leaves the process.
 
+Invariant: a line stands in the file as a whole, or is cut off again before the next one is written.
+
 The file stands outside the database and its backup, so that a restored copy of the database cannot sign a
 second root for a size (registry-protocol 7.4). The lines' form and the rules are `did.registry.register`'s.
 """
@@ -25,6 +27,7 @@ class RegisterFile:
             files.write_new(path, b"")
         self._lock = threading.Lock()
         self._file = path.open("r+b", buffering=0)
+        self._end = path.stat().st_size
 
     def read(self) -> bytes:
         """Everything in the file, a torn last line included."""
@@ -37,15 +40,19 @@ class RegisterFile:
         if whole != len(content):
             self._file.truncate(whole)
             os.fsync(self._file.fileno())
+            self._end = whole
 
     def append(self, line: str) -> None:
         """Append one line with its line end and sync it; may run in a thread beside `close`."""
         with self._lock:
-            self._file.seek(0, os.SEEK_END)
+            whole = self._end
+            self._file.truncate(whole)  # what a full disk left of the line before
+            self._file.seek(whole)
             rest = line.encode("ascii")
             while rest:
                 rest = rest[self._file.write(rest) :]
             os.fsync(self._file.fileno())
+            self._end = whole + len(line)
 
     def close(self) -> None:
         """Close the file, after whatever is being written."""

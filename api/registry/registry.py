@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from api.registry.publisher import Publisher
     from api.registry.sealer import Sealer
     from api.registry.sequencer import Sequencer
+    from api.registry.tiles import Tiles
     from api.store.reader import Reader
     from api.store.writer import Writer
     from api.system import System
@@ -67,6 +68,7 @@ class Registry:
         sequencer: Sequencer,
         sealer: Sealer,
         publisher: Publisher,
+        tiles: Tiles,
         reader: Reader,
         writer: Writer,
         system: System,
@@ -74,6 +76,7 @@ class Registry:
         self.origin = origin
         self.schema = schema
         self.sequencer = sequencer
+        self.tiles = tiles
         self._signer = signer
         self._sealer = sealer
         self._publisher = publisher

@@ -70,6 +70,9 @@ class Sealer:
         self.wake = wake
         self.signed: Signed | None = None
         self.on_signed = asyncio.Event()
+        """For the publisher, which clears it."""
+        self.on_published = asyncio.Event()
+        """The same for the task that keeps the public folder."""
         self.trouble = ""
         self._last_seal = float("-inf")
 
@@ -135,6 +138,7 @@ class Sealer:
         await self._writer.run(lambda unit: _store(unit, signed))
         self.signed = signed
         self.on_signed.set()
+        self.on_published.set()
         logger.debug("log.signed", size=size)
 
 

@@ -1,4 +1,4 @@
-"""The log and its chain, public: checkpoint, policy, anchors, read-only JSON-RPC."""
+"""The log and its chain, public: checkpoint, tiles, policy, anchors, read-only JSON-RPC."""
 
 from typing import Annotated, Any
 
@@ -10,12 +10,32 @@ from api.routes.common import Service, answer
 
 router = APIRouter(route_class=StrictRoute, tags=["Log"])
 TEXT = "text/plain; charset=utf-8"
+FOR_EVER = "public, max-age=31536000, immutable"
+FOR_AN_HOUR = "public, max-age=3600, immutable"
+"""The bytes of a partial tile never change either, but nobody asks for them once the log has grown."""
 
 
 @router.get("/log/checkpoint", summary="Read the newest checkpoint", response_class=Response)
 async def checkpoint(core: Service) -> Response:
     """The newest signed note (C2SP tlog-checkpoint)."""
     return _text(core.registry.checkpoint())
+
+
+@router.get("/log/tile/{path:path}", summary="Read a tile of the log", response_class=Response)
+async def tile(path: str, core: Service) -> Response:
+    """A tile (C2SP tlog-tiles): `LEVEL/INDEX` holds hashes of the tree, `entries/INDEX` a bundle of entries.
+
+    256 of them, or fewer with `.p/WIDTH` at the end. Only what a signed checkpoint covers is served.
+    """
+    named, content = core.registry.tiles.serve(f"tile/{path}")
+    return Response(
+        content,
+        headers={
+            "Cache-Control": FOR_AN_HOUR if named.partial else FOR_EVER,
+            "Access-Control-Allow-Origin": "*",
+        },
+        media_type="application/octet-stream",
+    )
 
 
 @router.get("/log/policy", summary="Read a policy for this log", response_class=Response)

@@ -19,7 +19,8 @@ from api.errors import ApiError
 from api.keys import did_keys
 from api.services import idempotency
 from api.store.tables import DidRow, Issuer
-from credentials import issuing
+from credentials import issuing, pointers
+from credentials.errors import CredentialError
 from credentials.issuing import IssuerProfile
 from did.methods.webvh import WebvhDid
 from schemas import json_schemas
@@ -68,8 +69,12 @@ class Profile:
 
 
 async def put(core: Core, caller: Caller, profile: Profile, key: Once | None) -> tuple[Json, bool]:
-    """Set a profile; tells whether it is new. Codes `did.unknown`, `issue.cryptosuite`, `schema.unknown`."""
+    """Set a profile; tells whether it is new.
+
+    Codes `did.unknown`, `issuer.cryptosuite`, `issue.pointers`, `pointer.malformed`, `schema.unknown`.
+    """
     suite = _suite(core, profile.cryptosuite)
+    _check_pointers(profile, suite)
     if profile.schema is not None:
         json_schemas.load(profile.schema)
     scid = _own(core, caller, profile.did)
@@ -103,7 +108,7 @@ def get(core: Core, caller: Caller, name: str) -> Profile:
             "issuer.unknown", "there is no profile of that name here", remedy="PUT /issuers/{profile} first."
         )
     stored = orjson.loads(row.settings)
-    pointers = stored.get("mandatoryPointers")
+    mandatory = stored.get("mandatoryPointers")
     return Profile(
         name=name,
         did=stored["did"],
@@ -111,7 +116,7 @@ def get(core: Core, caller: Caller, name: str) -> Profile:
         schema=stored.get("schema"),
         verification_method=stored.get("verificationMethod"),
         validity_days=stored.get("validityDays"),
-        mandatory_pointers=None if pointers is None else tuple(pointers),
+        mandatory_pointers=None if mandatory is None else tuple(mandatory),
     )
 
 
@@ -151,11 +156,23 @@ async def issue(
     return await idempotency.run(core, caller, key, lambda _unit: answer)
 
 
+def _check_pointers(profile: Profile, suite: CredentialSuite) -> None:
+    """What could never be issued is refused when the profile is set, not at each credential."""
+    if profile.mandatory_pointers and not suite.selective:
+        raise CredentialError(
+            "issue.pointers",
+            f"{suite.name} discloses everything: no pointers are mandatory",
+            remedy="leave mandatoryPointers out, or choose bbs-2023",
+        )
+    for pointer in profile.mandatory_pointers or ():
+        pointers.parse(pointer)
+
+
 def _issuer_profile(profile: Profile, method: str, suite: CredentialSuite) -> IssuerProfile:
     contexts, types = ((), ()) if profile.schema is None else _vocabulary(profile.schema)
-    pointers = profile.mandatory_pointers
-    if pointers is None:
-        pointers = issuing.MANDATORY if suite.selective else ()
+    mandatory = profile.mandatory_pointers
+    if mandatory is None:
+        mandatory = issuing.MANDATORY if suite.selective else ()
     return IssuerProfile(
         did=profile.did,
         verification_method=method,
@@ -164,7 +181,7 @@ def _issuer_profile(profile: Profile, method: str, suite: CredentialSuite) -> Is
         types=types,
         schema=profile.schema,
         validity_days=profile.validity_days,
-        mandatory_pointers=pointers,
+        mandatory_pointers=mandatory,
     )
 
 

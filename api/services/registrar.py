@@ -4,6 +4,7 @@ Invariants:
 - An entry, its log leaf and its keys are one transaction: 201 means that all of it is durable.
 - A change is built on the newest version and stored only if that still is the newest (`did.conflict`).
 - Update keys are pre-rotated: each change is signed by the key that the version before committed to.
+- Every version but the last leaves room for the entry that ends the DID: a full history could not be ended.
 - A tenant sees and changes its own DIDs only; another's is unknown, as a random name is.
 """
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 FOLDER: Final = "dids"
 FIRST_KEYS: Final = (KeyType.ED25519, KeyType.BLS12381_G2)
+LAST_BYTES: Final = 16_384
+"""What the entry that ends a DID may hold beside the document: update keys, hashes and proofs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +223,7 @@ def _brought(core: Core, name: str, entry: str) -> Operation:
         text.encode("utf-8", "strict"), expected_did=None, witnesses=None, now=core.system.now()
     )
     _check_place(core, name, history)
+    _leave_room(history)
     DidDocument.from_json(history.latest.document)
     return Operation(name, history, history.versions)
 
@@ -228,6 +232,7 @@ def _continued(core: Core, name: str, history: History, entry: str) -> Operation
     """The next version, as its controller signed it."""
     line = entry.rstrip("\n")
     extended = webvh.verify_next(history, line.encode(), witnesses=None, now=core.system.now())
+    _leave_room(extended)
     if not extended.deactivated:
         DidDocument.from_json(extended.latest.document)
     # A move away is logged here too: the old log must not go on showing the old state as the latest.
@@ -256,7 +261,19 @@ def _changed(core: Core, caller: Caller, name: str, history: History, wanted: Ch
 
 def _extended(core: Core, history: History, line: str) -> tuple[History, tuple[Version, ...]]:
     extended = webvh.verify_next(history, line.encode(), witnesses=None, now=core.system.now())
+    _leave_room(extended)
     return extended, (extended.latest,)
+
+
+def _leave_room(history: History) -> None:
+    """Refuse what the end of the DID would no longer fit behind (`history.too-large`)."""
+    room = len(history.text) + len(history.latest.line.encode()) + LAST_BYTES <= webvh.MAX_HISTORY_BYTES
+    if not history.deactivated and (not room or len(history.versions) >= webvh.MAX_ENTRIES):
+        raise DidError(
+            "history.too-large",
+            "this version would leave no room in the history for the entry that ends the DID",
+            remedy="Make the document smaller, or deactivate the DID and make another.",
+        )
 
 
 def _replaced(did: str, document: JsonObject) -> JsonObject:

@@ -4,8 +4,10 @@ Start:
 1. take the data directory's lock
 2. migrate the database; compare the public URL with the stored one (`settings.public-url-changed`)
 3. master key; the service's own keys; the first client (its file before its row)
-4. load the log; compare it with the checkpoint register (`register.behind`, `register.forked`)
-5. open the chain; compare its head with the log (`chain.ahead`, `log.forked`)
+4. load the log; compare it with the checkpoint register (`register.behind`, `register.forked`), and the
+   register with what the database says was signed (`register.lost`); only then cut off a torn line
+5. open the chain
+   (its head is compared with log and anchors in 6: `chain.ahead`, `log.forked`, `chain.behind`)
 6. start the writer and the tasks; sign and seal what a crash left undone
 
 Stop, in reverse: the tasks, the writer (it finishes what waits), chain, database, lock.
@@ -18,7 +20,8 @@ import contextlib
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from api.errors import ApiError
@@ -31,6 +34,7 @@ from api.registry.register_file import RegisterFile
 from api.registry.registry import Registry
 from api.registry.sealer import Sealer
 from api.registry.sequencer import Sequencer
+from api.registry.tiles import PublicFolder, Tiles
 from api.services import bootstrap, housekeeping
 from api.services.core import Core, Pool
 from api.services.documents import Documents
@@ -39,7 +43,7 @@ from api.store.engine import reading_engine, writing_engine
 from api.store.lock import DataLock
 from api.store.migrate import migrate, revision
 from api.store.reader import Reader
-from api.store.tables import SERVICE_TENANT, Meta
+from api.store.tables import SERVICE_TENANT, Checkpoint, Meta
 from api.store.writer import Writer
 from did.chain.embedded import EmbeddedChain
 from did.chain.memory import MemoryChain
@@ -74,6 +78,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
         stack.callback(pool.close)
         sealer, sequencer = _log(stack, settings, system, engine, writer, keys)  # 4
         publisher = await _chain(stack, settings, system, keys, sequencer, sealer, writer, reader)  # 5
+        tiles = Tiles(sequencer, reader, sealer)
         registry = Registry(
             origin=settings.origin,
             schema=schema,
@@ -81,6 +86,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             sequencer=sequencer,
             sealer=sealer,
             publisher=publisher,
+            tiles=tiles,
             reader=reader,
             writer=writer,
             system=system,
@@ -100,13 +106,25 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
         stack.callback(writer.close)
         await sealer.settle()
         await publisher.settle()
-        await stack.enter_async_context(_tasks(core, sealer, publisher))
+        await stack.enter_async_context(_tasks(core, sealer, publisher, tiles))
         logger.info("service.started", size=sequencer.size, chain=publisher.info.chain)
         yield core
 
 
 def _database(engine: Engine, settings: Settings, system: System) -> tuple[str, Vault, ServiceKeys]:
-    """Steps 2 and 3: the schema's revision, the vault, and the service's own keys."""
+    """Steps 2 and 3: the schema's revision, the vault, and the service's own keys (`store.unreadable`)."""
+    try:
+        return _opened(engine, settings, system)
+    except DBAPIError as error:
+        raise ApiError(
+            "store.unreadable",
+            f"the database {settings.database_path.name} cannot be read or written",
+            remedy="Check disk and permissions; if the file is damaged, restore a copy that is not older "
+            "than the checkpoint register.",
+        ) from error
+
+
+def _opened(engine: Engine, settings: Settings, system: System) -> tuple[str, Vault, ServiceKeys]:
     with engine.connect() as connection:
         migrate(connection)
         schema = revision(connection) or ""
@@ -129,9 +147,9 @@ def _disposed(engine: Engine) -> Iterator[Engine]:
 
 
 def _public_url(connection: Connection, settings: Settings) -> None:
-    stored = _meta(connection, "public-url")
+    stored = bootstrap.public_url(connection)
     if stored is None:
-        _set_meta(connection, "public-url", settings.public_url)
+        _set_meta(connection, bootstrap.PUBLIC_URL, settings.public_url)
     elif stored != settings.public_url:
         raise ApiError(
             "settings.public-url-changed",
@@ -177,7 +195,6 @@ def _log(
 ) -> tuple[Sealer, Sequencer]:
     file = RegisterFile(settings.register_path)
     stack.callback(file.close)
-    file.drop_torn_line()
     register = Register.parse(file.read())
     loop = asyncio.get_running_loop()
     wake = asyncio.Event()
@@ -192,9 +209,11 @@ def _log(
             verified_size=register.last.size if register.last else 0,
             appended=appended,
         )
+        _check_register(connection, register)
         connection.rollback()
     with sequencer.reading() as log:
         register.check_start(log)
+    file.drop_torn_line()
     sealer = Sealer(
         sequencer=sequencer,
         writer=writer,
@@ -206,6 +225,19 @@ def _log(
         wake=wake,
     )
     return sealer, sequencer
+
+
+def _check_register(connection: Connection, register: Register) -> None:
+    """Notice a register that was lost or cut: its line was on the disk before the checkpoint's row was."""
+    signed = connection.execute(select(func.max(col(Checkpoint.size)))).scalar()
+    if signed is not None and register.find(signed) is None:
+        raise ApiError(
+            "register.lost",
+            f"a checkpoint of {signed} entries was signed, and the checkpoint register does not hold it",
+            remedy="Restore checkpoint-register.txt from where it was copied last; without it nothing keeps "
+            "an old copy of the database from signing a second history.",
+            clause="registry 7.4",
+        )
 
 
 async def _chain(
@@ -239,14 +271,17 @@ async def _chain(
         reader=reader,
         system=system,
         interval=settings.anchor_interval_ms / 1000,
+        lasting=settings.chain != "memory",
     )
 
 
 @asynccontextmanager
-async def _tasks(core: Core, sealer: Sealer, publisher: Publisher) -> AsyncIterator[None]:
+async def _tasks(core: Core, sealer: Sealer, publisher: Publisher, tiles: Tiles) -> AsyncIterator[None]:
+    folder = PublicFolder(core.settings.public_log_path, tiles, sealer)
     tasks = [
         asyncio.create_task(sealer.run(), name="sealer"),
         asyncio.create_task(publisher.run(), name="publisher"),
+        asyncio.create_task(folder.run(), name="tiles"),
         asyncio.create_task(housekeeping.run(core), name="housekeeping"),
     ]
     try:

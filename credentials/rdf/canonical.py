@@ -28,14 +28,17 @@ class Limits:
     """How much one document may cost; beyond it the answer is ``rdf.work-limit`` or ``rdf.deadline``.
 
     `max_bytes`: ten times the largest credential we know, a portrait included. `max_depth`: as the JSON
-    decoder. `max_quads` and `max_blank_nodes`: thirty times a credential of 300 claims. `max_permutations`:
-    what the N-degree hash may try for blank nodes that look alike, in a tenth of a second; real documents
-    need none to a few dozen, the hardest accepted case of the W3C suite 3348, a clique of seven more.
+    decoder. `max_listed`: values in lists, of which n cost n squared; a thousand take a second, and BBS signs
+    no more statements. `max_quads` and `max_blank_nodes`: thirty times a credential of 300 claims.
+    `max_permutations`: what the N-degree hash may try for blank nodes that look alike, in a tenth of a
+    second; real documents need none to a few dozen, the hardest accepted case of the W3C suite 3348, a clique
+    of seven more.
     `deadline_seconds`: wall time for one call, for what the counts did not foresee.
     """
 
     max_bytes: int = 1 << 20
     max_depth: int = 64
+    max_listed: int = 1_000
     max_quads: int = 10_000
     max_blank_nodes: int = 2_000
     max_permutations: int = 10_000

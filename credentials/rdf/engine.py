@@ -34,7 +34,7 @@ from credentials.rdf.canonical import Canonical, Limits, Partition
 from schemas import SchemasError, contexts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from did.types import JsonObject
 
@@ -70,7 +70,9 @@ class Engine:
     def partition(self, document: JsonObject, selections: Mapping[str, Sequence[str]]) -> Partition:
         """As `Canonicalizer.partition`."""
         expander = _Skolemizer()
-        whole = self._label(_deskolemized(self._quads(self._expand(expander, document))))
+        expanded = self._expand(expander, document)
+        expander.check_names(expanded)
+        whole = self._label(_deskolemized(self._quads(expanded)))
         labelled = expander.document
         assert labelled is not None
         selected: dict[str, Canonical] = {}
@@ -179,12 +181,37 @@ class _Skolemizer(_Expander):
                 element["@id"] = result["@id"] = f"{SKOLEM}s{self._count}"
                 self._count += 1
             elif identifier.startswith(("_:", SKOLEM)):
-                raise CredentialError(
-                    "rdf.blank-node",
-                    "the document gives a node an identifier that is reserved for unnamed nodes",
-                    remedy="leave the identifier out",
-                )
+                raise _reserved_name()
         return result
+
+    def check_names(self, expanded: object) -> None:
+        """Refuse a name of ours that came from the document: a text that a context makes an identifier."""
+        found = [name for name in _names(expanded) if name.startswith(("_:", SKOLEM))]
+        if len(found) != len(set(found)) or not set(found) <= {f"{SKOLEM}s{n}" for n in range(self._count)}:
+            raise _reserved_name()
+
+
+def _names(expanded: object) -> Iterator[str]:
+    """Every identifier and type of an expanded document."""
+    if isinstance(expanded, list):
+        for item in expanded:
+            yield from _names(item)
+    elif isinstance(expanded, dict) and "@value" not in expanded:
+        for key, value in expanded.items():
+            if key == "@id":
+                yield value
+            elif key == "@type":
+                yield from value
+            else:
+                yield from _names(value)
+
+
+def _reserved_name() -> CredentialError:
+    return CredentialError(
+        "rdf.blank-node",
+        "the document gives a node an identifier that is reserved for unnamed nodes",
+        remedy="leave the identifier out",
+    )
 
 
 @dataclass

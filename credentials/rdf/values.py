@@ -21,11 +21,31 @@ def check_document(document: object, limits: Limits, *, unsafe_doubles: bool = F
     """Check that a document consists of values which every engine writes alike.
 
     Raises ``rdf.document`` (no object, or a value JSON does not have), ``rdf.number``, ``rdf.text``,
-    ``rdf.depth``. With `unsafe_doubles` numbers with a fraction are let by: for published vectors only.
+    ``rdf.depth``, ``rdf.work-limit``. With `unsafe_doubles` numbers with a fraction are let by: for published
+    vectors only.
     """
     if type(document) is not dict:
         raise CredentialError("rdf.document", f"expected a JSON object, found {type(document).__name__}")
     _check(document, limits.max_depth, unsafe_doubles)
+    listed = _listed(document)
+    if listed > limits.max_listed:
+        raise CredentialError(
+            "rdf.work-limit",
+            f"{listed} values stand in lists, of which at most {limits.max_listed} are canonicalized",
+            remedy="split the document",
+        )
+
+
+def _listed(document: object) -> int:
+    """How many values stand in lists. RDF keeps each once, so all may have to be compared with all."""
+    total, level = 0, [document]
+    while level:
+        lists = [value for value in level if isinstance(value, list)]
+        objects = [value for value in level if isinstance(value, dict)]
+        level = [item for value in lists for item in value]
+        total += len(level)
+        level += [item for value in objects for item in value.values()]
+    return total
 
 
 def _check(value: object, depth: int, unsafe_doubles: bool) -> None:

@@ -178,6 +178,10 @@ class Log:
         """The leaf hash of an entry."""
         return self._tree.leaf(index)
 
+    def nodes(self, level: int, start: int, end: int) -> bytes:
+        """The complete subtrees of 2^level leaves, numbers `start` to before `end`, concatenated: tiles."""
+        return self._tree.nodes(level, start, end)
+
     def map_root(self, size: int) -> bytes:
         """The root of the map at a sealed size; ``log.unsealed`` for others."""
         return self._map_at(size).root

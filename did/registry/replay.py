@@ -68,11 +68,12 @@ def effect(known: DidState | None, operation: DidOperation, index: int) -> DidSt
 class Replay:
     """The log so far, replayed. Feed it each entry in order; it keeps what it found."""
 
-    def __init__(self) -> None:
-        self._size = 0
-        self._states: dict[bytes, DidState] = {}
+    def __init__(self, size: int = 0, states: Mapping[bytes, DidState] | None = None) -> None:
+        """Start anew, or where an earlier replay had come to: its size and its states."""
+        self._size = size
+        self._states: dict[bytes, DidState] = dict(states or {})
         self._map = StateMap()
-        self._changes: dict[bytes, DidState] = {}
+        self._changes: dict[bytes, DidState] = dict(self._states)
         self._sealed_sizes: list[int] = []
         self._findings: list[Finding] = []
 

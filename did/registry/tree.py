@@ -13,6 +13,7 @@ Not here: a consistency proof does not authenticate a size (registry protocol 3.
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
 from did.errors import DidError
@@ -38,7 +39,82 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return _sha256(b"\x01" + left + right).digest()
 
 
-class Tree:
+class Prover(ABC):
+    """Roots and proofs of a log, from its complete subtrees, wherever they are kept."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """The number of leaves."""
+
+    @abstractmethod
+    def _node(self, level: int, position: int) -> bytes:
+        """The root of the complete subtree over the 2^level leaves from position x 2^level on."""
+
+    def root(self, size: int | None = None) -> bytes:
+        """The root at `size`, by default the present one."""
+        size = self._checked_size(size)
+        return self._subtree(0, size) if size else EMPTY_ROOT
+
+    def inclusion(self, index: int, size: int | None = None) -> tuple[bytes, ...]:
+        """The audit path of the leaf `index` in the tree of `size` (RFC 9162, 2.1.3.1)."""
+        size = self._checked_size(size)
+        _check_range(0 <= index < size, f"no leaf {index} in a tree of {size}")
+        path: list[bytes] = []
+        start, end = 0, size
+        while end - start > 1:
+            middle = start + _split(end - start)
+            if index < middle:
+                path.append(self._subtree(middle, end))
+                end = middle
+            else:
+                path.append(self._subtree(start, middle))
+                start = middle
+        return tuple(reversed(path))
+
+    def consistency(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
+        """The proof that the tree of `new` extends the tree of `old` (RFC 9162, 2.1.4.1)."""
+        new = self._checked_size(new)
+        _check_range(0 <= old <= new, f"{old} is no earlier size than {new}")
+        if old in {0, new}:
+            return ()
+        path: list[bytes] = []
+        start, end = 0, new
+        # Descend along the right edge of the old tree until a node holds exactly its last leaves.
+        while end != old:
+            middle = start + _split(end - start)
+            if old <= middle:
+                path.append(self._subtree(middle, end))
+                end = middle
+            else:
+                path.append(self._subtree(start, middle))
+                start = middle
+        if start:
+            path.append(self._subtree(start, end))
+        return tuple(reversed(path))
+
+    def _subtree(self, start: int, end: int) -> bytes:
+        """The root over the leaves [start, end); start is a multiple of the subtree's power of two."""
+        pieces: list[bytes] = []
+        while start < end:
+            level = (end - start).bit_length() - 1
+            pieces.append(self._node(level, start >> level))
+            start += 1 << level
+        root = pieces.pop()
+        while pieces:
+            root = node_hash(pieces.pop(), root)
+        return root
+
+    def _checked_size(self, size: int | None) -> int:
+        if size is None:
+            return self.size
+        _check_range(0 <= size <= self.size, f"no size {size} in a tree of {self.size}")
+        return size
+
+
+class Tree(Prover):
     """All complete subtrees of a growing log: level k holds the nodes over 2^k leaves, side by side.
 
     Flat byte arrays hold a million leaves in 64 MB and load without an object for each hash.
@@ -96,68 +172,14 @@ class Tree:
         for level, nodes in enumerate(self._levels):
             del nodes[(size >> level) * HASH :]
 
-    def root(self, size: int | None = None) -> bytes:
-        """The root at `size`, by default the present one."""
-        size = self._checked_size(size)
-        return self._subtree(0, size) if size else EMPTY_ROOT
-
-    def inclusion(self, index: int, size: int | None = None) -> tuple[bytes, ...]:
-        """The audit path of the leaf `index` in the tree of `size` (RFC 9162, 2.1.3.1)."""
-        size = self._checked_size(size)
-        _check_range(0 <= index < size, f"no leaf {index} in a tree of {size}")
-        path: list[bytes] = []
-        start, end = 0, size
-        while end - start > 1:
-            middle = start + _split(end - start)
-            if index < middle:
-                path.append(self._subtree(middle, end))
-                end = middle
-            else:
-                path.append(self._subtree(start, middle))
-                start = middle
-        return tuple(reversed(path))
-
-    def consistency(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
-        """The proof that the tree of `new` extends the tree of `old` (RFC 9162, 2.1.4.1)."""
-        new = self._checked_size(new)
-        _check_range(0 <= old <= new, f"{old} is no earlier size than {new}")
-        if old in {0, new}:
-            return ()
-        path: list[bytes] = []
-        start, end = 0, new
-        # Descend along the right edge of the old tree until a node holds exactly its last leaves.
-        while end != old:
-            middle = start + _split(end - start)
-            if old <= middle:
-                path.append(self._subtree(middle, end))
-                end = middle
-            else:
-                path.append(self._subtree(start, middle))
-                start = middle
-        if start:
-            path.append(self._subtree(start, end))
-        return tuple(reversed(path))
+    def nodes(self, level: int, start: int, end: int) -> bytes:
+        """The roots of the complete subtrees of 2^level leaves, from number `start` to before `end`."""
+        held = len(self._levels[level]) // HASH if level < len(self._levels) else 0
+        _check_range(0 <= start <= end <= held, f"no nodes {start} to {end} at level {level}")
+        return bytes(self._levels[level][start * HASH : end * HASH]) if end > start else b""
 
     def _node(self, level: int, position: int) -> bytes:
         return bytes(self._levels[level][position * HASH : (position + 1) * HASH])
-
-    def _subtree(self, start: int, end: int) -> bytes:
-        """The root over the leaves [start, end); start is a multiple of the subtree's power of two."""
-        pieces: list[bytes] = []
-        while start < end:
-            level = (end - start).bit_length() - 1
-            pieces.append(self._node(level, start >> level))
-            start += 1 << level
-        root = pieces.pop()
-        while pieces:
-            root = node_hash(pieces.pop(), root)
-        return root
-
-    def _checked_size(self, size: int | None) -> int:
-        if size is None:
-            return self.size
-        _check_range(0 <= size <= self.size, f"no size {size} in a tree of {self.size}")
-        return size
 
 
 def inclusion_root(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:

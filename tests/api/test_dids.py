@@ -41,7 +41,7 @@ async def avow(tmp_path_factory):
 
 async def settled(avow, did, state="final"):
     """The resolution result once the DID got that far."""
-    for _ in range(300):
+    for _ in range(3000):
         result = await resolve(avow, did)
         if result.json()["didResolutionMetadata"].get("state") == state:
             return result.json()
@@ -205,6 +205,13 @@ class Controller:
         )
 
 
+async def test_a_new_did_is_found_where_its_answer_says_also_below_a_path(tmp_path):
+    async with world(tmp_path, public_url="http://localhost:8000/avow") as avow:
+        made = await avow.call("POST", "/dids", {"name": "city"}, status=201)
+        assert made.headers["location"] == "http://localhost:8000/avow/dids/city/did.jsonl"
+        assert (await avow.client.get(made.headers["location"])).status_code == 200
+
+
 async def test_complete_entries_signed_by_the_controller(avow):
     controller = Controller("own")
     made = await avow.post("/dids", {"name": "own", "entry": controller.line}, status=201)
@@ -229,6 +236,35 @@ async def test_complete_entries_signed_by_the_controller(avow):
     last = webvh.deactivate(extended, signer=controller.signer, now=datetime.now(UTC))
     ended = await avow.post("/dids/own/deactivate", {"entry": last})
     assert ended["versionId"].startswith("3-")
+
+
+async def test_an_entry_spread_over_lines_does_not_break_the_history(avow):
+    controller = Controller("spread")
+    made = await avow.post("/dids", {"name": "spread", "entry": controller.line}, status=201)
+    line = webvh.update(controller.history, signer=controller.signer, now=datetime.now(UTC))
+    for entry in (json.dumps(json.loads(line), indent=1), "\r\n" + line):
+        answer = await avow.call("POST", "/dids/spread/update", {"entry": entry})
+        assert (answer.status_code, answer.json()["code"]) == (400, "history.entry")
+    assert (await resolve(avow, made["did"])).status_code == 200
+    await avow.post("/dids/spread/update", {"entry": line + "\n"})
+    assert (await resolve(avow, made["did"])).json()["didDocumentMetadata"]["versionId"].startswith("2-")
+
+
+async def test_a_did_whose_history_is_full_resolves_and_can_be_ended(avow):
+    made = await avow.post("/dids", {"name": "full"}, status=201)
+    pad = {"id": f"{made['did']}#x", "type": "Pad", "serviceEndpoint": "https://city.example/"}
+    codes = []
+    for letter in "abcdef":
+        document = {**made["document"], "service": [{**pad, "pad": letter * 900_000}]}
+        codes.append(
+            (await avow.call("POST", "/dids/full/update", {"document": document})).json().get("code")
+        )
+    assert codes[0] is None
+    assert codes[-1] == "history.too-large"
+    assert (await resolve(avow, made["did"])).status_code == 200
+    await avow.post("/dids/full/deactivate", {})
+    avow.core.documents._histories.clear()
+    assert (await resolve(avow, made["did"])).status_code == 410
 
 
 async def test_an_entry_for_another_place_is_refused(avow):

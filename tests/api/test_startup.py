@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 import secrets
 import shutil
 import sqlite3
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +17,7 @@ from sqlalchemy import select
 from api.errors import ApiError
 from api.keys import master
 from api.keys.vault import Label, Sealed
+from api.services import health
 from api.services.startup import running
 from api.settings import Settings
 from api.store.tables import Key
@@ -136,6 +140,32 @@ async def test_a_restored_backup_does_not_fork_the_log(tmp_path):
     assert await refused(data) == "register.behind"
 
 
+@pytest.mark.parametrize("loss", ["missing", "empty", "cut", "zeros", "torn"])
+async def test_a_register_that_was_lost_is_noticed(tmp_path, loss):
+    """Without its register, an old copy of the database would sign a second history."""
+    await history(tmp_path, ["one"])
+    register = tmp_path / "checkpoint-register.txt"
+    text = register.read_bytes()
+    first = text.index(b"\n") + 1
+    left = {"empty": b"", "cut": text[:first], "zeros": bytes(len(text)), "torn": text[:-1]}
+    if loss == "missing":
+        register.unlink()
+    else:
+        register.write_bytes(left[loss])
+    assert await refused(tmp_path) == "register.lost"
+    assert register.read_bytes() == left.get(loss, b"")  # the evidence stays as it was found
+    register.write_bytes(text)
+    async with world(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("content", [b"garbage" * 1000, b"SQLite format 3\0" + b"\xff" * 5000])
+async def test_a_damaged_database_is_said_to_be_one(tmp_path, content):
+    await history(tmp_path, ["one"])
+    (tmp_path / "avow.sqlite3").write_bytes(content)
+    assert await refused(tmp_path) == "store.unreadable"
+
+
 async def test_another_history_of_the_same_size_is_noticed(tmp_path):
     await history(tmp_path, ["one"])
     with sqlite3.connect(tmp_path / "avow.sqlite3") as connection:
@@ -157,6 +187,32 @@ async def test_a_log_behind_its_chain_is_refused(tmp_path):
     for name in ("avow.sqlite3", "checkpoint-register.txt"):
         shutil.copy(tmp_path / name, data / name)
     assert await refused(data, chain="embedded") == "chain.ahead"
+
+
+@pytest.mark.parametrize("loss", ["missing", "old copy"])
+async def test_a_chain_that_lost_an_anchor_is_noticed(tmp_path, loss):
+    """A chain begun anew under the same name would show a second history to those who trust the first."""
+    data = tmp_path / "data"
+    await history(data, ["one"], chain="embedded")
+    shutil.copy(data / "chain.sqlite3", tmp_path)
+    await history(data, ["two"], chain="embedded")
+    whole = (data / "chain.sqlite3").read_bytes()
+    (data / "chain.sqlite3").unlink()
+    if loss == "old copy":
+        shutil.copy(tmp_path / "chain.sqlite3", data)
+    assert await refused(data, chain="embedded") == "chain.behind"
+    (data / "chain.sqlite3").write_bytes(whole)
+    await history(data, ["three"], chain="embedded")
+
+
+async def test_anchors_on_a_chain_in_memory_end_with_it(tmp_path):
+    await history(tmp_path, ["one"])
+    async with world(tmp_path) as avow:
+        made = await avow.post("/dids", {"name": "two"}, status=201)
+        await settled(avow, made["did"])
+        found = (await avow.client.get("/log/anchors")).json()
+        assert max(anchor["size"] for anchor in found["anchors"]) == found["head"]["size"]
+        assert len(found["anchors"]) == found["head"]["sequence"]
 
 
 async def test_what_a_crash_left_unsealed_unsigned_or_unanchored_is_finished(tmp_path):
@@ -206,7 +262,7 @@ async def test_no_private_key_stands_in_the_files_or_in_the_log(tmp_path, monkey
     log = capfd.readouterr()
     held = log.out.encode() + log.err.encode()
     names = []
-    for path in tmp_path.iterdir():
+    for path in filter(Path.is_file, tmp_path.rglob("*")):
         names.append(path.name)
         if path.name not in {"master.key", "bootstrap-client.json"}:
             held += path.read_bytes()
@@ -232,6 +288,23 @@ async def test_readiness_says_what_is_wrong(tmp_path):
         assert answer.json()["checks"]["chain"] == "log.forked"
         assert answer.headers["retry-after"]
         assert (await avow.client.get("/livez")).status_code == 200
+
+
+async def test_readiness_is_not_claimed_before_the_first_probe_has_answered(tmp_path):
+    async with world(tmp_path) as avow:
+        avow.core.registry._publisher.stopped = "log.forked"
+        answers = await asyncio.gather(*(avow.client.get("/readyz") for _ in range(5)))
+        assert {answer.status_code for answer in answers} == {503}
+
+
+async def test_a_writer_that_hangs_is_not_ready(tmp_path, monkeypatch):
+    monkeypatch.setattr(health, "STORE_SECONDS", 0.05)
+    async with world(tmp_path) as avow:
+        stuck = asyncio.Event()
+        monkeypatch.setattr(avow.core, "writer", SimpleNamespace(run=lambda _command: stuck.wait()))
+        answer = await avow.client.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["checks"]["store"].startswith("nothing was written")
 
 
 async def test_stopping_leaves_a_database_that_is_whole(tmp_path):

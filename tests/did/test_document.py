@@ -129,6 +129,8 @@ MALFORMED = {
     "method-twice": {"verificationMethod": [method("k1"), method("k1")]},
     "method-twice-relative": {"verificationMethod": [method("k1"), method("k1", id="#k1")]},
     "embedded-again": {"assertionMethod": [method("k1")]},
+    "embedded-and-referred-to": {"authentication": [method("k9")], "assertionMethod": ["#k9"]},
+    "referred-to-and-embedded": {"authentication": ["#k9"], "assertionMethod": [method("k9")]},
     "method-without-fragment": {"verificationMethod": [method("k1", id=DID)]},
     "method-without-controller": {"verificationMethod": [method("k1", controller=None)]},
     "method-without-type": {"verificationMethod": [method("k1", type=None)]},

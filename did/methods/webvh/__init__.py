@@ -11,9 +11,12 @@ from did.methods.webvh.create import (
 )
 from did.methods.webvh.history import History, Version, verify_history, verify_next
 from did.methods.webvh.location import PLACEHOLDER, WebvhDid, placeholder_did, with_implicit_services
+from did.methods.webvh.log import MAX_ENTRIES, MAX_HISTORY_BYTES
 from did.methods.webvh.parameters import NO_WITNESSES, Parameters, WitnessRule
 
 __all__ = [
+    "MAX_ENTRIES",
+    "MAX_HISTORY_BYTES",
     "NO_WITNESSES",
     "PLACEHOLDER",
     "Changes",

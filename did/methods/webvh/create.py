@@ -166,11 +166,17 @@ def _append(
 
 
 def _next_time(latest: Version, now: datetime) -> str:
-    """Whole seconds where that is later than the version before, else a fraction; never after `now`."""
-    whole = format_timestamp(now)
-    if parse_timestamp(whole) > latest.time:
-        return whole
-    return now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    """As few digits as are later than the version before, never after `now`.
+
+    Other verifiers read no more than three digits of a second, so six are for two versions within one
+    millisecond only.
+    """
+    utc = now.astimezone(UTC)
+    for precision in ("seconds", "milliseconds", "microseconds"):
+        text = utc.isoformat(timespec=precision).replace("+00:00", "Z")
+        if parse_timestamp(text) > latest.time:
+            break
+    return text
 
 
 def _signed(

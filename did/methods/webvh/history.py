@@ -137,6 +137,7 @@ def verify_next(history: History, line: bytes, *, witnesses: bytes | None, now: 
     """Verify one more entry, as a controller sends it, on top of a verified history."""
     version = verify_entry(read_entry(line), history.latest)
     versions = (*history.versions, version)
+    split_lines(History(history.scid, versions).text)  # what is too large as a whole cannot be read again
     check_witnesses(
         [(item.version_id, item.parameters.witness) for item in versions],
         witnesses,

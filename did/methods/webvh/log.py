@@ -66,6 +66,9 @@ def split_lines(text: bytes) -> list[bytes]:
 
 def read_entry(line: bytes) -> Entry:
     """Read one line."""
+    # JSON takes a line end between its tokens; did.jsonl would have two broken lines of it.
+    if b"\n" in line or b"\r" in line.rstrip(b"\r"):
+        raise DidError("history.entry", "an entry is one line: it holds a line end", clause=_CLAUSE)
     try:
         entry = jsontext.parse_object(line, max_bytes=MAX_HISTORY_BYTES)
     except DidError as error:

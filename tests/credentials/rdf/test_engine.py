@@ -320,3 +320,16 @@ def test_the_profiles_contexts_go_together(engine):
     for name in examples.NAMES:
         claims.update(examples.load(name))
     assert engine.canonicalize(credential(**{"@context": [V2, *urls]}, credentialSubject=claims)).lines
+
+
+@pytest.mark.parametrize("name", ["urn:bnid:s0", "urn:bnid:s1", "urn:bnid:x", "_:b0"])
+def test_a_text_that_becomes_an_identifier_does_not_name_an_unnamed_node(name):
+    """A claim with an address that its subject chose would be signed as a statement about another node."""
+    terms = {"@context": {"homepage": {"@id": "urn:x:homepage", "@type": "@id"}, "friend": "urn:x:friend"}}
+    engine = Engine(Limits(), {"urn:x:terms": terms}, unsafe_doubles=False)
+
+    def partition(homepage):
+        return engine.partition({"@context": "urn:x:terms", "homepage": homepage, "friend": {}}, {})
+
+    assert len(partition("urn:bnids").whole.lines) == 2
+    assert code_of(partition, name) == "rdf.blank-node"

@@ -63,3 +63,15 @@ def test_depth():
 def test_only_our_errors(value):
     code = code_of({"a": value})
     assert code is None or code.startswith("rdf.")
+
+
+@pytest.mark.parametrize("spread", [[500] * 2, [250] * 4, [1000]])
+def test_values_in_lists_are_counted_wherever_they_stand(spread):
+    """Values of one property may come from several lists, and all are compared with all."""
+
+    def lists(*, more):
+        inner = [["x"] * (size - 1) for size in spread[1:]]  # each list is a value of its parent too
+        return {"a": {"b": ["x"] * (spread[0] - len(inner)) + inner, "c": ["x"] * (len(inner) + more)}}
+
+    assert code_of(lists(more=0)) is None
+    assert code_of(lists(more=1)) == "rdf.work-limit"

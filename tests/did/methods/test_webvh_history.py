@@ -240,6 +240,26 @@ def test_create_update_rotate_move_deactivate():
     assert all(before.time < after.time for before, after in pairwise(again.versions))
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_an_entry_that_is_spread_over_lines_is_refused(end):
+    """Strict JSON allows line ends between tokens; stored, it would be two broken lines of the history."""
+    history = verified(first())
+    line = update(history, signer=KEYS[0], now=at(1))
+    spread = line.replace(",", f",{end}", 1).encode()
+    assert code_of(verify_next, history, spread, witnesses=None, now=at(1)) == "history.entry"
+    begun = end.encode() + line.encode()
+    assert code_of(verify_next, history, begun, witnesses=None, now=at(1)) == "history.entry"
+
+
+def test_an_entry_that_makes_the_history_too_large_to_read_is_refused(monkeypatch):
+    history = verified(first())
+    line = update(history, signer=KEYS[0], now=at(1)).encode()
+    monkeypatch.setattr("did.methods.webvh.log.MAX_HISTORY_BYTES", len(history.text) + len(line))
+    assert code_of(verify_next, history, line, witnesses=None, now=at(1)) == "history.too-large"
+    monkeypatch.setattr("did.methods.webvh.log.MAX_HISTORY_BYTES", len(history.text) + len(line) + 1)
+    verify_next(history, line, witnesses=None, now=at(1))
+
+
 def test_pre_rotation_from_start_to_end():
     commit = [hash_key(signer.public_key) for signer in KEYS]
     one = first(next_key_hashes=[commit[1], commit[4]])
@@ -279,6 +299,10 @@ def test_two_versions_within_a_second():
         history, update(history, signer=KEYS[0], now=soon).encode(), witnesses=None, now=soon
     )
     assert history.latest.time == soon
+    assert history.latest.time_text == "2026-11-01T00:00:00.003Z"
+    next_microsecond = soon + timedelta(microseconds=1)
+    line = update(history, signer=KEYS[0], now=next_microsecond)
+    assert json.loads(line)["versionTime"] == "2026-11-01T00:00:00.003001Z"
     assert code_of(update, history, signer=KEYS[0], now=soon) == "history.time"
 
 

@@ -235,3 +235,17 @@ def test_the_extension_and_edge_of_each_anchor_in_the_contract_vectors_are_ours(
         assert ["0x" + node.hex() for node in built.consistency(old, size)] == anchor["extension"]
         assert ["0x" + node.hex() for node in built.inclusion(size - 1, size)] == anchor["edge"]
         assert "0x" + built.root(size).hex() == anchor["root"]
+
+
+@pytest.mark.parametrize("size", range(1, 9))
+def test_a_path_that_ends_below_the_top_does_not_verify_for_a_larger_size(size):
+    """The leftmost subtree of a larger tree: its root would pass as that of the tree."""
+    log = Tree()
+    for number in range(size):
+        log.append(tree.leaf_hash(bytes([number])))
+    for index in range(size):
+        path = log.inclusion(index)
+        verify_inclusion(log.leaf(index), index, size, path, log.root())
+        with pytest.raises(DidError) as caught:
+            verify_inclusion(log.leaf(index), index, 4 * size, path, log.root())
+        assert caught.value.code == "log.inclusion"

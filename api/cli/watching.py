@@ -1,0 +1,262 @@
+"""`avow log monitor`, `mirror` and `judge`: watch a log, keep a copy of it, check what a monitor found."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.exits import ExitCode
+from api.cli.options import JsonOption, command
+from api.cli.output import FAILED, PASSED, UNCLEAR, Output, shorten, shown
+from api.client.connection import DEFAULT_URL, check_address
+from api.client.failures import UnreachableError
+from api.client.files import read_object
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from api.client.service_client import ServiceClient
+    from api.client.trust import Call, TrustAnchors
+    from api.client.watching import Memory
+    from did.registry.monitor import Look
+    from did.types import JsonObject
+
+DEFAULT_INTERVAL = 60.0
+DEFAULT_MAX_AGE = 26 * 3600
+
+_ADDRESS_HELP = "The service, or a mirror's address: what stands before /log."
+TrustOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--trust", metavar="FILE", help="Your trust anchors; without it the first contact is believed, once."
+    ),
+]
+
+
+def register(log_app: typer.Typer) -> None:
+    """Hang these commands under `avow log`."""
+    command(
+        log_app,
+        example=(
+            "$ avow log monitor https://id.example --state log.json --once\n"
+            "$ avow log monitor https://id.example --state log.json \\\n"
+            "    --trust trust.json --rpc https://node.example --interval 300"
+        ),
+        then="avow log judge log-CODE-….json --trust trust.json    checks what it found",
+    )(monitor)
+    command(
+        log_app,
+        example=(
+            "$ avow log mirror https://id.example copy --trust trust.json\n"
+            "$ avow log mirror https://id.example copy --name university"
+        ),
+        then="serve the directory with any file server; avow log monitor checks it too",
+    )(mirror)
+    command(
+        log_app,
+        example="$ avow log judge log-log.forked-0123456789ab.json --trust trust.json",
+        then="show the file to everybody who relies on that log",
+    )(judge)
+
+
+def monitor(
+    address: Annotated[
+        str, typer.Argument(metavar="[URL]", envvar="AVOW_URL", show_default=True, help=_ADDRESS_HELP)
+    ] = DEFAULT_URL,
+    *,
+    state: Annotated[
+        Path,
+        typer.Option("--state", metavar="FILE", help="What the monitor remembers; made at the first look."),
+    ],
+    trust: TrustOption = None,
+    once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
+    interval: Annotated[
+        float, typer.Option("--interval", min=1, metavar="SECONDS", help="Time between two looks.")
+    ] = DEFAULT_INTERVAL,
+    rpc: Annotated[
+        str | None,
+        typer.Option("--rpc", metavar="URL", help="A node of yours. Default: the service's own /chain/rpc."),
+    ] = None,
+    no_chain: Annotated[
+        bool, typer.Option("--no-chain", help="Do not compare with the contract; a mirror has none.")
+    ] = False,
+    max_age: Annotated[
+        int, typer.Option("--max-age", min=1, metavar="SECONDS", help="The newest anchor may be that old.")
+    ] = DEFAULT_MAX_AGE,
+    as_json: JsonOption = False,
+) -> None:
+    """Watch a log: fetch what is new, replay it, compare it with the contract and with the last look.
+
+    Ends with exit code 6 as soon as something does not hold, after writing the evidence beside the state
+    file. What stands falsely in the log itself is not forgotten: later looks end with 6 as well.
+    """
+    from api.client.watching import look_once  # noqa: PLC0415  loads the registry
+
+    out = Output(as_json=as_json)
+    with _service(address) as service, _node(service, rpc, no_chain=no_chain) as call:
+        memory = _recall(state, service, trust)
+        while True:
+            try:
+                following, seen = look_once(memory, service, call=call, now=_now(), max_age=max_age)
+            except UnreachableError as error:
+                if once:
+                    raise
+                out.mark(UNCLEAR, f"{shown(error.code)}: {shown(error.detail)}")
+            else:
+                memory = following
+                memory.keep(state)
+                _answer(out, state, memory, seen, chain=not no_chain)
+                if seen.findings or memory.state.known:
+                    raise typer.Exit(ExitCode.REJECTED)
+            if once:
+                return
+            time.sleep(interval)
+
+
+def mirror(
+    address: Annotated[str, typer.Argument(metavar="URL", help=_ADDRESS_HELP)],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the copy is kept.")],
+    *,
+    trust: TrustOption = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Option("--name", metavar="NAME", help="Copy the history of this hosted DID too; repeatable."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep a verified copy of a log: checkpoint, tiles and entries, in a directory for any file server.
+
+    Everything is checked before the copy's checkpoint moves on. An interrupted run goes on where it was.
+    """
+    from api.client.mirroring import Mirror  # noqa: PLC0415  loads the registry
+    from api.system import System  # noqa: PLC0415
+
+    out = Output(as_json=as_json)
+    directory.mkdir(parents=True, exist_ok=True)
+    with _service(address) as service:
+        copy = Mirror(directory, service)
+        memory, seen = copy.update(
+            _recall(copy.state_path, service, trust), now=_now(), max_age=DEFAULT_MAX_AGE
+        )
+        memory.keep(copy.state_path)
+        held = bool(seen.findings or memory.state.known)
+        histories = [] if held else copy.histories(names or (), memory.state, now=System().now())
+    _answer(out, copy.state_path, memory, seen, chain=False, histories=histories)
+    raise typer.Exit(ExitCode.REJECTED if held else ExitCode.DONE)
+
+
+def judge(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Evidence that a monitor wrote.")],
+    *,
+    trust: Annotated[
+        Path, typer.Option("--trust", metavar="FILE", help="Your trust anchors: the log's key and origin.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Check evidence against a log, without trusting who wrote it.
+
+    A fork convicts by itself. Other faults say what is still to be done: replay the log, or read the
+    contract. What only the writer saw is refused.
+    """
+    from did.registry import judging  # noqa: PLC0415  loads the registry
+    from did.registry.policy import parse_policy  # noqa: PLC0415
+
+    out = Output(as_json=as_json)
+    anchors = _anchors(trust)
+    found = judging.judge(
+        read_object(file), policy=parse_policy(anchors.policy), expected_origin=anchors.origin
+    )
+    out.mark(PASSED, f"the evidence holds: [bold]{shown(found.code)}[/]")
+    out.fields({"log": anchors.origin, "left to do": ", ".join(found.rests_on) or "nothing"})
+    out.result({"code": found.code, "origin": anchors.origin, "restsOn": [*found.rests_on]})
+
+
+def _answer(
+    out: Output,
+    state_path: Path,
+    memory: Memory,
+    seen: Look,
+    *,
+    chain: bool,
+    histories: list[str] | None = None,
+) -> None:
+    """Say what a look brought, and write the evidence for what does not hold."""
+    from api.client.watching import write_evidence  # noqa: PLC0415  loads the registry
+
+    state, files = memory.state, []
+    listed: list[JsonObject] = []
+    for found in seen.findings:
+        files.append(path := write_evidence(state_path, found, state.origin))
+        out.mark(FAILED, f"[bold]{shown(found.code)}[/]: {shown(found.detail)}")
+        listed.append({"code": found.code, "detail": found.detail, "evidence": str(path)})
+    fresh = {(found.code, found.detail) for found in seen.findings}
+    for code, detail in state.known:
+        if (code, detail) not in fresh:
+            out.mark(FAILED, f"[bold]{shown(code)}[/]: {shown(detail)} (found before)")
+            listed.append({"code": code, "detail": detail})
+    if not listed:
+        out.mark(PASSED, f"[bold]{shown(state.origin)}[/] holds: {seen.entries} new entries replayed")
+    shown_fields: dict[str, object] = {
+        "size": state.size,
+        "root": shorten(state.root.hex()),
+        "DIDs": len(state.states),
+        "contract": "compared" if chain else "not compared",
+        "histories": ", ".join(histories or ()),
+        "evidence": ", ".join(map(str, files)),
+    }
+    out.fields({name: value for name, value in shown_fields.items() if value != ""})
+    out.result(
+        {
+            "origin": state.origin,
+            "size": state.size,
+            "root": state.root.hex(),
+            "newEntries": seen.entries,
+            "dids": len(state.states),
+            "contractCompared": chain,
+            "findings": listed,
+        }
+    )
+
+
+def _recall(path: Path, service: ServiceClient, trust: Path | None) -> Memory:
+    from api.client.watching import Memory  # noqa: PLC0415  loads the registry
+
+    return Memory.recall(path, service, _anchors(trust) if trust else None, now=_now())
+
+
+def _anchors(trust: Path) -> TrustAnchors:
+    from api.client.trust import TrustAnchors  # noqa: PLC0415  loads the registry
+
+    return TrustAnchors.parse(read_object(trust))
+
+
+def _now() -> int:
+    from api.system import System  # noqa: PLC0415  with the rest of what runs
+
+    return System().seconds()
+
+
+@contextmanager
+def _service(address: str) -> Iterator[ServiceClient]:
+    from api.client.service_client import ServiceClient  # noqa: PLC0415  httpx
+
+    check_address(address)
+    with ServiceClient(address) as service:
+        yield service
+
+
+@contextmanager
+def _node(service: ServiceClient, rpc: str | None, *, no_chain: bool) -> Iterator[Call | None]:
+    from api.cli.evidence import node  # noqa: PLC0415  loads the registry
+
+    if no_chain:
+        yield None
+    elif rpc:
+        with node(rpc) as call:
+            yield call
+    else:
+        yield service.rpc

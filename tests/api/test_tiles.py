@@ -1,0 +1,180 @@
+"""Tiles over HTTP and as files: the same bytes, nothing unsigned, complete again after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+
+from api.registry.tiles import PublicFolder
+from did.registry.checkpoint import parse_checkpoint
+from did.registry.entries import DidOperation
+from did.registry.log import Log
+from did.registry.tiles import TileTree, decode_bundle, tiles_between
+
+from .conftest import world
+from .service import Service, free_port
+from .test_dids import settled
+
+pytestmark = pytest.mark.anyio
+
+
+def checkpoint_in(folder):
+    return parse_checkpoint((folder / "checkpoint").read_text())[0]
+
+
+async def written(avow):
+    """Wait until the folder has the newest checkpoint."""
+    folder = avow.settings.public_log_path
+    for _ in range(200):
+        note = (await avow.client.get("/log/checkpoint")).text
+        if (folder / "checkpoint").exists() and (folder / "checkpoint").read_text() == note:
+            return folder
+        await asyncio.sleep(0.02)
+    raise AssertionError("the folder never got the newest checkpoint")
+
+
+async def many(avow, count):
+    """Log operations straight through the writer: 300 DIDs over HTTP would be slow."""
+    sequencer, writer = avow.core.registry.sequencer, avow.core.writer
+
+    def add(unit):
+        for number in range(count):
+            scid34 = b"\x12\x20" + number.to_bytes(32, "big")
+            sequencer.append(unit, DidOperation(scid34, 1, b"\x12\x20" + bytes(32), False), tenant="")
+
+    await writer.run(add)
+    with sequencer.reading() as log:
+        size = log.size
+    for _ in range(200):
+        if avow.core.registry._sealer.signed.size >= size:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("the new entries were never signed")
+
+
+def check_folder(folder):
+    """Everything that the checkpoint promises is there, and leads to its root."""
+    checkpoint = checkpoint_in(folder)
+
+    def fetch(path):
+        file = folder / path.text
+        return file.read_bytes() if file.exists() else None
+
+    tree = TileTree(checkpoint.size, checkpoint.root, fetch)
+    for path in tiles_between(0, checkpoint.size):
+        assert fetch(path) is not None, path.text
+        if path.level is not None:
+            tree.tile(path.level, path.index)
+    entries = [
+        entry
+        for path in tiles_between(0, checkpoint.size)
+        if path.level is None
+        for entry in decode_bundle(fetch(path), path.width)
+    ]
+    assert Log.from_entries("x/log", entries).root(checkpoint.size) == checkpoint.root
+    return checkpoint.size
+
+
+async def test_routes_and_files_give_the_same_bytes(tmp_path):
+    async with world(tmp_path) as avow:
+        made = await avow.post("/dids", {"name": "one"}, status=201)
+        await settled(avow, made["did"])
+        await many(avow, 300)
+        folder = await written(avow)
+        size = check_folder(folder)
+        for path in tiles_between(0, size):
+            answer = await avow.client.get(f"/log/{path.text}")
+            assert answer.status_code == 200
+            assert answer.content == (folder / path.text).read_bytes()
+            assert answer.headers["content-type"] == "application/octet-stream"
+            seconds = 3600 if path.partial else 31536000
+            assert answer.headers["cache-control"] == f"public, max-age={seconds}, immutable"
+        assert not (folder / "tile/0/000.p").exists()
+        # Earlier partial tiles are the beginning of what came later; the routes still give them.
+        early = await avow.client.get("/log/tile/entries/000.p/1")
+        assert (folder / "tile/entries/000").read_bytes().startswith(early.content)
+
+
+async def test_nothing_beyond_the_signed_size_is_served(tmp_path):
+    async with world(tmp_path) as avow:
+        size = checkpoint_in(await written(avow)).size
+        for kind in ("0", "entries"):
+            assert (await avow.client.get(f"/log/tile/{kind}/000.p/{size}")).status_code == 200
+            for beyond in (f"{kind}/000.p/{size + 1}", f"{kind}/000", f"{kind}/x001/000"):
+                answer = await avow.client.get(f"/log/tile/{beyond}")
+                assert (answer.status_code, answer.json()["code"]) == (404, "log.tile")
+        # An entry that is durable but not sealed and signed is not shown.
+        registry = avow.core.registry
+        registry._sealer._delay = 60.0
+        registry._sealer._last_seal = avow.core.system.monotonic()
+        await avow.post("/dids", {"name": "one"}, status=201)
+        assert registry.sequencer.size > size
+        answer = await avow.client.get(f"/log/tile/entries/000.p/{size + 1}")
+        assert answer.json()["code"] == "log.tile"
+
+
+@pytest.mark.parametrize(
+    "path", ["0/0", "0/000.p/0", "0/000.p/256", "64/000", "0/x000/001", "0/%30%30%30/", "x"]
+)
+async def test_malformed_paths_are_the_callers_fault(tmp_path, path):
+    async with world(tmp_path) as avow:
+        answer = await avow.client.get(f"/log/tile/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (400, "log.tile-path")
+
+
+async def test_a_start_completes_what_a_crash_left_out(tmp_path, monkeypatch):
+    async with world(tmp_path) as avow:
+        folder = await written(avow)
+        before = checkpoint_in(folder).size
+        real, left = PublicFolder._write, [1]
+
+        def dying(self, name, content):
+            if not left:
+                raise OSError(28, "No space left on device")
+            left.pop()
+            real(self, name, content)
+
+        monkeypatch.setattr(PublicFolder, "_write", dying)
+        await many(avow, 600)
+        await asyncio.sleep(0.1)
+        assert not left
+        assert checkpoint_in(folder).size == before  # the old promise still holds
+        check_folder(folder)
+        monkeypatch.undo()
+    (folder / "tile/0/.001.new").write_bytes(b"torn")
+    async with world(tmp_path) as avow:
+        assert check_folder(await written(avow)) > before + 600
+
+
+async def test_a_damaged_checkpoint_file_is_replaced_with_all_its_tiles(tmp_path):
+    async with world(tmp_path) as avow:
+        folder = await written(avow)
+    (folder / "checkpoint").write_text("nonsense")
+    (folder / "tile/0/000.p" / str(1)).unlink(missing_ok=True)
+    async with world(tmp_path) as avow:
+        check_folder(await written(avow))
+
+
+async def test_the_files_survive_kill(tmp_path):
+    data = tmp_path / "data"
+    service = Service(data, free_port(), AVOW_SEAL_INTERVAL_MS="20", AVOW_CHAIN="memory")
+    for round_ in range(3):
+        await asyncio.to_thread(service.start)
+        headers = {"Authorization": f"Bearer {service.token()}"}
+        async with httpx.AsyncClient(base_url=service.address, timeout=10, headers=headers) as client:
+            for number in range(8):
+                answer = await client.post("/dids", json={"name": f"d{round_}-{number}"})
+                assert answer.status_code == 201
+        service.kill()
+        check_folder(data / "public/log")
+    await asyncio.to_thread(service.start)
+    async with httpx.AsyncClient(base_url=service.address) as client:
+        note = (await client.get("/log/checkpoint")).text
+    for _ in range(200):
+        if (data / "public/log/checkpoint").read_text() == note:
+            break
+        await asyncio.sleep(0.02)
+    assert check_folder(data / "public/log") == parse_checkpoint(note)[0].size
+    assert service.stop() == 0
