@@ -4,7 +4,8 @@ Start:
 1. take the data directory's lock
 2. migrate the database; compare the public URL with the stored one (`settings.public-url-changed`)
 3. master key; the service's own keys; the first client (its file before its row)
-4. load the log; compare it with the checkpoint register (`register.behind`, `register.forked`)
+4. load the log; compare it with the checkpoint register (`register.behind`, `register.forked`), and the
+   register with what the database says was signed (`register.lost`); only then cut off a torn line
 5. open the chain; compare its head with the log (`chain.ahead`, `log.forked`)
 6. start the writer and the tasks; sign and seal what a crash left undone
 
@@ -18,7 +19,7 @@ import contextlib
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 from sqlmodel import col
 
 from api.errors import ApiError
@@ -39,7 +40,7 @@ from api.store.engine import reading_engine, writing_engine
 from api.store.lock import DataLock
 from api.store.migrate import migrate, revision
 from api.store.reader import Reader
-from api.store.tables import SERVICE_TENANT, Meta
+from api.store.tables import SERVICE_TENANT, Checkpoint, Meta
 from api.store.writer import Writer
 from did.chain.embedded import EmbeddedChain
 from did.chain.memory import MemoryChain
@@ -177,7 +178,6 @@ def _log(
 ) -> tuple[Sealer, Sequencer]:
     file = RegisterFile(settings.register_path)
     stack.callback(file.close)
-    file.drop_torn_line()
     register = Register.parse(file.read())
     loop = asyncio.get_running_loop()
     wake = asyncio.Event()
@@ -192,9 +192,11 @@ def _log(
             verified_size=register.last.size if register.last else 0,
             appended=appended,
         )
+        _check_register(connection, register)
         connection.rollback()
     with sequencer.reading() as log:
         register.check_start(log)
+    file.drop_torn_line()
     sealer = Sealer(
         sequencer=sequencer,
         writer=writer,
@@ -206,6 +208,19 @@ def _log(
         wake=wake,
     )
     return sealer, sequencer
+
+
+def _check_register(connection: Connection, register: Register) -> None:
+    """Notice a register that was lost or cut: its line was on the disk before the checkpoint's row was."""
+    signed = connection.execute(select(func.max(col(Checkpoint.size)))).scalar()
+    if signed is not None and register.find(signed) is None:
+        raise ApiError(
+            "register.lost",
+            f"a checkpoint of {signed} entries was signed, and the checkpoint register does not hold it",
+            remedy="Restore checkpoint-register.txt from where it was copied last; without it nothing keeps "
+            "an old copy of the database from signing a second history.",
+            clause="registry 7.4",
+        )
 
 
 async def _chain(

@@ -136,6 +136,25 @@ async def test_a_restored_backup_does_not_fork_the_log(tmp_path):
     assert await refused(data) == "register.behind"
 
 
+@pytest.mark.parametrize("loss", ["missing", "empty", "cut", "zeros", "torn"])
+async def test_a_register_that_was_lost_is_noticed(tmp_path, loss):
+    """Without its register, an old copy of the database would sign a second history."""
+    await history(tmp_path, ["one"])
+    register = tmp_path / "checkpoint-register.txt"
+    text = register.read_bytes()
+    first = text.index(b"\n") + 1
+    left = {"empty": b"", "cut": text[:first], "zeros": bytes(len(text)), "torn": text[:-1]}
+    if loss == "missing":
+        register.unlink()
+    else:
+        register.write_bytes(left[loss])
+    assert await refused(tmp_path) == "register.lost"
+    assert register.read_bytes() == left.get(loss, b"")  # the evidence stays as it was found
+    register.write_bytes(text)
+    async with world(tmp_path):
+        pass
+
+
 async def test_another_history_of_the_same_size_is_noticed(tmp_path):
     await history(tmp_path, ["one"])
     with sqlite3.connect(tmp_path / "avow.sqlite3") as connection:
