@@ -45,6 +45,7 @@ STATUS: Final[Mapping[str, int]] = {
     "request.not-acceptable": 406,
     "request.slow": 408,
     "request.too-large": 413,
+    "request.head-too-large": 431,
     "request.media-type": 415,
     "json.too-large": 413,
     # Who asks

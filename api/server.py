@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,7 @@ from api import logs
 from api.app import build_app, start
 from api.errors import ApiError
 from api.logs import logger
+from api.protocol import BoundedHeads
 from api.system import System
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class _Server(uvicorn.Server):
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; codes `serve.address` and those of `api.services.startup`."""
     logs.configure(settings.log_level)
+    os.umask(0o077)  # databases too are nobody else's, even in a directory that others may enter
     with _listen(settings) as listener:
         uvloop.run(_serve(settings, listener))
 
@@ -63,7 +66,7 @@ def _configuration(app: object) -> uvicorn.Config:
     """No access log, since paths hold DIDs; no lifespan, since it runs around the server."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
-        http="httptools",
+        http=BoundedHeads,
         ws="none",
         lifespan="off",
         access_log=False,
