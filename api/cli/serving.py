@@ -154,19 +154,15 @@ def reset_bootstrap(data: Path | None) -> Path:
     from api.services import bootstrap  # noqa: PLC0415  loads the store
     from api.system import System  # noqa: PLC0415
 
-    before = read_bootstrap(data_directory(data))
-    settings = _settings(data=data, public_url=before.url if before else None)
-    return bootstrap.reset(settings, System())
+    return bootstrap.reset(_settings(data=data), System())
 
 
-def _settings(
-    *, data: Path | None, host: str | None = None, port: int | None = None, public_url: str | None = None
-) -> Settings:
+def _settings(*, data: Path | None, host: str | None = None, port: int | None = None) -> Settings:
     """Read the settings; a service on another port is known under that port unless it has a public name."""
     from api.settings import Settings  # noqa: PLC0415  loads pydantic
 
     listening = port or os.environ.get("AVOW_PORT")
-    known = public_url or (f"http://localhost:{listening}" if listening else None)
+    known = f"http://localhost:{listening}" if listening else None
     named = os.environ.get("AVOW_PUBLIC_URL") or known
     return Settings.from_environment(os.environ, data=data, host=host, port=port, public_url=named)
 

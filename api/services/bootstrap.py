@@ -18,7 +18,7 @@ from api.services import access
 from api.store.engine import writing_engine
 from api.store.lock import DataLock
 from api.store.migrate import migrate
-from api.store.tables import FIRST_TENANT, Client
+from api.store.tables import FIRST_TENANT, SERVICE_TENANT, Client, Meta
 from api.store.writer import Unit
 from did.encoding import encode_base64url
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from api.system import System
 
 NAME: Final = "bootstrap"
+PUBLIC_URL: Final = "public-url"
+"""The row that keeps the address which the first start fixed."""
 
 
 def ensure(connection: Connection, settings: Settings, system: System) -> None:
@@ -37,13 +39,14 @@ def ensure(connection: Connection, settings: Settings, system: System) -> None:
         return
     client = _new(system)
     settings.bootstrap_path.unlink(missing_ok=True)
-    files.write_new(settings.bootstrap_path, _content(client, settings))
+    files.write_new(settings.bootstrap_path, _content(client, settings.public_url))
     access.insert_client(Unit(connection), client, tenant=FIRST_TENANT, name=NAME, now=system.seconds())
 
 
 def reset(settings: Settings, system: System) -> Path:
     """Give the first client a new secret and end its tokens, while no service runs. Returns the file.
 
+    The file names the address that the first start fixed, whatever the settings say now.
     Codes `store.locked`, `store.directory`, `client.unknown`.
     """
     with DataLock(settings.data):
@@ -58,6 +61,13 @@ def reset(settings: Settings, system: System) -> Path:
     return settings.bootstrap_path
 
 
+def public_url(connection: Connection) -> str | None:
+    """The address that this database was made for."""
+    name = col(Meta.name) == PUBLIC_URL
+    row = connection.execute(select(col(Meta.value)).where(col(Meta.tenant) == SERVICE_TENANT, name)).first()
+    return None if row is None else row.value
+
+
 def _reset(connection: Connection, settings: Settings, system: System) -> None:
     first = select(col(Client.client_id)).where(col(Client.name) == NAME, col(Client.tenant) == FIRST_TENANT)
     row = connection.execute(first.order_by(col(Client.created)).limit(1)).first()
@@ -65,7 +75,8 @@ def _reset(connection: Connection, settings: Settings, system: System) -> None:
         raise ApiError("client.unknown", "there is no first client yet", remedy="Run `avow serve` once.")
     fresh = _new(system)
     client = access.NewClient(row.client_id, fresh.secret, fresh.scopes)
-    files.replace(settings.bootstrap_path, _content(client, settings))
+    known = settings.public_url if (stored := public_url(connection)) is None else stored
+    files.replace(settings.bootstrap_path, _content(client, known))
     access.replace_secret(Unit(connection), client)
 
 
@@ -77,6 +88,6 @@ def _new(system: System) -> access.NewClient:
     )
 
 
-def _content(client: access.NewClient, settings: Settings) -> bytes:
-    members = {"client_id": client.client_id, "client_secret": client.secret, "url": settings.public_url}
+def _content(client: access.NewClient, url: str) -> bytes:
+    members = {"client_id": client.client_id, "client_secret": client.secret, "url": url}
     return orjson.dumps(members, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

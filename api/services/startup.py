@@ -130,9 +130,9 @@ def _disposed(engine: Engine) -> Iterator[Engine]:
 
 
 def _public_url(connection: Connection, settings: Settings) -> None:
-    stored = _meta(connection, "public-url")
+    stored = bootstrap.public_url(connection)
     if stored is None:
-        _set_meta(connection, "public-url", settings.public_url)
+        _set_meta(connection, bootstrap.PUBLIC_URL, settings.public_url)
     elif stored != settings.public_url:
         raise ApiError(
             "settings.public-url-changed",

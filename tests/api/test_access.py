@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import stat
 
@@ -205,3 +206,13 @@ async def test_reset_gives_a_new_secret_and_ends_the_tokens(tmp_path):
         assert refused.status_code == 401
         ended = await avow.client.get("/policies/x", headers={"Authorization": f"Bearer {token}"})
         assert ended.json()["code"] == "auth.token"
+
+
+async def test_reset_names_the_address_that_the_first_start_fixed(tmp_path):
+    """The command line resets from any environment; programs go by what the file says."""
+    async with world(tmp_path, public_url="http://localhost:9000"):
+        pass
+    path = bootstrap.reset(
+        Settings.checked({"data": tmp_path, "public_url": "http://localhost:8000"}), System()
+    )
+    assert json.loads(path.read_text())["url"] == "http://localhost:9000"
