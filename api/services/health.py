@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 PROBE_SECONDS: Final = 1.0
 """How long a probe's answer stands: health is asked without authentication and must not become load."""
+STORE_SECONDS: Final = 5.0
+"""A writer that takes longer is stuck; whoever asks for health must be told, not kept waiting."""
 
 
 @dataclass(slots=True)
@@ -25,18 +28,19 @@ class Health:
 
     checks: dict[str, str] = field(default_factory=dict)
     at: float = float("-inf")
+    probing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 async def ready(core: Core, health: Health) -> dict[str, str]:
     """Probe what readiness means: writing, schema, log, checkpoint signer, chain."""
-    now = core.system.monotonic()
-    if now - health.at >= PROBE_SECONDS:
-        health.at = now
-        health.checks = {
-            "store": await _store(core),
-            "schema": "ok" if core.registry.schema == HEAD else "the database has another schema",
-            **core.registry.health(),
-        }
+    async with health.probing:  # who comes during a probe waits for what it finds
+        if core.system.monotonic() - health.at >= PROBE_SECONDS:
+            health.checks = {
+                "store": await _store(core),
+                "schema": "ok" if core.registry.schema == HEAD else "the database has another schema",
+                **core.registry.health(),
+            }
+            health.at = core.system.monotonic()
     return health.checks
 
 
@@ -53,7 +57,10 @@ async def _store(core: Core) -> str:
         )
 
     try:
-        await core.writer.run(probe)
+        async with asyncio.timeout(STORE_SECONDS):
+            await core.writer.run(probe)
+    except TimeoutError:
+        return f"nothing was written within {STORE_SECONDS:.0f} seconds"
     except ApiError as error:
         return error.code
     return "ok"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 import secrets
 import shutil
 import sqlite3
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +16,7 @@ from sqlalchemy import select
 from api.errors import ApiError
 from api.keys import master
 from api.keys.vault import Label, Sealed
+from api.services import health
 from api.services.startup import running
 from api.settings import Settings
 from api.store.tables import Key
@@ -251,6 +254,23 @@ async def test_readiness_says_what_is_wrong(tmp_path):
         assert answer.json()["checks"]["chain"] == "log.forked"
         assert answer.headers["retry-after"]
         assert (await avow.client.get("/livez")).status_code == 200
+
+
+async def test_readiness_is_not_claimed_before_the_first_probe_has_answered(tmp_path):
+    async with world(tmp_path) as avow:
+        avow.core.registry._publisher.stopped = "log.forked"
+        answers = await asyncio.gather(*(avow.client.get("/readyz") for _ in range(5)))
+        assert {answer.status_code for answer in answers} == {503}
+
+
+async def test_a_writer_that_hangs_is_not_ready(tmp_path, monkeypatch):
+    monkeypatch.setattr(health, "STORE_SECONDS", 0.05)
+    async with world(tmp_path) as avow:
+        stuck = asyncio.Event()
+        monkeypatch.setattr(avow.core, "writer", SimpleNamespace(run=lambda _command: stuck.wait()))
+        answer = await avow.client.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["checks"]["store"].startswith("nothing was written")
 
 
 async def test_stopping_leaves_a_database_that_is_whole(tmp_path):
