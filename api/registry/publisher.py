@@ -3,6 +3,7 @@
 Checklist of one step:
 1. Read the contract's head. Larger than what we signed: `chain.ahead`; another root at its size:
    `log.forked`. Either stops anchoring for good, and the service is not ready: a human must look.
+   (At start also: the newest anchor is no longer on a chain that lasts: `chain.behind`.)
 2. The head is our newest signed size: nothing to do.
 3. Store the intent, send one transaction that extends the head to our newest size, wait for its block.
 4. Store block and finality; only then the operations are anchored.
@@ -14,12 +15,13 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col
 
 from api.logs import logger
 from api.store.tables import SERVICE_TENANT, Anchor
+from did.chain import ChainError
 from did.chain.driver import AnchorCall, BlockRef, ChainDriver, ChainInfo, next_step
 from did.errors import DidError
 from did.registry.bundle import AnchorClaim
@@ -63,6 +65,7 @@ class Publisher:
         reader: Reader,
         system: System,
         interval: float,
+        lasting: bool,
     ) -> None:
         self.chain = chain
         self.info = info
@@ -72,13 +75,15 @@ class Publisher:
         self._reader = reader
         self._system = system
         self._interval = interval
+        self._lasting = lasting
         self.anchored: AnchoredSize | None = None
         self.stopped = ""
         self.behind_since: float | None = None
         self._due = float("-inf")
 
     async def settle(self) -> None:
-        """At start: compare the chain with the log, and take over what the chain holds."""
+        """At start: compare the chain with the log and its anchors, and take over what the chain holds."""
+        await self._check_kept()
         head = await self.chain.head()
         with self._sequencer.reading() as log:
             next_step(head, log.sealed_size, log.root)
@@ -88,6 +93,26 @@ class Publisher:
         row = self._reader.first(self._row(head.size))
         transaction = bytes(row.transaction) if row is not None and row.transaction else b""
         await self._keep(head.size, block, transaction)
+
+    async def _check_kept(self) -> None:
+        """Notice a chain that lost the newest anchor: final is never taken back (registry-protocol 7.1)."""
+        row = self._reader.first(
+            select(col(Anchor.size), col(Anchor.block_number), col(Anchor.block_hash))
+            .where(*self._ours(), col(Anchor.state) == "anchored")
+            .order_by(col(Anchor.size).desc())
+            .limit(1)
+        )
+        if row is None or await self.chain.is_final(BlockRef(row.block_number, bytes(row.block_hash))):
+            return
+        if self._lasting:
+            raise ChainError(
+                "chain.behind",
+                f"size {row.size} was anchored in block {row.block_number}, which the chain does not hold: "
+                "it was lost, or is an old copy",
+                remedy="Restore the chain's file from where it was copied last; a chain begun anew would be "
+                "another history for everyone who trusts this one.",
+            )
+        await self._writer.run(lambda unit: unit.connection.execute(delete(Anchor).where(*self._ours())))
 
     async def run(self) -> None:
         """Anchor for ever, or until the chain shows a history that is not ours."""
@@ -183,8 +208,7 @@ class Publisher:
         await self._writer.run(store)
 
     def _row(self, size: int) -> Select[bytes | None]:
-        return select(col(Anchor.transaction)).where(
-            col(Anchor.chain) == self.info.chain,
-            col(Anchor.log_id) == self.info.log_id,
-            col(Anchor.size) == size,
-        )
+        return select(col(Anchor.transaction)).where(*self._ours(), col(Anchor.size) == size)
+
+    def _ours(self) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        return col(Anchor.chain) == self.info.chain, col(Anchor.log_id) == self.info.log_id

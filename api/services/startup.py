@@ -6,7 +6,8 @@ Start:
 3. master key; the service's own keys; the first client (its file before its row)
 4. load the log; compare it with the checkpoint register (`register.behind`, `register.forked`), and the
    register with what the database says was signed (`register.lost`); only then cut off a torn line
-5. open the chain; compare its head with the log (`chain.ahead`, `log.forked`)
+5. open the chain
+   (its head is compared with log and anchors in 6: `chain.ahead`, `log.forked`, `chain.behind`)
 6. start the writer and the tasks; sign and seal what a crash left undone
 
 Stop, in reverse: the tasks, the writer (it finishes what waits), chain, database, lock.
@@ -254,6 +255,7 @@ async def _chain(
         reader=reader,
         system=system,
         interval=settings.anchor_interval_ms / 1000,
+        lasting=settings.chain != "memory",
     )
 
 

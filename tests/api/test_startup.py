@@ -181,6 +181,32 @@ async def test_a_log_behind_its_chain_is_refused(tmp_path):
     assert await refused(data, chain="embedded") == "chain.ahead"
 
 
+@pytest.mark.parametrize("loss", ["missing", "old copy"])
+async def test_a_chain_that_lost_an_anchor_is_noticed(tmp_path, loss):
+    """A chain begun anew under the same name would show a second history to those who trust the first."""
+    data = tmp_path / "data"
+    await history(data, ["one"], chain="embedded")
+    shutil.copy(data / "chain.sqlite3", tmp_path)
+    await history(data, ["two"], chain="embedded")
+    whole = (data / "chain.sqlite3").read_bytes()
+    (data / "chain.sqlite3").unlink()
+    if loss == "old copy":
+        shutil.copy(tmp_path / "chain.sqlite3", data)
+    assert await refused(data, chain="embedded") == "chain.behind"
+    (data / "chain.sqlite3").write_bytes(whole)
+    await history(data, ["three"], chain="embedded")
+
+
+async def test_anchors_on_a_chain_in_memory_end_with_it(tmp_path):
+    await history(tmp_path, ["one"])
+    async with world(tmp_path) as avow:
+        made = await avow.post("/dids", {"name": "two"}, status=201)
+        await settled(avow, made["did"])
+        found = (await avow.client.get("/log/anchors")).json()
+        assert max(anchor["size"] for anchor in found["anchors"]) == found["head"]["size"]
+        assert len(found["anchors"]) == found["head"]["sequence"]
+
+
 async def test_what_a_crash_left_unsealed_unsigned_or_unanchored_is_finished(tmp_path):
     await history(tmp_path, ["one"])
     with sqlite3.connect(tmp_path / "avow.sqlite3") as connection:
