@@ -41,7 +41,7 @@ async def avow(tmp_path_factory):
 
 async def settled(avow, did, state="final"):
     """The resolution result once the DID got that far."""
-    for _ in range(300):
+    for _ in range(3000):
         result = await resolve(avow, did)
         if result.json()["didResolutionMetadata"].get("state") == state:
             return result.json()

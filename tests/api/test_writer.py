@@ -98,9 +98,9 @@ async def test_a_failing_command_rolls_back_only_itself(database, writer):
         unit.after_rollback(lambda: undone.append("undone"))
         raise ApiError("did.exists", "as a test")
 
-    gate = hold(writer)
+    gate = await hold(writer)
     jobs = [asyncio.ensure_future(writer.run(c)) for c in (put("one"), failing, put("two"))]
-    await asyncio.sleep(0.02)
+    await queued()
     gate.set()
     results = await asyncio.gather(*jobs, return_exceptions=True)
     assert results[0] == "one"
@@ -117,28 +117,33 @@ async def test_a_failing_statement_rolls_back_only_its_command(database, writer)
         put("x")(unit)
         put("x")(unit)
 
-    gate = hold(writer)
+    gate = await hold(writer)
     jobs = [asyncio.ensure_future(writer.run(c)) for c in (put("one"), twice, put("two"))]
-    await asyncio.sleep(0.02)
+    await queued()
     gate.set()
     results = await asyncio.gather(*jobs, return_exceptions=True)
     assert isinstance(results[1], IntegrityError)
     assert names(path) == {"one", "two"}
 
 
-def hold(writer):
+async def hold(writer):
     """Keep the writer busy until the returned event is set, so that commands gather behind it."""
-    gate = threading.Event()
-    asyncio.ensure_future(writer.run(lambda _unit: gate.wait(5) and None))  # noqa: RUF006
+    gate, held = threading.Event(), threading.Event()
+    asyncio.ensure_future(writer.run(lambda _unit: held.set() or gate.wait(60)))  # noqa: RUF006
+    await asyncio.to_thread(held.wait, 60)
     return gate
 
 
+async def queued():
+    """Let what was begun run to where it waits for the writer: one turn of the loop."""
+    await asyncio.sleep(0)
+
+
 async def test_commands_that_wait_together_share_a_commit(writer):
-    gate = hold(writer)
-    await asyncio.sleep(0.02)
+    gate = await hold(writer)
     before = writer.commits
     jobs = [asyncio.ensure_future(writer.run(put(f"n{i}"))) for i in range(100)]
-    await asyncio.sleep(0.02)
+    await queued()
     gate.set()
     await asyncio.gather(*jobs)
     assert writer.commits - before == 2  # the one that held, and all hundred
@@ -154,10 +159,9 @@ async def test_a_failing_commit_fails_the_whole_group(database, writer):
         # What SQLite does by itself when the disk is full: the transaction is gone.
         unit.connection.exec_driver_sql("ROLLBACK")
 
-    gate = hold(writer)
-    await asyncio.sleep(0.02)
+    gate = await hold(writer)
     jobs = [asyncio.ensure_future(writer.run(c)) for c in (put("one"), breaking, put("two"))]
-    await asyncio.sleep(0.02)
+    await queued()
     gate.set()
     results = await asyncio.gather(*jobs, return_exceptions=True)
     assert [r.code for r in results] == ["store.failed"] * 3
@@ -169,14 +173,13 @@ async def test_a_failing_commit_fails_the_whole_group(database, writer):
 async def test_a_command_alone_has_a_transaction_of_its_own(database, writer):
     path, _ = database
     seen = []
-    gate = hold(writer)
-    await asyncio.sleep(0.02)
+    gate = await hold(writer)
     jobs = [
         asyncio.ensure_future(writer.run(put("before"))),
         asyncio.ensure_future(writer.run(lambda _unit: seen.append(names(path)), alone=True)),
         asyncio.ensure_future(writer.run(put("after"))),
     ]
-    await asyncio.sleep(0.02)
+    await queued()
     gate.set()
     await asyncio.gather(*jobs)
     assert seen == [{"before"}]
@@ -185,10 +188,9 @@ async def test_a_command_alone_has_a_transaction_of_its_own(database, writer):
 async def test_a_full_queue_refuses_at_once(database):
     writer = Writer(database[1], capacity=2)
     writer.start()
-    gate = hold(writer)
-    await asyncio.sleep(0.02)
+    gate = await hold(writer)
     jobs = [asyncio.ensure_future(writer.run(put(f"n{i}"))) for i in range(5)]
-    await asyncio.sleep(0.02)
+    await queued()
     gate.set()
     results = await asyncio.gather(*jobs, return_exceptions=True)
     writer.close()
@@ -199,10 +201,9 @@ async def test_closing_finishes_what_waits(database):
     path, engine = database
     writer = Writer(engine)
     writer.start()
-    gate = hold(writer)
-    await asyncio.sleep(0.02)
+    gate = await hold(writer)
     jobs = [asyncio.ensure_future(writer.run(put(f"n{i}"))) for i in range(5)]
-    await asyncio.sleep(0.02)
+    await queued()
     gate.set()
     await asyncio.to_thread(writer.close)
     assert await asyncio.gather(*jobs) == [f"n{i}" for i in range(5)]

@@ -110,13 +110,13 @@ def slow_document():
 
 
 def test_the_deadline_ends_the_worker_and_the_next_call_gets_another():
-    limits = Limits(deadline_seconds=0.5, max_permutations=10**12)
+    limits = Limits(deadline_seconds=2.0, max_permutations=10**12)
     with PyldCanonicalizer(limits, workers=1) as canonicalizer:
         canonicalizer.canonicalize(DOCUMENT)
         first = pids(canonicalizer)
         started = time.monotonic()
         assert code_of(canonicalizer.canonicalize, slow_document()) == "rdf.deadline"
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 30  # it would go on for minutes
         assert not alive(first[0])
         assert canonicalizer.canonicalize(DOCUMENT).lines
         assert pids(canonicalizer) != first
@@ -125,8 +125,9 @@ def test_the_deadline_ends_the_worker_and_the_next_call_gets_another():
 def test_a_worker_that_died_is_replaced():
     with PyldCanonicalizer(workers=1) as canonicalizer:
         canonicalizer.canonicalize(DOCUMENT)
-        os.kill(pids(canonicalizer)[0], 9)
-        time.sleep(0.2)
+        worker = pids(canonicalizer)[0]
+        os.kill(worker, 9)
+        os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
         assert canonicalizer.canonicalize(DOCUMENT).lines
 
 
