@@ -21,6 +21,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from api.errors import ApiError
@@ -108,7 +109,19 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
 
 
 def _database(engine: Engine, settings: Settings, system: System) -> tuple[str, Vault, ServiceKeys]:
-    """Steps 2 and 3: the schema's revision, the vault, and the service's own keys."""
+    """Steps 2 and 3: the schema's revision, the vault, and the service's own keys (`store.unreadable`)."""
+    try:
+        return _opened(engine, settings, system)
+    except DBAPIError as error:
+        raise ApiError(
+            "store.unreadable",
+            f"the database {settings.database_path.name} cannot be read or written",
+            remedy="Check disk and permissions; if the file is damaged, restore a copy that is not older "
+            "than the checkpoint register.",
+        ) from error
+
+
+def _opened(engine: Engine, settings: Settings, system: System) -> tuple[str, Vault, ServiceKeys]:
     with engine.connect() as connection:
         migrate(connection)
         schema = revision(connection) or ""

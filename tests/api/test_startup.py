@@ -158,6 +158,13 @@ async def test_a_register_that_was_lost_is_noticed(tmp_path, loss):
         pass
 
 
+@pytest.mark.parametrize("content", [b"garbage" * 1000, b"SQLite format 3\0" + b"\xff" * 5000])
+async def test_a_damaged_database_is_said_to_be_one(tmp_path, content):
+    await history(tmp_path, ["one"])
+    (tmp_path / "avow.sqlite3").write_bytes(content)
+    assert await refused(tmp_path) == "store.unreadable"
+
+
 async def test_another_history_of_the_same_size_is_noticed(tmp_path):
     await history(tmp_path, ["one"])
     with sqlite3.connect(tmp_path / "avow.sqlite3") as connection:
