@@ -27,7 +27,7 @@ async def create(body: NewDid, core: Service, caller: Writing, key: OnceKey) -> 
     if body.entry is not None and body.keys is not None:
         raise ApiError("request.invalid", "keys and entry exclude each other")
     made = await registrar.create(core, caller, body.name, body.entry, key)
-    return answer(made, 201, Location=f"/dids/{body.name}/did.jsonl")
+    return answer(made, 201, Location=f"{core.settings.public_url}/dids/{body.name}/did.jsonl")
 
 
 @router.get("/dids", summary="List DIDs")

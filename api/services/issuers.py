@@ -68,7 +68,7 @@ class Profile:
 
 
 async def put(core: Core, caller: Caller, profile: Profile, key: Once | None) -> tuple[Json, bool]:
-    """Set a profile; tells whether it is new. Codes `did.unknown`, `issue.cryptosuite`, `schema.unknown`."""
+    """Set a profile; tells whether it is new. Codes `did.unknown`, `issuer.cryptosuite`, `schema.unknown`."""
     suite = _suite(core, profile.cryptosuite)
     if profile.schema is not None:
         json_schemas.load(profile.schema)

@@ -205,6 +205,13 @@ class Controller:
         )
 
 
+async def test_a_new_did_is_found_where_its_answer_says_also_below_a_path(tmp_path):
+    async with world(tmp_path, public_url="http://localhost:8000/avow") as avow:
+        made = await avow.call("POST", "/dids", {"name": "city"}, status=201)
+        assert made.headers["location"] == "http://localhost:8000/avow/dids/city/did.jsonl"
+        assert (await avow.client.get(made.headers["location"])).status_code == 200
+
+
 async def test_complete_entries_signed_by_the_controller(avow):
     controller = Controller("own")
     made = await avow.post("/dids", {"name": "own", "entry": controller.line}, status=201)
