@@ -118,22 +118,15 @@ def show(
         if wait != "logged":
             wait_until(service, evidence_id, wait)
             record = fetch(service, evidence_id)
-    receipt = record.get("receipt")
     if out_file:
-        if receipt is None:
-            raise RejectedError(
-                "evidence.none",
-                "the evidence is not sealed yet: there is no receipt",
-                remedy="add --wait sealed",
-            )
-        write_object(out_file, receipt, replace=replace)
+        _save(record, out_file, replace=replace)
     out.say(f"[bold]{shown(evidence_id)}[/]")
     out.fields(
         {
             "state": f"{record.get('state')} (entry {record.get('logIndex')} of the log)",
             "assurance": record.get("assurance"),
             "digest": record.get("digest"),
-            "receipt": out_file or ("yes, --out FILE saves it" if receipt else "none yet"),
+            "receipt": out_file or ("yes, --out FILE saves it" if "receipt" in record else "none yet"),
         }
     )
     if out_file:
@@ -238,6 +231,16 @@ def _receive(
             found.append(sealed)
             progress.advance()
     return found
+
+
+def _save(record: JsonObject, file: Path, *, replace: bool) -> None:
+    if "receipt" not in record:
+        raise RejectedError(
+            "evidence.none",
+            "the evidence is not sealed yet: there is no receipt",
+            remedy="add --wait sealed",
+        )
+    write_object(file, record["receipt"], replace=replace)
 
 
 def _look_up(service: ServiceClient, what: str) -> JsonObject:

@@ -27,6 +27,7 @@ PUBLIC = {
     ("GET", "/1.0/identifiers/{did}"),
     ("GET", "/log/checkpoint"),
     ("GET", "/log/policy"),
+    ("GET", "/log/tile/{path}"),
     ("GET", "/log/anchors"),
     ("POST", "/chain/rpc"),
     ("GET", "/livez"),

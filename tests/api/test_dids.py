@@ -36,6 +36,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(scope="module")
 async def avow(tmp_path_factory):
     async with world(tmp_path_factory.mktemp("dids")) as running:
+        await running.post("/dids", {"name": "city"}, status=201)
         yield running
 
 
@@ -96,11 +97,11 @@ async def expectations(avow, level):
 
 
 async def test_a_did_is_created_sealed_anchored_and_its_evidence_verifies(avow):
-    made = await avow.post("/dids", {"name": "city"}, status=201)
+    made = await avow.post("/dids", {"name": "town"}, status=201)
     assert made["state"] == "logged"
     did = made["did"]
     assert did.startswith("did:webvh:")
-    assert did.endswith(":localhost%3A8000:dids:city")
+    assert did.endswith(":localhost%3A8000:dids:town")
     assert {key["type"] for key in made["keys"]} == {"Ed25519", "BLS12-381-G2"}
     result = await settled(avow, did)
     metadata = result["didResolutionMetadata"]

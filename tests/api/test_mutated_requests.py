@@ -131,6 +131,7 @@ async def seeds(avow):
         ("GET", "/log/checkpoint", None, {}),
         ("GET", "/log/policy", None, {}),
         ("GET", "/log/anchors", None, {}),
+        ("GET", "/log/tile/0/000.p/1", None, {}),
         ("POST", "/chain/rpc", rpc, {}),
         ("POST", "/evidence", {"digest": DIGEST}, {}),
         ("POST", "/evidence", {"digests": [DIGEST, DIGEST]}, {}),

@@ -208,7 +208,7 @@ def test_every_writing_route_has_an_example_here():
     }
 
 
-STARTING = re.compile(r"(settings|store|keys|serve|client)\..*")
+STARTING = re.compile(r"(settings|store|keys|register|serve|client)\..*")
 NOT_SERVED = {"cli", "client", "journey"}  # these call the service; their errors are exit codes
 
 

@@ -160,7 +160,7 @@ async def test_a_damaged_checkpoint_file_is_replaced_with_all_its_tiles(tmp_path
 async def test_the_files_survive_kill(tmp_path):
     data = tmp_path / "data"
     service = Service(data, free_port(), AVOW_SEAL_INTERVAL_MS="20", AVOW_CHAIN="memory")
-    for round_ in range(3):
+    for round_ in range(2):
         await asyncio.to_thread(service.start)
         headers = {"Authorization": f"Bearer {service.token()}"}
         async with httpx.AsyncClient(base_url=service.address, timeout=10, headers=headers) as client:
