@@ -125,6 +125,7 @@ async def test_a_reorganisation_takes_the_state_back_and_the_service_anchors_aga
                 break
             await asyncio.sleep(0.02)
         assert {row["state"] for row in rows} == {"final"}
+        assert publisher.anchored.final is True
         assert rows[0]["block"]["hash"] != "0x" + first.hash.hex()
 
 
