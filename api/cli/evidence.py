@@ -104,12 +104,12 @@ def check_offline(
     policy_file: Path | None,
 ) -> JsonObject:
     """Verify a credential or presentation with the issuer's evidence; gives an answer like the service's."""
-    from api.cli.holder import cryptosuites  # noqa: PLC0415  heavy
-    from api.cli.verifying import is_presentation  # noqa: PLC0415  no cycle at import
-    from credentials.exchange.request import PresentationRequest  # noqa: PLC0415
-    from credentials.policy import Policy  # noqa: PLC0415
-    from credentials.securing import Reader  # noqa: PLC0415
-    from credentials.verifier import Means, verify_credential, verify_presentation  # noqa: PLC0415
+    from api.cli.holder import cryptosuites
+    from api.cli.verifying import is_presentation
+    from credentials.exchange.request import PresentationRequest
+    from credentials.policy import Policy
+    from credentials.securing import Reader
+    from credentials.verifier import Means, verify_credential, verify_presentation
 
     anchors, system = _anchors(trust), System()
     states = [_proven(path, anchors, system) for path in evidence]
@@ -198,7 +198,7 @@ def _proven(path: Path, anchors: TrustAnchors, system: System) -> VerifiedState:
 @contextmanager
 def node(rpc: str) -> Iterator[Call]:
     """Ask a JSON-RPC node of the caller's own."""
-    from api.client.service_client import ServiceClient  # noqa: PLC0415  httpx
+    from api.client.service_client import ServiceClient
 
     check_address(rpc)
     parts = urlsplit(rpc)

@@ -59,9 +59,9 @@ class OpenWallet:
 
 def create_wallet(path: Path, phrase: str, system: System) -> Wallet:
     """Make a wallet file with one lasting key; code `wallet.exists` where there is one."""
-    from credentials.holder.file import locked  # noqa: PLC0415  loads cryptography
-    from credentials.holder.vault import Cost, Vault  # noqa: PLC0415
-    from credentials.holder.wallet import Wallet  # noqa: PLC0415
+    from credentials.holder.file import locked
+    from credentials.holder.vault import Cost, Vault
+    from credentials.holder.wallet import Wallet
 
     with locked(path) as file:
         wallet, _ = Wallet().with_key(system.random_bytes)
@@ -73,9 +73,9 @@ def create_wallet(path: Path, phrase: str, system: System) -> Wallet:
 @contextmanager
 def open_wallet(path: Path, phrase: str, system: System) -> Iterator[OpenWallet]:
     """Unlock a wallet and hold its lock; codes `wallet.*`."""
-    from credentials.holder.file import locked  # noqa: PLC0415  loads cryptography
-    from credentials.holder.vault import Vault  # noqa: PLC0415
-    from credentials.holder.wallet import Wallet  # noqa: PLC0415
+    from credentials.holder.file import locked
+    from credentials.holder.vault import Vault
+    from credentials.holder.wallet import Wallet
 
     with locked(path) as file:
         vault, contents = Vault.open(file.read(), phrase)
@@ -85,7 +85,7 @@ def open_wallet(path: Path, phrase: str, system: System) -> Iterator[OpenWallet]
 @contextmanager
 def cryptosuites() -> Iterator[Mapping[str, CredentialSuite]]:
     """Give the cryptosuites, with the canonicalizer's process behind bbs-2023 while they are needed."""
-    from api.services.suites import Suites  # noqa: PLC0415  heavy
+    from api.services.suites import Suites
 
     with Suites.open() as engines:
         yield engines.by_name

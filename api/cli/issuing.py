@@ -172,6 +172,6 @@ def summary(credential: object) -> dict[str, object]:
 
 
 def _example(name: str) -> JsonObject:
-    from schemas import examples  # noqa: PLC0415  only this option needs the schemas
+    from schemas import examples
 
     return examples.load(name)

@@ -191,7 +191,7 @@ def verify(
     Nothing in the receipt can name a key, a contract or a chain that is then trusted: these come from
     --trust. Exit code 6 means that the receipt does not prove this file.
     """
-    from api.cli.evidence import check_receipt  # noqa: PLC0415  loads the registry
+    from api.cli.evidence import check_receipt
 
     digest = _digests([file])[0]
     out = Output(as_json=as_json)

@@ -161,8 +161,8 @@ def dcql(credential_type: str, claims: list[str]) -> JsonObject:
 
 def expanded(name: str) -> str:
     """Write out the type of a bundled schema; an address stays as it is. Code `query.type`."""
-    from credentials.exchange.types import full_type  # noqa: PLC0415  only this command needs the contexts
-    from schemas import contexts  # noqa: PLC0415
+    from credentials.exchange.types import full_type
+    from schemas import contexts
 
     if ":" in name:
         return name
@@ -240,7 +240,7 @@ def reset_client(*, data: DataOption = None, yes: YesOption = False, as_json: Js
     Works on the data directory itself and takes its lock, so the service must be stopped. The old
     secret and its tokens end at once; the new secret is written to a file of mode 600, never printed.
     """
-    from api.cli.serving import reset_bootstrap  # noqa: PLC0415  loads the store
+    from api.cli.serving import reset_bootstrap
 
     out = Output(as_json=as_json)
     ask("Replace the bootstrap client's secret? The old one ends at once.", yes=yes)

@@ -75,7 +75,7 @@ def serve(
     client's credentials (bootstrap-client.json, mode 600). Settings are AVOW_* variables; a DID keeps
     the host of AVOW_PUBLIC_URL, so a start with another one is refused.
     """
-    from api import server  # noqa: PLC0415  loads the whole service
+    from api import server
 
     if until_input_ends:
         threading.Thread(target=_stop_when_input_ends, daemon=True).start()
@@ -94,8 +94,8 @@ def run(
 
     Everything is kept in the data directory; the next start re-uses it and is quick.
     """
-    from api.journey.process import ServiceProcess  # noqa: PLC0415
-    from api.journey.report import where_to_look  # noqa: PLC0415
+    from api.journey.process import ServiceProcess
+    from api.journey.report import where_to_look
 
     out = Output()
     directory = data_directory(data)
@@ -132,7 +132,7 @@ def journey(
             service.get("/readyz")
             service.require_client()
             raise typer.Exit(_walk(service, out, stays_up=True))
-    from api.journey.process import ServiceProcess, free_port  # noqa: PLC0415
+    from api.journey.process import ServiceProcess, free_port
 
     with contextlib.ExitStack() as stack:
         stack.enter_context(_terminate_as_interrupt())
@@ -151,15 +151,15 @@ def journey(
 
 def reset_bootstrap(data: Path | None) -> Path:
     """Replace the bootstrap client's secret in the data directory; gives the file that holds the new one."""
-    from api.services import bootstrap  # noqa: PLC0415  loads the store
-    from api.system import System  # noqa: PLC0415
+    from api.services import bootstrap
+    from api.system import System
 
     return bootstrap.reset(_settings(data=data), System())
 
 
 def _settings(*, data: Path | None, host: str | None = None, port: int | None = None) -> Settings:
     """Read the settings; a service on another port is known under that port unless it has a public name."""
-    from api.settings import Settings  # noqa: PLC0415  loads pydantic
+    from api.settings import Settings
 
     listening = port or os.environ.get("AVOW_PORT")
     known = f"http://localhost:{listening}" if listening else None
@@ -168,7 +168,7 @@ def _settings(*, data: Path | None, host: str | None = None, port: int | None = 
 
 
 def _walk(service: ServiceClient, out: Output, *, stays_up: bool) -> ExitCode:
-    from api.journey.walk import walk  # noqa: PLC0415  loads wallet, verifier and suites
+    from api.journey.walk import walk
 
     return ExitCode.DONE if walk(service, out, stays_up=stays_up) else ExitCode.REJECTED
 
@@ -185,7 +185,7 @@ def _wait_ready(process: ServiceProcess, out: Output) -> None:
 
 
 def _client_of(process: ServiceProcess) -> ServiceClient:
-    from api.client.service_client import ServiceClient  # noqa: PLC0415
+    from api.client.service_client import ServiceClient
 
     bootstrap = read_bootstrap(process.data)
     if bootstrap is None:

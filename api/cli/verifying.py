@@ -86,12 +86,12 @@ def verify(
     out = Output(as_json=as_json)
     document = read_object(file)
     if document.get("type") == "AvowRegistryProof":
-        from api.cli.evidence import check_bundle  # noqa: PLC0415  loads the registry
+        from api.cli.evidence import check_bundle
 
         raise typer.Exit(check_bundle(file, did, trust, out))
     expected = read_object(request) if request else None
     if offline:
-        from api.cli.evidence import check_offline  # noqa: PLC0415  loads verifier and registry
+        from api.cli.evidence import check_offline
 
         answer = check_offline(document, expected, evidence or [], trust, policy_file)
     else:
@@ -159,7 +159,7 @@ def trust(
     This trusts the service once, at first contact. Compare the file with what the operator publishes
     elsewhere; from then on no answer of the service can change it.
     """
-    from api.client.trust import pin  # noqa: PLC0415  loads the registry
+    from api.client.trust import pin
 
     out = Output(as_json=as_json or out_file is None)
     with connect(url) as service:
@@ -207,6 +207,6 @@ def verify_log(
     Nothing in the bundle can name a key, a contract or a chain that is then trusted: these come from
     --trust. With --rpc the contract's head is read from a node of your own.
     """
-    from api.cli.evidence import check_bundle  # noqa: PLC0415  loads the registry
+    from api.cli.evidence import check_bundle
 
     raise typer.Exit(check_bundle(bundle, did, trust_file, Output(as_json=as_json), level=level, rpc=rpc))

@@ -43,8 +43,8 @@ def init(*, wallet: WalletOption = DEFAULT_WALLET, as_json: JsonOption = False) 
     The pass-phrase is asked for and not shown; scripts put it into a file and name that file in
     AVOW_WALLET_PASSPHRASE_FILE. Whoever loses the pass-phrase loses the wallet.
     """
-    from api.cli.holder import create_wallet, passphrase  # noqa: PLC0415  loads cryptography
-    from api.system import System  # noqa: PLC0415
+    from api.cli.holder import create_wallet, passphrase
+    from api.system import System
 
     out = Output(as_json=as_json)
     made = create_wallet(wallet, passphrase(confirm=True), System())
@@ -73,9 +73,9 @@ def receive(
     The issuer's history is fetched from the service and verified here, so that nobody in between can
     put in a key of their own.
     """
-    from api.cli.holder import cryptosuites, open_wallet, passphrase  # noqa: PLC0415
-    from api.client.documents import HostedHistories  # noqa: PLC0415
-    from api.system import System  # noqa: PLC0415
+    from api.cli.holder import cryptosuites, open_wallet, passphrase
+    from api.client.documents import HostedHistories
+    from api.system import System
 
     out, system = Output(as_json=as_json), System()
     credential = read_object(file)
@@ -103,8 +103,8 @@ def receive(
 )
 def list_(*, wallet: WalletOption = DEFAULT_WALLET, as_json: JsonOption = False) -> None:
     """List what is in the wallet, newest last, without any claim."""
-    from api.cli.holder import open_wallet, passphrase  # noqa: PLC0415
-    from api.system import System  # noqa: PLC0415
+    from api.cli.holder import open_wallet, passphrase
+    from api.system import System
 
     out = Output(as_json=as_json)
     with open_wallet(wallet, passphrase(), System()) as opened:
@@ -131,8 +131,8 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show one credential with all its claims, as only you can see it."""
-    from api.cli.holder import open_wallet, passphrase  # noqa: PLC0415
-    from api.system import System  # noqa: PLC0415
+    from api.cli.holder import open_wallet, passphrase
+    from api.system import System
 
     out = Output(as_json=as_json)
     with open_wallet(wallet, passphrase(), System()) as opened:
@@ -171,9 +171,9 @@ def present(
     The proof is made here, under a key made for this answer alone, so two answers cannot be linked
     by anything but what you reveal. Nothing is sent: you hand the file to who asked.
     """
-    from api.cli.holder import cryptosuites, open_wallet, passphrase  # noqa: PLC0415
-    from api.system import System  # noqa: PLC0415
-    from credentials.exchange.request import PresentationRequest  # noqa: PLC0415
+    from api.cli.holder import cryptosuites, open_wallet, passphrase
+    from api.system import System
+    from credentials.exchange.request import PresentationRequest
 
     system, out = System(), Output(as_json=as_json or out_file is None)
     asked = PresentationRequest.parse(read_object(request))

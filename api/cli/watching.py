@@ -94,7 +94,7 @@ def monitor(
     Ends with exit code 6 as soon as something does not hold, after writing the evidence beside the state
     file. What stands falsely in the log itself is not forgotten: later looks end with 6 as well.
     """
-    from api.client.watching import look_once  # noqa: PLC0415  loads the registry
+    from api.client.watching import look_once
 
     out = Output(as_json=as_json)
     with _service(address) as service, _node(service, rpc, no_chain=no_chain) as call:
@@ -132,8 +132,8 @@ def mirror(
 
     Everything is checked before the copy's checkpoint moves on. An interrupted run goes on where it was.
     """
-    from api.client.mirroring import Mirror  # noqa: PLC0415  loads the registry
-    from api.system import System  # noqa: PLC0415
+    from api.client.mirroring import Mirror
+    from api.system import System
 
     out = Output(as_json=as_json)
     directory.mkdir(parents=True, exist_ok=True)
@@ -162,8 +162,8 @@ def judge(
     A fork convicts by itself. Other faults say what is still to be done: replay the log, or read the
     contract. What only the writer saw is refused.
     """
-    from did.registry import judging  # noqa: PLC0415  loads the registry
-    from did.registry.policy import parse_policy  # noqa: PLC0415
+    from did.registry import judging
+    from did.registry.policy import parse_policy
 
     out = Output(as_json=as_json)
     anchors = _anchors(trust)
@@ -185,7 +185,7 @@ def _answer(
     histories: list[str] | None = None,
 ) -> None:
     """Say what a look brought, and write the evidence for what does not hold."""
-    from api.client.watching import write_evidence  # noqa: PLC0415  loads the registry
+    from api.client.watching import write_evidence
 
     state, files = memory.state, []
     listed: list[JsonObject] = []
@@ -223,26 +223,26 @@ def _answer(
 
 
 def _recall(path: Path, service: ServiceClient, trust: Path | None) -> Memory:
-    from api.client.watching import Memory  # noqa: PLC0415  loads the registry
+    from api.client.watching import Memory
 
     return Memory.recall(path, service, _anchors(trust) if trust else None, now=_now())
 
 
 def _anchors(trust: Path) -> TrustAnchors:
-    from api.client.trust import TrustAnchors  # noqa: PLC0415  loads the registry
+    from api.client.trust import TrustAnchors
 
     return TrustAnchors.parse(read_object(trust))
 
 
 def _now() -> int:
-    from api.system import System  # noqa: PLC0415  with the rest of what runs
+    from api.system import System
 
     return System().seconds()
 
 
 @contextmanager
 def _service(address: str) -> Iterator[ServiceClient]:
-    from api.client.service_client import ServiceClient  # noqa: PLC0415  httpx
+    from api.client.service_client import ServiceClient
 
     check_address(address)
     with ServiceClient(address) as service:
@@ -251,7 +251,7 @@ def _service(address: str) -> Iterator[ServiceClient]:
 
 @contextmanager
 def _node(service: ServiceClient, rpc: str | None, *, no_chain: bool) -> Iterator[Call | None]:
-    from api.cli.evidence import node  # noqa: PLC0415  loads the registry
+    from api.cli.evidence import node
 
     if no_chain:
         yield None
