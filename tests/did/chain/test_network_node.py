@@ -355,8 +355,11 @@ def test_an_attempt_that_was_outbid_and_still_mined_is_the_anchor(node, settings
         outbox, transport = OutboxFile(tmp_path / "outbox.sqlite3"), Swallowing(node.url)
         async with running(settings, tmp_path, transports=[transport], outbox=outbox) as chain:
             waiting = asyncio.create_task(chain.anchor(publisher.call(0, 5)))
-            await asyncio.sleep(0.7)
-            [intent] = outbox.unsettled(0)
+            for _ in range(400):
+                if (unsettled := outbox.unsettled(0)) and len(unsettled[0].attempts) >= 3:
+                    break
+                await asyncio.sleep(0.05)
+            [intent] = unsettled
             assert len(intent.attempts) >= 3
             node.rpc("eth_sendRawTransaction", "0x" + intent.attempts[0].raw.hex())
             anchored = await waiting
