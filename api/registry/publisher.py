@@ -90,8 +90,7 @@ class Publisher:
         """At start: compare the chain with the log and its anchors, and take over what the chain holds."""
         await self._check_kept()
         head = await self.chain.head()
-        with self._sequencer.reading() as log:
-            next_step(head, log.sealed_size, log.root)
+        next_step(head, self._sequencer.log.sealed_size, self._sequencer.log.root)
         if not head.size:
             return
         block = await self.chain.block(head.block)
@@ -159,17 +158,17 @@ class Publisher:
             return
         head = await self.chain.head()  # 1
         await self._look(head)  # 2
-        with self._sequencer.reading() as log:
-            old = next_step(head, signed.size, log.root)
-            if old is None:
-                return
-            call = AnchorCall(
-                size=signed.size,
-                root=signed.root,
-                map_root=signed.map_root,
-                extension=log.consistency(old, signed.size),
-                edge=log.edge(signed.size),
-            )
+        log = self._sequencer.log
+        old = next_step(head, signed.size, log.root)
+        if old is None:
+            return
+        call = AnchorCall(
+            size=signed.size,
+            root=signed.root,
+            map_root=signed.map_root,
+            extension=log.consistency(old, signed.size),
+            edge=log.edge(signed.size),
+        )
         await self._rows.intend(signed.size)  # 3
         done = await self.chain.anchor(call)
         await self._keep(signed.size, done.block, done.tx_hash)  # 4
@@ -235,3 +234,4 @@ class Publisher:
             self.final_size = max(self.final_size, size)
         claim = AnchorClaim.of(self.info, block, state)
         self.anchored = AnchoredSize(size, block, transaction, final, claim)
+        self._sequencer.needed_from = self.final_size  # an anchor that is final stays the newest one

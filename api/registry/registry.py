@@ -119,8 +119,7 @@ class Registry:
         if reached is None:
             return Evidence("logged", None)
         note = self._note(reached.size)
-        with self.sequencer.reading() as log:
-            proof = log.prove_did(scid34, reached.size)
+        proof = self.sequencer.log.prove_did(scid34, reached.size)
         text = None if proof.state is None or history is None else history.text.decode()
         bundle = build_bundle(did=did, checkpoint=note, proof=proof, history=text, anchors=reached.anchors)
         return Evidence(reached.state, bundle)
@@ -134,8 +133,7 @@ class Registry:
         if reached is None:
             return Evidence("logged", None)
         note = self._note(reached.size)
-        with self.sequencer.reading() as log:
-            path = log.inclusion(index, reached.size)
+        path = self.sequencer.log.inclusion(index, reached.size)
         receipt = build_receipt(opening, TlogProof(index, path, note), reached.anchors)
         return Evidence(reached.state, receipt)
 

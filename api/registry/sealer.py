@@ -78,8 +78,7 @@ class Sealer:
 
     async def settle(self) -> None:
         """At start: sign and seal what a crash left undone; an empty log gets its first seal."""
-        with self._sequencer.reading() as log:
-            size, sealed = log.size, log.sealed_size
+        size, sealed = self._sequencer.size, self._sequencer.log.sealed_size
         if sealed:
             await self._sign(sealed)
         if size > sealed or not size:
@@ -116,8 +115,7 @@ class Sealer:
             waited += step
 
     def _unsealed(self) -> int:
-        with self._sequencer.reading() as log:
-            return log.size - log.sealed_size
+        return self._sequencer.size - self._sequencer.log.sealed_size
 
     async def _seal(self) -> None:
         self.wake.clear()
@@ -127,13 +125,12 @@ class Sealer:
 
     async def _sign(self, size: int) -> None:
         now = self._system.seconds()
-        with self._sequencer.reading() as log:
-            line = next_line(log, size, register=self._register, now=now)
+        log = self._sequencer.log
+        line = next_line(log, size, register=self._register, now=now)
         if self._register.find(size) is None:
             await asyncio.to_thread(self._file.append, line.text)
             self._register.record(line)
-        with self._sequencer.reading() as log:
-            note = sign_checkpoint(log, size, register=self._register, signers=[self._signer])
+        note = sign_checkpoint(log, size, register=self._register, signers=[self._signer])
         signed = Signed(size, line.root, line.map_root, note, line.time)
         await self._writer.run(lambda unit: _store(unit, signed))
         self.signed = signed

@@ -26,7 +26,7 @@ from api.logs import logger
 from api.store.tables import LogEntry
 from did.errors import DidError
 from did.registry.checkpoint import parse_checkpoint
-from did.registry.tiles import TilePath, encode_bundle, hash_tile, tiles_between
+from did.registry.tiles import TilePath, encode_bundle, tiles_between
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,8 +62,7 @@ class Tiles:
     def content(self, path: TilePath) -> bytes:
         """The bytes of a tile that the log reaches."""
         if path.level is not None:
-            with self._sequencer.reading() as log:
-                return hash_tile(log.nodes, path)
+            return self._sequencer.log.tile(path)
         position = col(LogEntry.position)
         rows = self._reader.all(
             select(col(LogEntry.entry))

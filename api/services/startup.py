@@ -4,8 +4,9 @@ Start:
 1. take the data directory's lock
 2. migrate the database; compare the public URL with the stored one (`settings.public-url-changed`)
 3. master key; the service's own keys; the first client (its file before its row)
-4. load the log; compare it with the checkpoint register (`register.behind`, `register.forked`), and the
-   register with what the database says was signed (`register.lost`); only then cut off a torn line
+4. open the log (one of an earlier release gets what follows from its entries first); compare it with the
+   checkpoint register (`register.behind`, `register.forked`), and the register with what the database says
+   was signed (`register.lost`); only then cut off a torn line
 5. open the chain
    (its head is compared with log and anchors in 6: `chain.ahead`, `log.forked`, `chain.behind`)
 6. start the writer and the tasks; sign and seal what a crash left undone
@@ -29,11 +30,12 @@ from api.keys import master
 from api.keys.keyring import ServiceKeys
 from api.keys.vault import Label, Sealed, Vault
 from api.logs import logger
+from api.registry.derived import derive_again, is_derived
 from api.registry.publisher import Publisher
 from api.registry.register_file import RegisterFile
 from api.registry.registry import Registry
 from api.registry.sealer import Sealer
-from api.registry.sequencer import Sequencer
+from api.registry.sequencer import Sequencer, count_entries
 from api.registry.tiles import PublicFolder, Tiles
 from api.services import bootstrap, housekeeping
 from api.services.chains import open_chain
@@ -74,7 +76,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
         writer = Writer(engine)
         pool = Pool()
         stack.callback(pool.close)
-        sealer, sequencer = _log(stack, settings, system, engine, writer, keys)  # 4
+        sealer, sequencer = _log(stack, settings, system, engine, reader, writer, keys)  # 4
         publisher = await _chain(stack, settings, system, keys, sequencer, sealer, writer, reader)  # 5
         tiles = Tiles(sequencer, reader, sealer)
         registry = Registry(
@@ -188,6 +190,7 @@ def _log(
     settings: Settings,
     system: System,
     engine: Engine,
+    reader: Reader,
     writer: Writer,
     keys: ServiceKeys,
 ) -> tuple[Sealer, Sequencer]:
@@ -201,16 +204,11 @@ def _log(
         loop.call_soon_threadsafe(wake.set)
 
     with engine.connect() as connection:
-        sequencer = Sequencer.load(
-            connection,
-            settings.origin,
-            verified_size=register.last.size if register.last else 0,
-            appended=appended,
-        )
+        _derive_once(connection, settings.origin)
+        sequencer = Sequencer.load(connection, reader, settings.origin, appended=appended)
         _check_register(connection, register)
         connection.rollback()
-    with sequencer.reading() as log:
-        register.check_start(log)
+    register.check_start(sequencer.log)
     file.drop_torn_line()
     sealer = Sealer(
         sequencer=sequencer,
@@ -223,6 +221,17 @@ def _log(
         wake=wake,
     )
     return sealer, sequencer
+
+
+def _derive_once(connection: Connection, origin: str) -> None:
+    """Fill the tables that a database of an earlier release does not have."""
+    connection.rollback()
+    if count_entries(connection) and not is_derived(connection):
+        connection.rollback()
+        logger.info("log.deriving", task="startup")
+        with connection.begin():
+            derive_again(connection, origin, needed_from=0, progress=lambda _size: None)
+    connection.rollback()
 
 
 def _check_register(connection: Connection, register: Register) -> None:

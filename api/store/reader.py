@@ -21,10 +21,10 @@ class Reader:
         with self._engine.connect() as connection:
             return connection.execute(statement, values).first()
 
-    def all(self, statement: Executable) -> Sequence[Row[Any]]:
-        """Every row."""
+    def all(self, statement: Executable, values: Mapping[str, object] | None = None) -> Sequence[Row[Any]]:
+        """Every row; `values` as for `first`."""
         with self._engine.connect() as connection:
-            return connection.execute(statement).all()
+            return connection.execute(statement, values).all()
 
     def close(self) -> None:
         """Close the connections."""

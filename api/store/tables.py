@@ -141,6 +141,50 @@ class LogEntry(SQLModel, table=True):
     entry: bytes
 
 
+class LogTile(SQLModel, table=True):
+    """A full hash tile of the log's tree. This and the next three tables follow from `log_entries`."""
+
+    __tablename__ = "log_tiles"
+    level: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    tenant: str
+    hashes: bytes
+
+
+class LogState(SQLModel, table=True):
+    """The state of a DID after the entry at `position`; written with it."""
+
+    __tablename__ = "log_states"
+    __table_args__ = {"sqlite_with_rowid": False}
+    scid34: bytes = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    tenant: str
+    hash34: bytes
+    position: int
+    deactivated: bool
+
+
+class MapPage(SQLModel, table=True):
+    """A page of the map of latest states; `version` is the sealed size that wrote it."""
+
+    __tablename__ = "map_pages"
+    prefix: bytes = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    tenant: str
+    page: bytes
+
+
+class MapReplaced(SQLModel, table=True):
+    """A page that maps from `by_version` on do not use any more."""
+
+    __tablename__ = "map_replaced"
+    __table_args__ = {"sqlite_with_rowid": False}
+    by_version: int = Field(primary_key=True)
+    prefix: bytes = Field(primary_key=True)
+    version: int
+    tenant: str
+
+
 class EvidenceRow(SQLModel, table=True):
     """What opens an evidence leaf: digest and salt. Erased, nothing but the leaf's index is left."""
 

@@ -31,7 +31,8 @@ from did.registry.checkpoint import verify_checkpoint
 from did.registry.entries import Seal, decode
 from did.registry.judging import ChainFact, EntryFact, Evidence, ForkFact
 from did.registry.replay import Replay
-from did.registry.tiles import WIDTH, TilePath, TileTree, fetch_entries
+from did.registry.tiles import WIDTH, TilePath, fetch_entries
+from did.registry.tiletree import TileTree
 from did.registry.tree import leaf_hash
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class _Seen:
             Evidence(notes=(state.note, self._note)),
         )
         try:
-            older = TileTree(state.size, state.root, self._fetch)
+            older = TileTree.read(state.size, state.root, self._fetch)
             root = older.root(size)
         except DidError:
             return False
@@ -209,7 +210,7 @@ class _Seen:
 
     def _read_tree(self) -> TileTree:
         if self._tree is None:
-            self._tree = TileTree(self._checkpoint.size, self._checkpoint.root, self._fetch)
+            self._tree = TileTree.read(self._checkpoint.size, self._checkpoint.root, self._fetch)
         return self._tree
 
     def _extends(self, tree: TileTree) -> bool:

@@ -52,8 +52,8 @@ class Roots(Protocol):
     """What a start is checked against: the log as it was loaded."""
 
     @property
-    def size(self) -> int:
-        """How many entries there are."""
+    def sealed_size(self) -> int:
+        """The newest sealed size."""
         ...
 
     def root(self, size: int) -> bytes:
@@ -108,10 +108,10 @@ class Register:
         last = self.last
         if last is None:
             return
-        if log.size < last.size:
+        if log.sealed_size < last.size:
             raise DidError(
                 "register.behind",
-                f"a checkpoint of {last.size} entries was signed, the database holds {log.size}",
+                f"a checkpoint of {last.size} entries was signed, the database has sealed {log.sealed_size}",
                 remedy="restore the missing entries from the log's tiles or a mirror; sign nothing before",
                 clause="registry 7.4",
             )

@@ -26,7 +26,7 @@ from did.registry.entries import (
     decode,
     kind_of,
 )
-from did.registry.statemap import DidState, StateMap
+from did.registry.statemap import DidState, MemoryMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,7 +72,7 @@ class Replay:
         """Start anew, or where an earlier replay had come to: its size and its states."""
         self._size = size
         self._states: dict[bytes, DidState] = dict(states or {})
-        self._map = StateMap()
+        self._map = MemoryMap()
         self._changes: dict[bytes, DidState] = dict(self._states)
         self._sealed_sizes: list[int] = []
         self._findings: list[Finding] = []
@@ -98,10 +98,10 @@ class Replay:
         return tuple(self._findings)
 
     @property
-    def map(self) -> StateMap:
+    def map(self) -> MemoryMap:
         """The map over all entries replayed."""
         if self._changes:
-            self._map = self._map.updated_states(self._changes)
+            self._map.update(self._changes)
             self._changes = {}
         return self._map
 

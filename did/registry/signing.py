@@ -37,26 +37,24 @@ def next_line(log: Log, size: int, *, register: Register, now: int) -> RegisterL
     """The register line that must be appended and synced before size `size` is signed (section 3.6, 1 to 4).
 
     1. the size is sealed (``log.unsealed``)
-    2. its entries are durable (``log.not-durable``)
-    3. both roots, computed from what the log holds, are those of the seal (``seal.map-root``)
+    2. its entries are durable: a log holds nothing that was not committed
+    3. both roots, computed from what the log holds, are those of the seal (``seal.map-root``); a size that
+       stands in the register passed this when its line was written
     4. it extends the last line of the register (``register.behind``, ``register.forked``), or repeats a line,
        which is then returned as it stands
     """
-    # Steps 1 and 2: sealed and durable.
+    # Steps 1 and 2: sealed, hence durable.
     checkpoint = log.checkpoint(size)
-    if size > log.durable_size:
-        raise DidError("log.not-durable", f"size {size} is sealed but only {log.durable_size} are committed")
+    if known := register.find(size):
+        check_agrees(known, log)
+        return known
     # Step 3: the leaf of the seal is rebuilt from the recomputed map root.
-    map_root = log.map_root(size)
+    map_root = log.computed_map_root(size)
     if leaf_hash(encode(Seal(size - 1, map_root))) != log.leaf(size - 1):
         raise DidError(
             "seal.map-root", f"the seal of size {size} holds another map root", clause="registry 3.6"
         )
-    line = RegisterLine(size, checkpoint.root, map_root, now)
     # Step 4: the register.
-    if known := register.find(size):
-        check_agrees(known, log)
-        return known
     last = register.last
     if last and size < last.size:
         raise DidError(
@@ -66,7 +64,7 @@ def next_line(log: Log, size: int, *, register: Register, now: int) -> RegisterL
         )
     if last:
         check_agrees(last, log)
-    return line
+    return RegisterLine(size, checkpoint.root, map_root, now)
 
 
 def sign_checkpoint(log: Log, size: int, *, register: Register, signers: Sequence[NoteSigner]) -> str:

@@ -1,36 +1,33 @@
-"""The map of latest states: a sparse Merkle tree whose versions share what they have in common.
+"""The map of latest states: a sparse Merkle tree in stored pages, of which each version keeps its own.
 
 Registry protocol version 1, sections 4.1 to 4.4 and 4.6.
 
 Invariants:
 - The root is a pure function of the set of (key, value hash); the order of changes leaves no trace.
 - A subtree with one leaf is that leaf, an empty one is `EMPTY`, nothing else is compressed.
-- A `StateMap` never changes: `updated` returns another one that shares all untouched subtrees, so the maps
-  of several sealed sizes are held for the price of their differences.
+- A `StateMap` never changes: `updated` gives another one and the pages to be written for it. Both read their
+  common pages from one store, so the maps of several sealed sizes cost their differences.
+- An update and a proof read one page a nibble on the path and nothing else: memory stays small.
 
-Not here: which operations change the map (`replay`), and the verification of proofs (`mapproof`).
+Not here: which operations change the map (`replay`), verification of proofs (`mapproof`), storage (`api`).
 """
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, Protocol
 
-from did.errors import DidError
-from did.registry.mapproof import (
-    EMPTY,
-    MAX_DEPTH,
-    Kind,
-    bit,
-    encode_proof,
-    leaf_hash,
-    map_key,
-    node_hash,
-    value_hash,
-)
+from did.registry.mappages import NO_PAGE, Child, Leaf, Page, Slot, Subtree, damaged, nibble, prefix_of
+from did.registry.mapproof import EMPTY, Kind, bit, encode_proof, map_key, value_hash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+KEPT_PAGES: Final = 8192
+"""About 6 kB each. The upper four levels of a large map, which every path crosses, are 4,369 pages."""
 
 _DEACTIVATED: Final = 0x01
 
@@ -50,94 +47,175 @@ class DidState:
         return self.version.to_bytes(8, "big") + self.hash34 + self.index.to_bytes(8, "big") + bytes((flags,))
 
 
-class _Leaf:
-    __slots__ = ("hash", "key", "value_hash")
+class PageStore(Protocol):
+    """Where pages are kept."""
 
-    def __init__(self, key: bytes, value_hash32: bytes) -> None:
-        self.key = key
-        self.value_hash = value_hash32
-        self.hash = leaf_hash(key, value_hash32)
-
-
-class _Node:
-    __slots__ = ("hash", "left", "right")
-
-    def __init__(self, left: _Subtree, right: _Subtree) -> None:
-        self.left = left
-        self.right = right
-        self.hash: bytes = node_hash(left.hash if left else EMPTY, right.hash if right else EMPTY)
+    def page(self, prefix: bytes, version: int) -> bytes | None:
+        """The page as it was written, or None where it is gone."""
+        ...
 
 
-_Subtree: TypeAlias = _Node | _Leaf | None
+class Pages:
+    """Pages of one store as trees, the last used ones kept; for any number of threads."""
+
+    def __init__(self, store: PageStore) -> None:
+        self._store = store
+        self._kept: OrderedDict[tuple[bytes, int], Page] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(self, prefix: bytes, version: int) -> Page:
+        """A page by name and version; code ``map.page``."""
+        name = (prefix, version)
+        with self._lock:
+            page = self._kept.get(name)
+            if page is not None:
+                self._kept.move_to_end(name)
+                return page
+        data = self._store.page(prefix, version)
+        if data is None:
+            raise damaged(f"the page {prefix.hex()} of version {version} is not stored")
+        page = Page.decode(data, prefix[0])
+        self.keep(prefix, version, page)
+        return page
+
+    def below(self, key: bytes, nibbles: int, child: Child) -> Page:
+        """The page on the path of a key that `child` names; code ``map.page`` if it is another."""
+        page = self.read(prefix_of(key, nibbles), child.version)
+        if page.hash != child.hash:
+            raise damaged(f"a page below {nibbles} nibbles, of version {child.version}, was changed")
+        return page
+
+    def keep(self, prefix: bytes, version: int, page: Page) -> None:
+        """Have a page at hand, in place of the one not used for longest."""
+        with self._lock:
+            self._kept[prefix, version] = page
+            if len(self._kept) > KEPT_PAGES:
+                self._kept.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MapUpdate:
+    """The map after changes: the pages to be stored under its version, and those that they replace."""
+
+    map: StateMap
+    pages: Mapping[bytes, Page]
+    replaced: Sequence[tuple[bytes, int]]
 
 
 class StateMap:
-    """One version of the map. `StateMap()` is the empty one."""
+    """One version of the map: its root, and the version that wrote its top page (0 for the empty map)."""
 
-    __slots__ = ("_top",)
+    __slots__ = ("_pages", "root", "version")
 
-    def __init__(self) -> None:
-        self._top: _Subtree = None
+    def __init__(self, pages: Pages, root: bytes = EMPTY, version: int = 0) -> None:
+        self._pages = pages
+        self.root: Final = root
+        self.version: Final = version
 
-    @property
-    def root(self) -> bytes:
-        """The root (section 4.2)."""
-        return self._top.hash if self._top else EMPTY
+    @classmethod
+    def stored(cls, pages: Pages, version: int) -> StateMap:
+        """The map whose top page was written by `version`, with the root that follows from that page."""
+        if not version:
+            return cls(pages)
+        return cls(pages, pages.read(prefix_of(b"", 0), version).hash, version)
 
-    def updated(self, changes: Mapping[bytes, bytes]) -> StateMap:
-        """The map in which each key of `changes` has the given value hash; O(changes x log n)."""
-        leaves = [_Leaf(key, changes[key]) for key in sorted(changes)]
-        following = StateMap()
-        following._top = _merge(self._top, leaves, 0)
-        return following
+    def updated(self, changes: Mapping[bytes, bytes], version: int) -> MapUpdate:
+        """The map in which each key of `changes` has the given value hash; O(changes x log n).
 
-    def updated_states(self, changes: Mapping[bytes, DidState]) -> StateMap:
+        Codes ``map.depth``, ``map.page``.
+        """
+        if not changes:
+            return MapUpdate(self, {}, ())
+        work = _Work(self._pages, version)
+        leaves = [Leaf(key, changes[key]) for key in sorted(changes)]
+        root = work.page(0, Child(self.root, self.version) if self.version else None, leaves)
+        return MapUpdate(StateMap(self._pages, root, version), work.written, work.replaced)
+
+    def updated_states(self, changes: Mapping[bytes, DidState], version: int) -> MapUpdate:
         """The same by scid34 and state."""
-        return self.updated(
-            {map_key(scid34): value_hash(state.encode()) for scid34, state in changes.items()}
-        )
+        hashed = {map_key(scid34): value_hash(state.encode()) for scid34, state in changes.items()}
+        return self.updated(hashed, version)
 
     def prove(self, key: bytes) -> bytes:
-        """The proof of the key's value hash or of its absence (section 4.4)."""
+        """The proof of the key's value hash or of its absence (section 4.4); code ``map.page``."""
         siblings: list[bytes] = []
-        subtree = self._top
-        while isinstance(subtree, _Node):
-            right = bit(key, len(siblings))
-            beside = subtree.left if right else subtree.right
-            siblings.append(beside.hash if beside else EMPTY)
-            subtree = subtree.right if right else subtree.left
+        subtree: Subtree = Child(self.root, self.version) if self.version else None
+        nibbles = 0
+        while isinstance(subtree, Child):
+            *rows, (subtree,) = self._pages.below(key, nibbles, subtree).rows
+            at = 0
+            while rows and subtree is not None and not isinstance(subtree, Leaf):
+                row, at = rows.pop(), 2 * at + bit(key, len(siblings))
+                beside, subtree = row[at ^ 1], row[at]
+                siblings.append(beside.hash if beside else EMPTY)
+            nibbles += 1
         if subtree is None:
             return encode_proof(siblings, None, Kind.EMPTY_SLOT)
+        assert isinstance(subtree, Leaf)
         if subtree.key == key:
             return encode_proof(siblings, None, Kind.PRESENT)
         return encode_proof(siblings, (subtree.key, subtree.value_hash), Kind.OTHER_LEAF)
 
 
-def _merge(subtree: _Subtree, leaves: Sequence[_Leaf], depth: int) -> _Subtree:
-    """Put sorted leaves, which share their first `depth` bits, into a subtree."""
-    if not leaves:
-        return subtree
-    if isinstance(subtree, _Leaf):
-        # The leaf found joins the set unless it is replaced (section 4.6).
-        if all(leaf.key != subtree.key for leaf in leaves):
-            leaves = sorted((*leaves, subtree), key=lambda leaf: leaf.key)
-        subtree = None
-    if subtree is None and len(leaves) == 1:
-        return leaves[0]
-    if depth >= MAX_DEPTH:  # a node here would put its leaves at depth 256
-        raise DidError("map.depth", "two keys of the map agree in all their bits", clause="registry 4.2")
-    split = _first_right(leaves, depth)
-    left, right = (subtree.left, subtree.right) if subtree else (None, None)
-    return _Node(_merge(left, leaves[:split], depth + 1), _merge(right, leaves[split:], depth + 1))
+class _Work:
+    """One update under way."""
+
+    def __init__(self, pages: Pages, version: int) -> None:
+        self._pages = pages
+        self._version = version
+        self.written: dict[bytes, Page] = {}
+        self.replaced: list[tuple[bytes, int]] = []
+
+    def page(self, nibbles: int, child: Child | None, leaves: Sequence[Leaf]) -> bytes:
+        """Put sorted leaves, which share their first `nibbles`, into a page; gives its new hash."""
+        prefix = prefix_of(leaves[0].key, nibbles)
+        page = NO_PAGE
+        if child is not None:
+            page = self._pages.below(leaves[0].key, nibbles, child)
+            self.replaced.append((prefix, child.version))
+        changes = {
+            number: self._slot(nibbles, page.slots[number], list(group))
+            for number, group in groupby(leaves, lambda leaf: nibble(leaf.key, nibbles))
+        }
+        self.written[prefix] = page = page.with_slots(changes, nibbles)
+        return page.hash
+
+    def _slot(self, nibbles: int, slot: Slot, leaves: list[Leaf]) -> Slot:
+        if isinstance(slot, Leaf):
+            # The leaf found joins the set unless it is replaced (section 4.6).
+            if all(leaf.key != slot.key for leaf in leaves):
+                leaves = sorted((*leaves, slot), key=lambda leaf: leaf.key)
+            slot = None
+        if slot is None and len(leaves) == 1:
+            return leaves[0]
+        return Child(self.page(nibbles + 1, slot, leaves), self._version)
 
 
-def _first_right(leaves: Sequence[_Leaf], depth: int) -> int:
-    """The position of the first leaf whose bit at `depth` is set, by bisection."""
-    low, high = 0, len(leaves)
-    while low < high:
-        middle = (low + high) // 2
-        if bit(leaves[middle].key, depth):
-            high = middle
-        else:
-            low = middle + 1
-    return low
+class MemoryMap:
+    """The newest map alone, with its pages in memory: for those who replay a log from its entries."""
+
+    def __init__(self) -> None:
+        self._stored: dict[bytes, tuple[int, bytes]] = {}
+        self._map = StateMap(Pages(self))
+
+    @property
+    def root(self) -> bytes:
+        """The root."""
+        return self._map.root
+
+    def page(self, prefix: bytes, version: int) -> bytes | None:
+        """A page of the newest map."""
+        held = self._stored.get(prefix)
+        return held[1] if held and held[0] == version else None
+
+    def update(self, changes: Mapping[bytes, DidState]) -> None:
+        """Take over these states, by scid34."""
+        version = self._map.version + 1
+        update = self._map.updated_states(changes, version)
+        for prefix, page in update.pages.items():
+            self._stored[prefix] = (version, page.encode())
+        self._map = update.map
+
+    def prove(self, key: bytes) -> bytes:
+        """The proof of the key's value hash or of its absence."""
+        return self._map.prove(key)

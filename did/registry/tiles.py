@@ -6,9 +6,9 @@ C2SP tlog-tiles: ``tile/<L>/<N>[.p/<W>]`` holds `W` (else 256) hashes of complet
 Invariants:
 - A path has one spelling, and `TilePath.parse` accepts exactly what `text` writes.
 - The bytes of a path never change, whatever the log's size; a partial tile is the beginning of the full one.
-- `TileTree` hands on no hash that does not lead to the root it was made with.
 
-Not here: who fetches or stores tiles (`fetch` is an argument), pruning, compression.
+Not here: the tree that tiles make (`tiletree`), who fetches or stores them (`fetch` is an argument), pruning,
+compression.
 """
 
 from __future__ import annotations
@@ -18,13 +18,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from did.errors import DidError
-from did.registry.tree import EMPTY_ROOT, HASH, Prover, node_hash
+from did.registry.tree import HASH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    Nodes: TypeAlias = Callable[[int, int, int], bytes]
-    """Level (of 2), first and end: the roots of complete subtrees, as `Tree.nodes` gives them."""
 
 WIDTH: Final = 256
 HEIGHT: Final = 8
@@ -115,12 +112,6 @@ def tiles_between(old: int, new: int) -> Iterator[TilePath]:
                 yield TilePath(kind, count // WIDTH, count % WIDTH)
 
 
-def hash_tile(nodes: Nodes, path: TilePath) -> bytes:
-    """The content of a hash tile, from a tree that reaches `path.needs`."""
-    assert path.level is not None
-    return nodes(HEIGHT * path.level, path.first, path.first + path.width)
-
-
 def encode_bundle(entries: Sequence[bytes]) -> bytes:
     """The content of a bundle."""
     for entry in entries:
@@ -150,8 +141,8 @@ Fetch: TypeAlias = "Callable[[TilePath], bytes | None]"
 """Gives the bytes of a tile or bundle, or None where there is none."""
 
 
-def fetch_hashes(fetch: Fetch, path: TilePath) -> tuple[bytes, ...]:
-    """The hashes of a tile, cut from the full one where the partial one is gone. Not verified.
+def fetch_hashes(fetch: Fetch, path: TilePath) -> bytes:
+    """The hashes of a tile, side by side, cut from the full one where the partial one is gone. Not verified.
 
     Codes ``log.missing`` where neither is there, ``log.tile`` for another length.
     """
@@ -160,7 +151,7 @@ def fetch_hashes(fetch: Fetch, path: TilePath) -> tuple[bytes, ...]:
         raise DidError(
             "log.tile", f"{path.text} has {len(data)} bytes and not {HASH * width}", clause=_CLAUSE
         )
-    return tuple(data[at : at + HASH] for at in range(0, HASH * path.width, HASH))
+    return data[: HASH * path.width]
 
 
 def fetch_entries(fetch: Fetch, path: TilePath) -> tuple[bytes, ...]:
@@ -170,77 +161,6 @@ def fetch_entries(fetch: Fetch, path: TilePath) -> tuple[bytes, ...]:
         return decode_bundle(data, width)[: path.width]
     except DidError as error:
         raise DidError(error.code, f"{path.text}: {error.detail}", clause=error.clause) from None
-
-
-class TileTree(Prover):
-    """The tree of one size and root, read from tiles on demand; every tile is checked before it is used.
-
-    The partial tiles at the right edge together lead to the root (checked when this is made); a full tile
-    leads to its hash in the level above. Codes ``log.tile-root``, ``log.tile-hash`` and those of
-    `fetch_hashes`.
-    """
-
-    def __init__(self, size: int, root: bytes, fetch: Fetch) -> None:
-        self._size = size
-        self._fetch = fetch
-        self._tiles: dict[tuple[int, int], tuple[bytes, ...]] = {}
-        found = self._read_edge()
-        if found != root:
-            raise DidError(
-                "log.tile-root", f"the tiles at the right edge do not lead to the root of size {size}"
-            )
-
-    @property
-    def size(self) -> int:
-        """The number of leaves."""
-        return self._size
-
-    def leaves(self, index: int) -> tuple[bytes, ...]:
-        """The leaf hashes of the level-0 tile of that index, as many as the size has."""
-        return self.tile(0, index)
-
-    def tile(self, level: int, index: int) -> tuple[bytes, ...]:
-        """The verified hashes of one tile at this size."""
-        known = self._tiles.get((level, index))
-        if known is not None:
-            return known
-        above = self.tile(level + 1, index // WIDTH)
-        path = TilePath(level, index)
-        hashes = fetch_hashes(self._fetch, path)
-        if _fold(hashes) != above[index % WIDTH]:
-            raise DidError(
-                "log.tile-hash", f"{path.text} does not lead to its hash in the level above", clause=_CLAUSE
-            )
-        if level:
-            self._tiles[level, index] = hashes
-        return hashes
-
-    def _read_edge(self) -> bytes:
-        rest: list[bytes] = []
-        for level in range(MAX_LEVEL + 1):
-            count = self._size >> (HEIGHT * level)
-            if not count:
-                break
-            if count % WIDTH:
-                path = TilePath(level, count // WIDTH, count % WIDTH)
-                self._tiles[level, path.index] = hashes = fetch_hashes(self._fetch, path)
-                rest = [_fold([*hashes, *rest])]
-        return rest[0] if rest else EMPTY_ROOT
-
-    def _node(self, level: int, position: int) -> bytes:
-        tile_level, height = divmod(level, HEIGHT)
-        first = position << height
-        tile = self.tile(tile_level, first // WIDTH)
-        return _fold(tile[first % WIDTH : first % WIDTH + (1 << height)])
-
-
-def _fold(hashes: Sequence[bytes]) -> bytes:
-    """The root over hashes as if they were leaves: pairs, and what is left over goes up as it is."""
-    level = list(hashes)
-    while len(level) > 1:
-        pairs = [node_hash(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
-        level = pairs + level[len(pairs) * 2 :]
-    return level[0]
 
 
 def _either(fetch: Fetch, path: TilePath) -> tuple[bytes, int]:

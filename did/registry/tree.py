@@ -1,13 +1,13 @@
-"""The append-only log tree: leaves, roots, inclusion and consistency, built and verified.
+"""The append-only log tree: leaves, roots, inclusion and consistency, proven and verified.
 
 RFC 9162 section 2.1 with SHA-256, hashes of a proof ordered from the leaf upward.
 
 Invariants:
 - A leaf is ``H(00 || entry)``, a node ``H(01 || left || right)``, the empty tree ``H("")``.
-- `Tree` keeps every complete subtree once; the root and proofs of any size up to its own cost O(log n).
-- What was appended never changes; `truncate` exists only for entries that never became durable.
+- The root and the proofs of any size are made of O(log n) complete subtrees, which never change.
 
-Not here: a consistency proof does not authenticate a size (registry protocol 3.5); the seal does, elsewhere.
+Not here: where complete subtrees are kept (`tiletree`). A consistency proof does not authenticate a size
+(registry protocol 3.5); the seal does, elsewhere.
 """
 
 from __future__ import annotations
@@ -112,74 +112,6 @@ class Prover(ABC):
             return self.size
         _check_range(0 <= size <= self.size, f"no size {size} in a tree of {self.size}")
         return size
-
-
-class Tree(Prover):
-    """All complete subtrees of a growing log: level k holds the nodes over 2^k leaves, side by side.
-
-    Flat byte arrays hold a million leaves in 64 MB and load without an object for each hash.
-    """
-
-    __slots__ = ("_levels",)
-
-    def __init__(self) -> None:
-        self._levels: list[bytearray] = [bytearray()]
-
-    @classmethod
-    def from_leaf_hashes(cls, leaves: bytes) -> Tree:
-        """Build from the leaf hashes, concatenated in order (32 bytes each)."""
-        if len(leaves) % HASH:
-            raise DidError("log.leaves", f"{len(leaves)} bytes are no sequence of 32-byte hashes")
-        tree = cls()
-        level = bytes(leaves)
-        tree._levels = [bytearray(level)]
-        while len(level) >= 2 * HASH:
-            level = b"".join(
-                _sha256(b"\x01" + level[at : at + 2 * HASH]).digest()
-                for at in range(0, len(level) - 2 * HASH + 1, 2 * HASH)
-            )
-            tree._levels.append(bytearray(level))
-        return tree
-
-    @property
-    def size(self) -> int:
-        """The number of leaves."""
-        return len(self._levels[0]) // HASH
-
-    def leaf(self, index: int) -> bytes:
-        """The hash of the leaf at that index."""
-        _check_range(0 <= index < self.size, f"no leaf {index} in a tree of {self.size}")
-        return self._node(0, index)
-
-    def append(self, leaf: bytes) -> int:
-        """Append a leaf hash and return its index."""
-        if len(leaf) != HASH:
-            raise DidError("log.leaves", f"a leaf hash has 32 bytes, not {len(leaf)}")
-        index = self.size
-        self._levels[0] += leaf
-        level, position, node = 0, index, leaf
-        while position & 1:
-            node = node_hash(self._node(level, position - 1), node)
-            level, position = level + 1, position >> 1
-            if level == len(self._levels):
-                self._levels.append(bytearray())
-            self._levels[level] += node
-        return index
-
-    def truncate(self, size: int) -> None:
-        """Drop the leaves from `size` on. For appends that were never made durable."""
-        _check_range(0 <= size <= self.size, f"no size {size} in a tree of {self.size}")
-        for level, nodes in enumerate(self._levels):
-            del nodes[(size >> level) * HASH :]
-
-    def nodes(self, level: int, start: int, end: int) -> bytes:
-        """The roots of the complete subtrees of 2^level leaves, from number `start` to before `end`."""
-        held = len(self._levels[level]) // HASH if level < len(self._levels) else 0
-        _check_range(0 <= start <= end <= held, f"no nodes {start} to {end} at level {level}")
-        return bytes(self._levels[level][start * HASH : end * HASH]) if end > start else b""
-
-    def _node(self, level: int, position: int) -> bytes:
-        return bytes(self._levels[level][position * HASH : (position + 1) * HASH])
 
 
 def inclusion_root(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from did.registry.entries import DidOperation, decode
-from did.registry.log import Log
 from did.registry.register import Register
 from did.registry.replay import Replay
+from tests.support.memory_log import MemoryLog
 
 from .service import Service, free_port
 
@@ -90,7 +90,7 @@ def check_log(data, entries, made):
     assert replay.findings == ()
     indexes = [answer["logIndex"] for answer in made.values()]
     assert len(set(indexes)) == len(indexes)
-    log = Log.from_entries("x/log", entries)
+    log = MemoryLog.of("x/log", entries)
     register = Register.parse((data / "checkpoint-register.txt").read_bytes())
     assert register.torn == 0
     register.check_start(log)
@@ -108,7 +108,7 @@ def check_log(data, entries, made):
 async def check_chain(data, url, entries):
     """The contract's head is a prefix of our log, and nothing on the chain is ahead of us."""
     origin = url.removeprefix("http://") + "/log"
-    log = Log.from_entries(origin, entries)
+    log = MemoryLog.of(origin, entries)
     with sqlite3.connect(data / "chain.sqlite3") as connection:
         assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
     connection.close()

@@ -10,8 +10,9 @@ import pytest
 from api.registry.tiles import PublicFolder
 from did.registry.checkpoint import parse_checkpoint
 from did.registry.entries import DidOperation
-from did.registry.log import Log
-from did.registry.tiles import TileTree, decode_bundle, tiles_between
+from did.registry.tiles import decode_bundle, tiles_between
+from did.registry.tiletree import TileTree
+from tests.support.memory_log import MemoryLog
 
 from .conftest import world
 from .service import Service, free_port
@@ -45,8 +46,7 @@ async def many(avow, count):
             sequencer.append(unit, DidOperation(scid34, 1, b"\x12\x20" + bytes(32), False), tenant="")
 
     await writer.run(add)
-    with sequencer.reading() as log:
-        size = log.size
+    size = sequencer.size
     for _ in range(200):
         if avow.core.registry._sealer.signed.size >= size:
             return
@@ -62,18 +62,18 @@ def check_folder(folder):
         file = folder / path.text
         return file.read_bytes() if file.exists() else None
 
-    tree = TileTree(checkpoint.size, checkpoint.root, fetch)
+    tree = TileTree.read(checkpoint.size, checkpoint.root, fetch)
     for path in tiles_between(0, checkpoint.size):
         assert fetch(path) is not None, path.text
         if path.level is not None:
-            tree.tile(path.level, path.index)
+            tree.hashes(path.level, path.index)
     entries = [
         entry
         for path in tiles_between(0, checkpoint.size)
         if path.level is None
         for entry in decode_bundle(fetch(path), path.width)
     ]
-    assert Log.from_entries("x/log", entries).root(checkpoint.size) == checkpoint.root
+    assert MemoryLog.of("x/log", entries).root(checkpoint.size) == checkpoint.root
     return checkpoint.size
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from did import jcs
 from did.chain import ChainKind, Head
@@ -33,11 +33,14 @@ from did.registry.bundle import (
 )
 from did.registry.checkpoint import Checkpoint, format_note
 from did.registry.entries import DidOperation
-from did.registry.log import DidProof, Log
 from did.registry.note import Cosigner, NoteSigner
 from did.registry.policy import parse_policy
 from did.registry.register import Register
 from did.registry.signing import next_line, sign_checkpoint
+from tests.support.memory_log import MemoryLog
+
+if TYPE_CHECKING:
+    from did.registry.log import DidProof
 
 ORIGIN = "registry.example/log"
 CHAIN = TrustedChain(
@@ -69,7 +72,7 @@ class RegistryWorld:
     def __init__(self, *, origin: str = ORIGIN, chain: TrustedChain = CHAIN) -> None:
         self.clock = START
         self.chain = chain
-        self.log = Log(origin)
+        self.log = MemoryLog(origin)
         self.register = Register()
         self.log_signer = NoteSigner(origin, Ed25519Signer(b"\x01" * 32))
         self.witnesses = [
@@ -108,7 +111,6 @@ class RegistryWorld:
     def publish(self) -> int:
         """Seal, sign, cosign and anchor; returns the size."""
         size = self.log.seal().size
-        self.log.commit()
         self.register.record(next_line(self.log, size, register=self.register, now=self.now))
         note = sign_checkpoint(self.log, size, register=self.register, signers=[self.log_signer])
         self.notes[size] = self.cosign(note)
@@ -243,7 +245,7 @@ class RegistryWorld:
 
     def _sealed_with(self, controller: Controller, version: int) -> int:
         for size in self.log.sealed_sizes:
-            state = self.log.state_at(self._scid34(controller), size)
+            state = self.log.state(self._scid34(controller), size)
             if state and state.version == version:
                 return size
         raise AssertionError(f"version {version} was never the newest at a seal")

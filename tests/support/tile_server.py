@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from did.registry.entries import Entry, encode
-from did.registry.tiles import TilePath, encode_bundle, hash_tile
-from did.registry.tree import Tree, leaf_hash
+from did.registry.tiles import TilePath, encode_bundle
+from did.registry.tree import leaf_hash
+from tests.support.memory_tree import Tree
 
 if TYPE_CHECKING:
     from did.registry.log import SealedBatch
@@ -54,4 +55,4 @@ class TileServer:
             return None
         if path.level is None:
             return encode_bundle(self.entries[path.first : path.first + path.width])
-        return hash_tile(self.tree.nodes, path)
+        return self.tree.tile(path)

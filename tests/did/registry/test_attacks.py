@@ -12,6 +12,8 @@ from did.errors import DidError
 from did.methods.webvh import verify_history
 from did.registry.bundle import Level
 from did.registry.entries import DidOperation
+from did.registry.tree import leaf_hash
+from tests.support.memory_tree import Tree
 from tests.support.registry_world import CHAIN, RegistryWorld
 
 
@@ -156,10 +158,10 @@ def test_a_false_size_does_not_fit_the_seal(world):
 def test_an_unsealed_size_convinces_nobody(world):
     sealed = world.log.sealed_size
     world.create("grace")
-    size = world.log.size
+    tree = Tree.from_leaf_hashes(b"".join(map(leaf_hash, world.log.store.stored)))
     proof = world.log.prove_did(world._scid34(world.alice), sealed)
-    note = world.sign_anything(size, world.log.root(size))
-    raw = world._raw(world.alice, replace(proof, seal_path=world.log.inclusion(size - 1, size)), note)
+    note = world.sign_anything(tree.size, tree.root())
+    raw = world._raw(world.alice, replace(proof, seal_path=tree.inclusion(tree.size - 1)), note)
     assert code_of(world.verify, raw, world.alice) == "seal.inclusion"
 
 

@@ -23,8 +23,8 @@ from did.registry.bundle import (
     parse_bundle,
     verify_bundle,
 )
-from did.registry.log import Log
 from tests.support import vectors
+from tests.support.memory_log import MemoryLog
 from tests.support.registry_inputs import expectations_of
 
 
@@ -46,9 +46,9 @@ def inputs_of(case):
     return inputs["expectedDid"], expectations_of(inputs)
 
 
-def stored_log() -> Log:
+def stored_log() -> MemoryLog:
     entries = vectors.load("registry", "entries.json")["entries"]
-    return Log.from_entries("registry.example/log", [bytes.fromhex(entry["entry"]) for entry in entries])
+    return MemoryLog.of("registry.example/log", [bytes.fromhex(entry["entry"]) for entry in entries])
 
 
 def test_the_good_bundles_verify_as_expected():

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from did.errors import DidError
 from did.registry import mapproof
+from did.registry.mappages import Page, prefix_of
 from did.registry.mapproof import map_key, value_hash, verify_map
-from did.registry.statemap import DidState, StateMap
+from did.registry.statemap import DidState, MemoryMap, Pages, StateMap
 from tests.support import vectors
 
 
@@ -29,6 +30,30 @@ def definition(members: dict[bytes, bytes], depth: int = 0) -> bytes:
     return hashlib.sha256(
         b"\x03" + definition(sides[0], depth + 1) + definition(sides[1], depth + 1)
     ).digest()
+
+
+class Kept:
+    """A store that forgets nothing, and the newest map in it."""
+
+    def __init__(self) -> None:
+        self.pages: dict[tuple[bytes, int], bytes] = {}
+        self.map = StateMap(Pages(self))
+
+    def page(self, prefix: bytes, version: int) -> bytes | None:
+        return self.pages.get((prefix, version))
+
+    def updated(self, changes: dict[bytes, bytes]) -> StateMap:
+        """The next version, read back from its pages."""
+        update = self.map.updated(changes, self.map.version + 1)
+        self.pages |= {(prefix, update.map.version): page.encode() for prefix, page in update.pages.items()}
+        assert set(update.replaced) <= set(self.pages)
+        self.map = StateMap.stored(Pages(self), update.map.version)
+        assert self.map.root == update.map.root
+        return self.map
+
+
+def built_of(changes: dict[bytes, bytes]) -> StateMap:
+    return Kept().updated(changes)
 
 
 def code_of(call, *arguments, **keywords) -> str:
@@ -63,7 +88,8 @@ def test_every_map_of_the_vectors():
     maps = vectors.load("registry", "map.json")["maps"]
     assert [case["count"] for case in maps] == [0, 1, 2, 3, 100]
     for case in maps:
-        built = StateMap().updated_states(dict(leaves_of(case)))
+        built = MemoryMap()
+        built.update(dict(leaves_of(case)))
         assert built.root.hex() == case["root"]
         for proof in case["proofs"]:
             key = map_key(bytes.fromhex(proof["scid"]))
@@ -103,15 +129,18 @@ def clustered_keys(draw, max_size=16):
 @settings(max_examples=40, deadline=None)
 def test_root_and_proofs_follow_from_the_set_alone(keys, data):
     members: dict[bytes, bytes] = {}
-    built = StateMap()
+    kept = Kept()
+    built = kept.map
     rest = list(keys)
     while rest:
         batch, rest = rest[: data.draw(st.integers(1, len(rest)))], rest[1:]
         changes = {key: data.draw(st.binary(min_size=32, max_size=32)) for key in batch}
-        before, root_before = built, built.root
-        built = built.updated(changes)
-        assert before.root == root_before
+        before, members_before = built, dict(members)
+        built = kept.updated(changes)
         members |= changes
+        # The version before proves what it proved, from the same store.
+        for key, value in members_before.items():
+            verify_map(before.root, key, value, before.prove(key))
     assert built.root == definition(members)
     for key, value in members.items():
         verify_map(built.root, key, value, built.prove(key))
@@ -123,13 +152,13 @@ def test_root_and_proofs_follow_from_the_set_alone(keys, data):
 def test_the_deepest_two_leaves_and_the_pair_that_is_too_deep():
     base = bytes(31)
     deepest = {base + b"\x00": bytes(32), base + b"\x02": b"\x01" * 32}
-    built = StateMap().updated(deepest)
+    built = built_of(deepest)
     assert built.root == definition(deepest)
     proof = built.prove(base + b"\x00")
     assert proof[1] == 255
     verify_map(built.root, base + b"\x00", bytes(32), proof)
-    assert code_of(StateMap().updated, {base + b"\x00": b"", base + b"\x01": b""}) == "map.depth"
-    assert code_of(built.updated, {base + b"\x01": b""}) == "map.depth"
+    assert code_of(built_of, {base + b"\x00": b"", base + b"\x01": b""}) == "map.depth"
+    assert code_of(built.updated, {base + b"\x01": b""}, 2) == "map.depth"
 
 
 def test_no_altered_proof_is_accepted():
@@ -137,7 +166,7 @@ def test_no_altered_proof_is_accepted():
     members = {
         hashlib.sha256(bytes((0, i))).digest(): hashlib.sha256(bytes((1, i))).digest() for i in range(60)
     }
-    built = StateMap().updated(members)
+    built = built_of(members)
     absent = [hashlib.sha256(bytes((2, i))).digest() for i in range(20)]
     tried = 0
     for key in [*list(members)[:20], *absent]:
@@ -170,3 +199,41 @@ def test_noise_is_refused_with_our_codes(root, claimed, proof):
 
 def test_a_proof_longer_than_any_map_needs_is_refused_at_once():
     assert code_of(verify_map, bytes(32), bytes(32), None, bytes(mapproof.MAX_PROOF + 1)) == "map.length"
+
+
+def test_only_the_newest_pages_are_held_where_a_log_is_replayed():
+    built, members = MemoryMap(), {}
+    for i in range(200):
+        change = {multihash(f"scid {i % 60}"): DidState(1 + i, multihash(f"entry {i}"), i, False)}
+        built.update(change)
+        members |= {map_key(key): value_hash(state.encode()) for key, state in change.items()}
+    assert built.root == definition(members)
+    assert len(built._stored) < 60
+
+
+def test_pages_that_were_changed_or_lost_are_not_used():
+    kept = Kept()
+    members = {hashlib.sha256(bytes((i,))).digest(): bytes((i,)) * 32 for i in range(100)}
+    kept.updated(members)
+    for name, page in list(kept.pages.items()):
+        key = next(key for key in members if prefix_of(key, name[0][0]) == name[0])
+        for other in (page[:4] + bytes((page[4] ^ 1,)) + page[5:], page[:-1], page + b"\x00", b"", None):
+            if other is None:
+                del kept.pages[name]
+            else:
+                kept.pages[name] = other
+            spoilt = StateMap(Pages(kept), kept.map.root, kept.map.version)
+            assert code_of(spoilt.prove, key) == "map.page"
+            assert code_of(spoilt.updated, {key: bytes(32)}, 2) == "map.page"
+            kept.pages[name] = page
+    assert StateMap.stored(Pages(kept), 0).root == bytes(32)
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_but_those_of_a_page_are_read_as_one(data):
+    try:
+        page = Page.decode(data, 0)
+    except DidError as error:
+        assert error.code == "map.page"  # noqa: PT017
+    else:
+        assert page.encode() == data

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from did.errors import DidError
 from did.registry.entries import Evidence
-from did.registry.log import Log
 from did.registry.register import Register, RegisterLine
+from tests.support.memory_log import MemoryLog
 
 LINES = [RegisterLine(2, b"\x01" * 32, b"\x02" * 32, 5), RegisterLine(9, b"\x03" * 32, b"\x04" * 32, 5)]
 FILE = "".join(line.text for line in LINES).encode()
@@ -75,10 +75,9 @@ def test_noise_is_refused_or_torn(data):
 
 
 def test_a_start_from_an_older_or_another_log_is_refused():
-    log = Log("registry.example/log")
+    log = MemoryLog("registry.example/log")
     log.append(Evidence(bytes(32)))
     log.seal()
-    log.commit()
     true = RegisterLine(2, log.root(2), log.map_root(2), 5)
     Register().check_start(log)
     Register([true]).check_start(log)

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from did.errors import DidError
 from did.registry.tiles import (
     TilePath,
-    TileTree,
     decode_bundle,
     encode_bundle,
     fetch_entries,
-    hash_tile,
     tiles_between,
 )
-from did.registry.tree import Tree, leaf_hash
+from did.registry.tiletree import Edge, TileTree
+from did.registry.tree import HASH, leaf_hash
+from tests.support.memory_tree import Tree
 
 
 def entry(index):
@@ -34,7 +34,7 @@ def store_of(tree, old=0):
     return {
         path.text: encode_bundle([entry(path.first + i) for i in range(path.width)])
         if path.level is None
-        else hash_tile(tree.nodes, path)
+        else tree.tile(path)
         for path in tiles_between(old, tree.size)
     }
 
@@ -152,7 +152,7 @@ def test_the_bytes_of_level_one_are_roots_over_256_leaves():
 @pytest.mark.parametrize("size", [0, 1, 2, 255, 256, 257, 511, 512, 700, 66_000])
 def test_roots_and_proofs_from_tiles_are_those_of_the_tree(size):
     tree = tree_of(size)
-    read = TileTree(size, tree.root(), fetch_from(store_of(tree)))
+    read = TileTree.read(size, tree.root(), fetch_from(store_of(tree)))
     assert read.root() == tree.root()
     for old in {0, 1, size // 3, size // 2, max(size - 1, 0), size}:
         if old <= size:
@@ -166,7 +166,7 @@ def test_roots_and_proofs_from_tiles_are_those_of_the_tree(size):
 
 def test_a_partial_tile_that_is_gone_is_cut_from_the_full_one():
     early, late = tree_of(100), tree_of(300)
-    read = TileTree(100, early.root(), fetch_from(store_of(late)))
+    read = TileTree.read(100, early.root(), fetch_from(store_of(late)))
     assert read.leaves(0) == tuple(early.leaf(i) for i in range(100))
     assert len(fetch_entries(fetch_from(store_of(late)), TilePath(None, 0, 100))) == 100
 
@@ -189,10 +189,44 @@ def test_every_altered_tile_is_noticed():
 
 
 def read_all(tree, store, path):
-    TileTree(tree.size, tree.root(), fetch_from(store)).tile(path.level, path.index)
+    TileTree.read(tree.size, tree.root(), fetch_from(store)).hashes(path.level, path.index)
 
 
 def test_another_root_is_noticed_at_once():
     tree = tree_of(300)
     other = hashlib.sha256(b"other").digest()
-    assert code_of(TileTree, 300, other, fetch_from(store_of(tree))) == "log.tile-root"
+    assert code_of(TileTree.read, 300, other, fetch_from(store_of(tree))) == "log.tile-root"
+
+
+@given(st.lists(st.integers(0, 700), max_size=8))
+@settings(max_examples=30, deadline=None)
+def test_an_edge_that_grows_in_steps_finishes_the_tiles_of_the_tree(steps):
+    tree = tree_of(sum(steps))
+    edge, finished, at = Edge(), {}, 0
+    for step in steps:
+        leaves = [tree.leaf(index) for index in range(at, at + step)]
+        edge, tiles = edge.grown(leaves)
+        finished |= {path.text: content for path, content in tiles}
+        at += step
+        assert (edge.size, edge.root) == (at, tree.root(at))
+        assert edge == Edge.read(at, fetch_from(store_of(tree_of(at))))
+    full = {
+        text: content for text, content in store_of(tree).items() if ".p/" not in text and "entr" not in text
+    }
+    assert finished == full
+
+
+def test_tiles_of_two_levels_finish_at_once():
+    tree = tree_of(65_536)
+    edge, tiles = Edge().grown(tree.leaf(index) for index in range(65_536))
+    assert [path.text for path, _ in tiles[-2:]] == ["tile/0/255", "tile/1/000"]
+    assert edge.rows[:2] == (b"", b"")
+    assert edge.rows[2] == edge.root == tree.root()
+    assert len(tiles[-1][1]) == 256 * HASH
+
+
+def test_a_tile_beyond_the_size_is_not_there():
+    tree = tree_of(300)
+    read = TileTree.read(300, tree.root(), fetch_from(store_of(tree_of(66_000))))
+    assert code_of(read.hashes, 0, 2) == "log.range"
+    assert read.hashes(1, 0) == tree.root(256)
