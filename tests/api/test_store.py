@@ -130,3 +130,24 @@ def test_secret_files_are_exclusive_and_private(tmp_path):
     files.replace(path, b"three")
     assert path.read_bytes() == b"three"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("write", [files.write_new, files.replace])
+def test_a_secret_file_that_could_not_be_synced_is_not_there(write, tmp_path, monkeypatch):
+    def fail(_descriptor):
+        raise OSError(5, "input/output error")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OSError, match="input/output"):
+        write(tmp_path / "secret", b"one")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_whole_before_it_has_its_name(tmp_path, monkeypatch):
+    path, seen = tmp_path / "secret", []
+    monkeypatch.setattr("os.fsync", lambda _descriptor: seen.append(path.exists()))
+    files.write_new(path, b"one")
+    # The content's sync comes before the name, the directory's after it.
+    assert seen == [False, True]
+    assert path.read_bytes() == b"one"
+    assert list(tmp_path.iterdir()) == [path]
