@@ -32,7 +32,7 @@ def replace(path: Path, content: bytes) -> None:
 
 def publish(path: Path, content: bytes) -> None:
     """Put a public file in place in one step, with the directories above it; durable before this returns."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_directory(path.parent)
     beside = path.with_name(f".{path.name}.new")
     with beside.open("wb") as file:
         file.write(content)
@@ -42,6 +42,14 @@ def publish(path: Path, content: bytes) -> None:
     sync_directory(path.parent)
 
 
+def make_directory(path: Path, mode: int = 0o777) -> None:
+    """Make a directory and those above it where they are missing, durable before this returns."""
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    path.mkdir(mode=mode, parents=True, exist_ok=True)
+    for each in missing:
+        sync_directory(each.parent)
+
+
 def sync_directory(directory: Path) -> None:
     """Make names in `directory` durable."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -49,6 +57,12 @@ def sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_directories(top: Path) -> None:
+    """Make the names of `top` and of all directories below it durable, if it is there."""
+    for directory, _, _ in os.walk(top):
+        sync_directory(Path(directory))
 
 
 @contextmanager

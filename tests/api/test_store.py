@@ -151,3 +151,24 @@ def test_a_file_is_whole_before_it_has_its_name(tmp_path, monkeypatch):
     assert seen == [False, True]
     assert path.read_bytes() == b"one"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_name_of_every_new_directory_is_synced(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(files, "sync_directory", synced.append)
+    files.publish(tmp_path / "a" / "b" / "c", b"one")
+    assert set(synced) == {tmp_path, tmp_path / "a", tmp_path / "a" / "b"}
+    synced.clear()
+    files.publish(tmp_path / "a" / "b" / "c", b"two")
+    assert synced == [tmp_path / "a" / "b"]
+    with DataLock(tmp_path / "x" / "data"):
+        pass
+    assert {tmp_path, tmp_path / "x"} <= set(synced)
+
+
+def test_what_a_killed_process_left_unsynced_is_synced_once(tmp_path, monkeypatch):
+    (tmp_path / "public" / "log" / "tile").mkdir(parents=True)
+    synced = []
+    monkeypatch.setattr(files, "sync_directory", synced.append)
+    files.sync_directories(tmp_path)
+    assert set(synced) == {tmp_path, *(path for path in tmp_path.rglob("*"))}
