@@ -211,7 +211,7 @@ def _log(
         connection.rollback()
     with sequencer.reading() as log:
         register.check_start(log)
-    file.drop_torn_line()
+    file.drop_torn_line(register.torn)
     sealer = Sealer(
         sequencer=sequencer,
         writer=writer,
