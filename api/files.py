@@ -1,39 +1,38 @@
-"""Small files that hold secrets or promises: whole or not at all, synced with their directory.
+"""Small files that hold secrets or promises: whole or not at all, synced with the directories that name them.
 
-Those of the service have mode 600; what is published has what the process's mask leaves of 666.
+Those of the service have mode 600; what is published has what the process's mask leaves of 666. A crash may
+leave a file `.NAME.….new` beside the place of `NAME`: it was never in use and can be deleted.
 """
 
 from __future__ import annotations
 
 import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 def write_new(path: Path, content: bytes) -> None:
     """Create `path` with `content`, durable before this returns; `FileExistsError` if it is there already."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    with _beside(path, content) as beside:
+        os.link(beside, path)  # unlike a rename, this takes nobody's place
     sync_directory(path.parent)
 
 
 def replace(path: Path, content: bytes) -> None:
     """Put `content` in the place of `path` in one step, durable before this returns."""
-    beside = path.with_name(path.name + ".new")
-    beside.unlink(missing_ok=True)
-    write_new(beside, content)
-    beside.replace(path)
+    with _beside(path, content) as beside:
+        beside.replace(path)
     sync_directory(path.parent)
 
 
 def publish(path: Path, content: bytes) -> None:
     """Put a public file in place in one step, with the directories above it; durable before this returns."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_directory(path.parent)
     beside = path.with_name(f".{path.name}.new")
     with beside.open("wb") as file:
         file.write(content)
@@ -43,6 +42,14 @@ def publish(path: Path, content: bytes) -> None:
     sync_directory(path.parent)
 
 
+def make_directory(path: Path, mode: int = 0o777) -> None:
+    """Make a directory and those above it where they are missing, durable before this returns."""
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    path.mkdir(mode=mode, parents=True, exist_ok=True)
+    for each in missing:
+        sync_directory(each.parent)
+
+
 def sync_directory(directory: Path) -> None:
     """Make names in `directory` durable."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -50,3 +57,24 @@ def sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_directories(top: Path) -> None:
+    """Make the names of `top` and of all directories below it durable, if it is there."""
+    for directory, _, _ in os.walk(top):
+        sync_directory(Path(directory))
+
+
+@contextmanager
+def _beside(path: Path, content: bytes) -> Iterator[Path]:
+    """A synced file of mode 600 in the directory of `path`, gone at the end unless it was renamed."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+    beside = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        yield beside
+    finally:
+        beside.unlink(missing_ok=True)

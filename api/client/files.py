@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from api.client.failures import LocalError
+from api.files import sync_directory
 from did import jsontext
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def write_object(path: Path, value: object, *, private: bool = False, replace: b
 
 
 def write_text(path: Path, text: str, *, private: bool = False, replace: bool = False) -> None:
-    """Write a file in one step (beside it, synced, renamed); mode 600 if private."""
+    """Write a file in one step (beside it, synced, renamed, its name synced); mode 600 if private."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         if path.exists() and not replace:
@@ -62,6 +63,7 @@ def write_text(path: Path, text: str, *, private: bool = False, replace: bool = 
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(path)
+            sync_directory(path.parent)
         finally:
             beside.unlink(missing_ok=True)
     except OSError as error:

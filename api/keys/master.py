@@ -33,7 +33,7 @@ def from_file(path: Path, *, may_create: bool, random_bytes: Callable[[int], byt
                 f"the master key file {path.name} is gone, and keys in the database are wrapped under it",
                 remedy="Restore the file from its backup; without it the keys cannot be opened.",
             )
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        files.make_directory(path.parent, mode=0o700)
         files.write_new(path, random_bytes(KEY_BYTES).hex().encode() + b"\n")
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:

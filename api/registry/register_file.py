@@ -33,14 +33,12 @@ class RegisterFile:
         """Everything in the file, a torn last line included."""
         return self._path.read_bytes()
 
-    def drop_torn_line(self) -> None:
-        """Cut what follows the last line end: it was never signed."""
-        content = self.read()
-        whole = content.rfind(b"\n") + 1
-        if whole != len(content):
-            self._file.truncate(whole)
+    def drop_torn_line(self, torn: int) -> None:
+        """Cut the last `torn` bytes off, a line that was never signed."""
+        if torn:
+            self._end -= torn
+            self._file.truncate(self._end)
             os.fsync(self._file.fileno())
-            self._end = whole
 
     def append(self, line: str) -> None:
         """Append one line with its line end and sync it; may run in a thread beside `close`."""

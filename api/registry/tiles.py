@@ -79,6 +79,7 @@ class PublicFolder:
         self._folder = folder
         self._tiles = tiles
         self._sealer = sealer
+        self._names_synced = False
 
     async def run(self) -> None:
         """Write for ever."""
@@ -96,6 +97,10 @@ class PublicFolder:
 
     def publish(self, signed: Signed) -> None:
         """Write every tile between the checkpoint in the folder and a newer one, then that checkpoint."""
+        if not self._names_synced:
+            # A process that was killed may have made directories and not synced their names.
+            files.sync_directories(self._folder.parents[1])
+            self._names_synced = True
         paths = list(tiles_between(self.size(), signed.size))
         for path in paths:
             self._write(path.text, self._tiles.content(path))

@@ -209,7 +209,7 @@ def _log(
         _check_register(connection, register)
         connection.rollback()
     register.check_start(sequencer.log)
-    file.drop_torn_line()
+    file.drop_torn_line(register.torn)
     sealer = Sealer(
         sequencer=sequencer,
         writer=writer,

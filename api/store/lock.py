@@ -6,6 +6,7 @@ import fcntl
 import os
 from typing import TYPE_CHECKING, Self
 
+from api import files
 from api.errors import ApiError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class DataLock:
     def acquire(self) -> None:
         """Take the lock or raise at once; the directory is made (mode 700) where it is missing."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            files.make_directory(self._path.parent, mode=0o700)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise ApiError(

@@ -4,7 +4,7 @@ Registry protocol version 1, section 7.4. One line for each signed checkpoint, `
 
 Invariants:
 - Sizes rise strictly. A line is written and synced before its signature leaves the process.
-- A last line without its line feed was never signed and is dropped.
+- A last line without its line feed, or with a hole of zeros, was never signed and is dropped.
 - A database that does not reach the register, or that disagrees with it, must not sign anything.
 
 Not here: the file (`api` reads, appends and syncs it), and the signing rule (`log`).
@@ -24,6 +24,7 @@ from did.registry.entries import MAX_INTEGER
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_HOLE: Final = b"\0"
 _LINE: Final = re.compile(
     r"([1-9][0-9]{0,15}) ([A-Za-z0-9+/]{43}=) ([A-Za-z0-9+/]{43}=) (0|[1-9][0-9]{0,15})"
 )
@@ -78,6 +79,9 @@ class Register:
     def parse(cls, data: bytes) -> Register:
         """Read the file. `torn` says how many bytes of an unfinished last line are to be cut off the file."""
         *lines, rest = data.split(b"\n")
+        if lines and not rest and _HOLE in lines[-1]:
+            # The power went before the sync: the end of the line came to the disk, a sector before it not.
+            rest = lines.pop() + b"\n"
         return cls((_parse_line(line, at) for at, line in enumerate(lines, start=1)), torn=len(rest))
 
     @property

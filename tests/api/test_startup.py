@@ -219,14 +219,15 @@ async def test_anchors_on_a_chain_in_memory_end_with_it(tmp_path):
         assert len(found["anchors"]) == found["head"]["sequence"]
 
 
-async def test_what_a_crash_left_unsealed_unsigned_or_unanchored_is_finished(tmp_path):
+@pytest.mark.parametrize("never_signed", [b"999 torn", b"999 " + bytes(80) + b"AA= 5\n"])
+async def test_what_a_crash_left_unsealed_unsigned_or_unanchored_is_finished(tmp_path, never_signed):
     await history(tmp_path, ["one"])
     with sqlite3.connect(tmp_path / "avow.sqlite3") as connection:
         connection.execute("delete from checkpoints")  # signed and registered, not stored
         connection.execute("update anchors set state = 'intent', block_number = null, block_hash = null")
     connection.close()
     with (tmp_path / "checkpoint-register.txt").open("ab") as register:
-        register.write(b"999 torn")  # a line that was never finished was never signed
+        register.write(never_signed)  # a line that did not come to the disk as a whole
     async with world(tmp_path) as avow:
         note = (await avow.client.get("/log/checkpoint")).text
         size = int(note.split("\n")[1])

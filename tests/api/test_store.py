@@ -130,3 +130,45 @@ def test_secret_files_are_exclusive_and_private(tmp_path):
     files.replace(path, b"three")
     assert path.read_bytes() == b"three"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("write", [files.write_new, files.replace])
+def test_a_secret_file_that_could_not_be_synced_is_not_there(write, tmp_path, monkeypatch):
+    def fail(_descriptor):
+        raise OSError(5, "input/output error")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OSError, match="input/output"):
+        write(tmp_path / "secret", b"one")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_whole_before_it_has_its_name(tmp_path, monkeypatch):
+    path, seen = tmp_path / "secret", []
+    monkeypatch.setattr("os.fsync", lambda _descriptor: seen.append(path.exists()))
+    files.write_new(path, b"one")
+    # The content's sync comes before the name, the directory's after it.
+    assert seen == [False, True]
+    assert path.read_bytes() == b"one"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_name_of_every_new_directory_is_synced(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(files, "sync_directory", synced.append)
+    files.publish(tmp_path / "a" / "b" / "c", b"one")
+    assert set(synced) == {tmp_path, tmp_path / "a", tmp_path / "a" / "b"}
+    synced.clear()
+    files.publish(tmp_path / "a" / "b" / "c", b"two")
+    assert synced == [tmp_path / "a" / "b"]
+    with DataLock(tmp_path / "x" / "data"):
+        pass
+    assert {tmp_path, tmp_path / "x"} <= set(synced)
+
+
+def test_what_a_killed_process_left_unsynced_is_synced_once(tmp_path, monkeypatch):
+    (tmp_path / "public" / "log" / "tile").mkdir(parents=True)
+    synced = []
+    monkeypatch.setattr(files, "sync_directory", synced.append)
+    files.sync_directories(tmp_path)
+    assert set(synced) == {tmp_path, *(path for path in tmp_path.rglob("*"))}

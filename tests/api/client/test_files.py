@@ -18,6 +18,13 @@ def test_a_document_comes_back_as_it_was_written(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
+def test_what_was_written_is_there_after_a_power_cut(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(files, "sync_directory", synced.append)
+    files.write_text(tmp_path / "a.json", "new")
+    assert synced == [tmp_path]
+
+
 def test_another_file_is_replaced_only_when_asked(tmp_path):
     path = tmp_path / "a.json"
     files.write_text(path, "old")

@@ -37,6 +37,16 @@ def test_a_torn_last_line_was_never_signed(cut):
     assert register.torn == len(LINES[1].text) - cut
 
 
+@pytest.mark.parametrize("first", [0, 1, 60])
+def test_a_last_line_with_a_hole_was_never_signed(first):
+    line = LINES[1].text.encode()
+    holed = line[:first] + bytes(30) + line[first + 30 :]
+    register = Register.parse(LINES[0].text.encode() + holed)
+    assert (register.last, register.torn) == (LINES[0], len(line))
+    # Every line is synced before the next is written, so a hole further up is damage.
+    assert code_of(Register.parse, holed + LINES[1].text.encode()) == "register.malformed"
+
+
 @pytest.mark.parametrize(
     "text",
     [
