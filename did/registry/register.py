@@ -22,7 +22,7 @@ from did.errors import DidError
 from did.registry.entries import MAX_INTEGER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _HOLE: Final = b"\0"
 _LINE: Final = re.compile(
@@ -66,43 +66,101 @@ class Roots(Protocol):
         ...
 
 
-class Register:
-    """The lines, in memory. `record` follows the synced append to the file, never precedes it."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A line and where it stands, its line feed included."""
 
-    def __init__(self, lines: Iterable[RegisterLine] = (), *, torn: int = 0) -> None:
-        self._lines: list[RegisterLine] = []
+    line: RegisterLine
+    start: int
+    end: int
+
+
+class Register:
+    """The lines, read when they are asked for: a register grows by one for each checkpoint, for ever.
+
+    `record` follows the synced append to the file, never precedes it.
+    """
+
+    def __init__(self, lines: Iterable[RegisterLine] = (), *, text: bytes = b"", torn: int = 0) -> None:
+        """A register of whole lines in `text`, none of which is looked at, and of `lines` after them."""
+        self._text = text
+        self._recorded: list[RegisterLine] = []
         self.torn: Final = torn
         for line in lines:
             self.record(line)
 
     @classmethod
     def parse(cls, data: bytes) -> Register:
-        """Read the file. `torn` says how many bytes of an unfinished last line are to be cut off the file."""
-        *lines, rest = data.split(b"\n")
-        if lines and not rest and _HOLE in lines[-1]:
+        """Read the end of the file; the other lines are checked when they are asked for, or by `lines`.
+
+        `torn` says how many bytes of an unfinished last line are to be cut off the file. Codes
+        ``register.malformed``, ``register.forked``.
+        """
+        whole = data.rfind(b"\n") + 1
+        start = data.rfind(b"\n", 0, max(whole - 1, 0)) + 1
+        if whole == len(data) and _HOLE in data[start:]:
             # The power went before the sync: the end of the line came to the disk, a sector before it not.
-            rest = lines.pop() + b"\n"
-        return cls((_parse_line(line, at) for at, line in enumerate(lines, start=1)), torn=len(rest))
+            whole = start
+        register = cls(text=data[:whole], torn=len(data) - whole)
+        if whole:
+            last = register._at(whole - 1)
+            register._text = data[: last.start]
+            register.record(last.line)
+        return register
 
     @property
     def last(self) -> RegisterLine | None:
         """The newest line, or None where nothing was signed yet."""
-        return self._lines[-1] if self._lines else None
+        if self._recorded:
+            return self._recorded[-1]
+        return self._at(len(self._text) - 1).line if self._text else None
+
+    def lines(self) -> Iterator[RegisterLine]:
+        """Every line, oldest first; ``register.forked`` where sizes do not rise."""
+        size, at = 0, 0
+        while at < len(self._text):
+            found = self._at(at)
+            _check_rise(size, found.line)
+            size, at = found.line.size, found.end
+            yield found.line
+        yield from self._recorded
 
     def find(self, size: int) -> RegisterLine | None:
         """The line of that size."""
-        at = bisect_left(self._lines, size, key=lambda line: line.size)
-        return self._lines[at] if at < len(self._lines) and self._lines[at].size == size else None
+        at = bisect_left(self._recorded, size, key=lambda line: line.size)
+        if at < len(self._recorded) and self._recorded[at].size == size:
+            return self._recorded[at]
+        low, high = 0, len(self._text)
+        while low < high:
+            found = self._at((low + high) // 2)
+            if found.line.size == size:
+                return found.line
+            if found.line.size < size:
+                low = found.end
+            else:
+                high = found.start
+        return None
 
     def record(self, line: RegisterLine) -> None:
         """Take in a line that now stands in the file; ``register.forked`` if it does not follow the last."""
-        if self.last and line.size <= self.last.size:
+        if self.last:
+            _check_rise(self.last.size, line)
+        self._recorded.append(line)
+
+    def _at(self, position: int) -> _Place:
+        """The line that the byte at `position` belongs to."""
+        start = self._text.rfind(b"\n", 0, position) + 1
+        end = self._text.index(b"\n", position)
+        try:
+            return _Place(_parse_line(self._text[start:end]), start, end + 1)
+        except DidError:
+            number = self._text.count(b"\n", 0, start) + 1
             raise DidError(
-                "register.forked",
-                f"after size {self.last.size} a line for size {line.size} cannot follow",
+                "register.malformed",
+                f"line {number} does not read: size root mapRoot time",
+                remedy="the register is written by this service only; restore its last copy",
                 clause="registry 7.4",
-            )
-        self._lines.append(line)
+            ) from None
 
     def check_start(self, log: Roots) -> None:
         """Refuse to start from a log that is older than the register or differs from it.
@@ -133,21 +191,17 @@ def check_agrees(line: RegisterLine, log: Roots) -> None:
         )
 
 
-def _parse_line(raw: bytes, number: int) -> RegisterLine:
+def _check_rise(size: int, line: RegisterLine) -> None:
+    if line.size <= size:
+        raise DidError(
+            "register.forked",
+            f"after size {size} a line for size {line.size} cannot follow",
+            clause="registry 7.4",
+        )
+
+
+def _parse_line(raw: bytes) -> RegisterLine:
     match = _LINE.fullmatch(raw.decode("ascii", "replace"))
     if match is None or int(match[1]) >= MAX_INTEGER or int(match[4]) >= MAX_INTEGER:
-        raise _malformed(number)
-    try:
-        root, map_root = decode_base64(match[2]), decode_base64(match[3])
-    except DidError:
-        raise _malformed(number) from None
-    return RegisterLine(int(match[1]), root, map_root, int(match[4]))
-
-
-def _malformed(number: int) -> DidError:
-    return DidError(
-        "register.malformed",
-        f"line {number} does not read: size root mapRoot time",
-        remedy="the register is written by this service only; restore it from where it was copied last",
-        clause="registry 7.4",
-    )
+        raise DidError("register.malformed", "a line reads: size root mapRoot time")
+    return RegisterLine(int(match[1]), decode_base64(match[2]), decode_base64(match[3]), int(match[4]))

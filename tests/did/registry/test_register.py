@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from did.errors import DidError
+from did.registry import register as register_module
 from did.registry.entries import Evidence
 from did.registry.register import Register, RegisterLine
 from tests.support.memory_log import MemoryLog
@@ -97,3 +98,44 @@ def test_a_start_from_an_older_or_another_log_is_refused():
     assert code_of(Register([LINES[0]]).check_start, log) == "register.forked"
     other_map = RegisterLine(2, true.root, b"\x01" * 32, 5)
     assert code_of(Register([other_map]).check_start, log) == "register.forked"
+
+
+def many_lines(count: int) -> list[RegisterLine]:
+    return [RegisterLine(3 * i + 1, bytes((i % 256,)) * 32, bytes(32), i) for i in range(count)]
+
+
+def test_a_long_register_is_read_where_it_is_asked(monkeypatch):
+    lines = many_lines(20_000)
+    text = "".join(line.text for line in lines).encode()
+    seen = []
+    real = register_module._parse_line
+    monkeypatch.setattr(register_module, "_parse_line", lambda raw: seen.append(raw) or real(raw))
+    register = Register.parse(text)
+    assert register.last == lines[-1]
+    for line in (lines[0], lines[7], lines[12_345], lines[-2], lines[-1]):
+        assert register.find(line.size) == line
+    assert register.find(2) is None
+    assert register.find(60_001) is None
+    assert len(seen) < 8 * 20
+    newer = RegisterLine(60_002, bytes(32), bytes(32), 5)
+    register.record(newer)
+    assert (register.last, register.find(60_002), register.find(4)) == (newer, newer, lines[1])
+    assert list(register.lines()) == [*lines, newer]
+
+
+@given(st.integers(1, 60), st.data())
+def test_every_line_is_found_and_no_other(count, data):
+    lines = many_lines(count)
+    register = Register.parse("".join(line.text for line in lines).encode())
+    size = data.draw(st.integers(0, 3 * count + 3))
+    assert register.find(size) == next((line for line in lines if line.size == size), None)
+
+
+def test_damage_in_the_middle_is_found_by_who_reads_all():
+    lines = many_lines(9)
+    text = [line.text.encode() for line in lines]
+    damaged = Register.parse(b"".join([*text[:4], b"x" + text[4][1:], *text[5:]]))
+    assert code_of(lambda: list(damaged.lines())) == "register.malformed"
+    assert code_of(damaged.find, lines[4].size) == "register.malformed"
+    swapped = Register.parse(b"".join([*text[:4], text[5], text[4], *text[6:]]))
+    assert code_of(lambda: list(swapped.lines())) == "register.forked"
