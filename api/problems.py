@@ -95,7 +95,10 @@ STATUS: Final[Mapping[str, int]] = {
     "rdf.busy": 503,
     "rdf.worker": 503,
     # Ours, and never told in detail: the request was good
+    "log.missing": 500,
     "log.note-missing": 500,
+    "log.tile-hash": 500,
+    "map.page": 500,
     "keys.missing": 500,
     "keys.unwrap": 500,
 }
