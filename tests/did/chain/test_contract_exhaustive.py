@@ -13,25 +13,26 @@ from dataclasses import replace
 import pytest
 
 from did.chain import ChainRejectedError
-from did.chain.abi import artefact, decode_head, decode_revert, encode_anchor, encode_call
+from did.chain.abi import decode_head, decode_revert, encode_anchor, encode_call
 from did.chain.reference import ReferenceAnchorLog
 from tests.support.anvil import Anvil
 from tests.support.contract_calls import (
     ADMIN,
     LOG_ID,
+    NUMBER,
     ORIGIN_HASH,
     PUBLISHER,
     STRANGER,
+    TIME,
     honest,
     map_root,
     mutations,
     sealed_log,
+    simulated,
 )
-from tests.support.contract_sandbox import CONTRACT
 
 OLD_SIZES, NEW_SIZES = range(40), range(1, 48)
 LARGEST_CLAIM = 80
-NUMBER, TIME = 1_000, 1_800_000_000
 
 
 @pytest.fixture(scope="module")
@@ -51,26 +52,6 @@ def wrong_sizes(log, call):
         if size < call.size:
             edge = log.inclusion(size - 1, call.size)
             yield f"claims {size} and shows its leaf", replace(call, size=size, edge=edge)
-
-
-def simulated(node, calls):
-    """What each call answers, one after the other in one block."""
-
-    def call(sender, data):
-        fields = {"from": sender, "to": CONTRACT, "input": data}
-        return {name: "0x" + value.hex() for name, value in fields.items()} | {"gas": hex(1_000_000)}
-
-    block = {
-        "blockOverrides": {"number": hex(NUMBER), "time": hex(TIME), "gasLimit": hex(10**9)},
-        "stateOverrides": {"0x" + CONTRACT.hex(): {"code": "0x" + artefact().deployed_bytecode.hex()}},
-        "calls": [call(sender, data) for sender, data in calls],
-    }
-    [found] = node.rpc("eth_simulateV1", {"blockStateCalls": [block], "validation": False}, "latest")
-    answers = [
-        (answer["status"] == "0x1", bytes.fromhex(answer["returnData"][2:])) for answer in found["calls"]
-    ]
-    assert len(answers) == len(calls)
-    return answers
 
 
 def expected(reference, call):
@@ -93,17 +74,16 @@ def compare(node, old, new, counted):
     calls = [(PUBLISHER, encode_anchor(LOG_ID, tried)) for _, tried in named]
     opening = (ADMIN, encode_call("open", ORIGIN_HASH, PUBLISHER))
     first, *answers, last = simulated(node, [opening, *calls, (STRANGER, encode_call("head", LOG_ID))])
-    assert first == (True, LOG_ID)
-    for (name, tried), (taken, output) in zip(named, answers, strict=True):
-        found = None if taken else decode_revert(output)
+    assert (first.taken, first.output) == (True, LOG_ID)
+    for (name, tried), answer in zip(named, answers, strict=True):
+        found = None if answer.taken else decode_revert(answer.output)
         assert (old, new, name, found) == (old, new, name, expected(reference, tried))
-        assert taken is (name in {"honest", "the old head"})
-        counted["accepted" if taken else "refused"] += 1
+        assert answer.taken is (name in {"honest", "the old head"})
+        counted["accepted" if answer.taken else "refused"] += 1
         if name.startswith("claims"):
             counted["wrong sizes"] += 1
             counted["wrong sizes that only the seal refuses"] += found == ("NotSealed", ())
-    assert last == (True, last[1])
-    assert decode_head(last[1]) == reference.head(LOG_ID)
+    assert decode_head(last.output) == reference.head(LOG_ID)
 
 
 @pytest.mark.slow
