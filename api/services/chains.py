@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from api.errors import ApiError
 from did.chain.embedded import EmbeddedChain
+from did.chain.file import FileChain
 from did.chain.local_keys import Role, account_secret
 from did.chain.memory import MemoryChain
 from did.chain.network import (
@@ -42,6 +43,8 @@ async def open_chain(settings: Settings, system: System, keys: ServiceKeys) -> C
     """The driver that `AVOW_CHAIN` names, compared with what it finds (codes `chain.*`)."""
     if settings.chain == "memory":
         return MemoryChain(origin=settings.origin, now=system.seconds)
+    if settings.chain == "file":
+        return await FileChain.open(settings.published_path, origin=settings.origin, now=system.seconds)
     if settings.chain == "evm":
         return await _network(settings, keys)
     return await EmbeddedChain.open(
