@@ -159,9 +159,10 @@ def test_a_file_names_its_log_and_that_nothing_is_anchored(opened):
                 "kind": "file",
             }
             # No verifier can take it for a chain.
-            with pytest.raises(DidError) as refused:
-                TrustedChain.from_json(info.to_json())
-            assert refused.value.code == "chain.policy"
+            for change in ({}, {"chain": "eip155:1", "contract": "0x" + "11" * 20}):
+                with pytest.raises(DidError) as refused:
+                    TrustedChain.from_json({**info.to_json(), **change})
+                assert refused.value.code == "chain.policy"
 
     run(scenario)
 

@@ -138,13 +138,25 @@ CHANGES = {
     "an empty object": lambda found: [*found[:3], b"{}"],
     "an empty line": lambda found: [*found[:3], b""],
     "no text": lambda found: [*found[:3], b"\xff"],
-    "true for 1": lambda found: [found[0], found[1].replace(b'"sequence":1', b'"sequence":true'), *found[2:]],
 }
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_lines_out_of_place_or_of_another_form_are_refused(path, change):
     write(path, change(lines(path)))
+    refused(path, "chain.store")
+
+
+@pytest.mark.parametrize("name", ["sequence", "size"])
+def test_true_is_not_one(tmp_path, name):
+    path = tmp_path / "published.jsonl"
+    publish(path, (1,))
+    path.write_bytes(path.read_bytes().replace(b'"%s":1' % name.encode(), b'"%s":true' % name.encode()))
+    refused(path, "chain.store")
+
+
+def test_what_follows_the_lines_and_is_none_is_left_as_it_is(path):
+    path.write_bytes(path.read_bytes() + b"x" * 9_000)
     refused(path, "chain.store")
 
 
@@ -207,6 +219,24 @@ def test_a_line_is_synced_before_it_counts_and_a_full_disk_leaves_nothing(path, 
     file.close()
     assert path.read_bytes().startswith(whole)
     assert opened(path)[:2] == (4, 20)
+
+
+def test_a_line_that_was_not_synced_is_written_over(path, monkeypatch):
+    publisher, sync = Publisher(), os.fsync
+    for old, new in ((0, 2), (2, 5), (5, 9)):
+        publisher.call(old, new)
+    file = PublishedFile(path, ORIGIN)
+
+    def failing(_):
+        raise OSError(errno.EIO, "the disk is broken")
+
+    monkeypatch.setattr(os, "fsync", failing)
+    with pytest.raises(ChainError):
+        file.append(publisher.call(9, 1_000), 1_800_000_100)
+    monkeypatch.setattr(os, "fsync", sync)
+    file.append(publisher.call(9, 10), 1_800_000_100)
+    file.close()
+    assert opened(path)[:2] == (4, 10)
 
 
 def test_short_writes_are_gone_on_with(path, monkeypatch):
