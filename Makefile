@@ -2,13 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SLITHER := .venv-slither
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # Every distribution is pinned by hash; the lock is complete, so nothing is resolved here.
 INSTALL := $(PIP) install --quiet --require-hashes --no-deps --prefer-binary
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run journey test check bench lock format clean
+.PHONY: help run journey test check bench slither lock format clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +36,10 @@ format: $(VENV)/dev.stamp ## rewrite the sources in the house format
 bench: $(VENV)/dev.stamp ## print the figures of docs/performance.md as ratios
 	@for script in $(filter-out benchmarks/harness.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$script || status=1; done; exit $${status:-0}
 
+slither: $(SLITHER)/stamp ## analyse the contract: each finding is explained, or this fails
+	@npm ci --prefix did/chain/contract --ignore-scripts --no-audit --no-fund --silent
+	@SLITHER="$(CURDIR)/$(SLITHER)/bin/slither" node did/chain/contract/slither.mjs
+
 lock: ## resolve pyproject.toml into requirements/ again (needs uv)
 	@requirements/lock.sh
 
@@ -60,5 +65,13 @@ $(VENV)/dev.stamp: $(VENV)/python.stamp requirements/dev.txt pyproject.toml
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/run.stamp
 
-clean: ## remove the environment and what tools left behind
-	@rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+# The analyser has dependencies of its own, and none of them belongs among ours.
+$(SLITHER)/stamp: requirements/slither.txt
+	@echo "Installing the analyser in $(SLITHER) (half a minute, once) ..."
+	@$(PYTHON) -m venv $(SLITHER)
+	@$(SLITHER)/bin/python -m pip --disable-pip-version-check --no-input install --quiet \
+		--require-hashes --no-deps --prefer-binary -r requirements/slither.txt
+	@touch $@
+
+clean: ## remove the environments and what tools left behind
+	@rm -rf $(VENV) $(SLITHER) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -38,8 +38,11 @@ class Settings(BaseModel):
     """Default `<data>/master.key`; made at the first start unless a pass-phrase is given."""
     master_passphrase: SecretStr | None = None
     """Derives the master key with argon2id; no key file is read or written then."""
-    chain: Literal["embedded", "memory", "evm"] = "embedded"
-    """`evm` anchors on a network; the settings that begin with `chain_` are for it (docs/chain.md)."""
+    chain: Literal["embedded", "memory", "file", "evm"] = "embedded"
+    """`evm` anchors on a network; the settings that begin with `chain_` are for it (docs/chain.md). `file`
+    publishes checkpoints and anchors nothing."""
+    chain_file: Path | None = None
+    """Where `file` publishes; default `<data>/published-checkpoints.jsonl`."""
     chain_rpc: SecretStr | None = None
     """Addresses of its nodes, separated by commas; secret because they often hold a provider's key."""
     chain_id: Annotated[int, Field(ge=1, lt=2**53)] | None = None
@@ -48,7 +51,7 @@ class Settings(BaseModel):
     """The account that opened the log; default: the publisher's."""
     chain_key_file: Path | None = None
     """The publisher's secret as 64 hex digits, mode 600; default: derived from this service's own keys."""
-    chain_kind: ChainKind = ChainKind.PUBLIC
+    chain_kind: Literal[ChainKind.PUBLIC, ChainKind.CONSORTIUM, ChainKind.LOCAL] = ChainKind.PUBLIC
     chain_finality: str = "finalized"
     """`finalized`, or the number of blocks that must stand on top."""
     chain_reads: Literal["quorum", "proof"] = "quorum"
@@ -159,6 +162,11 @@ class Settings(BaseModel):
     def chain_path(self) -> Path:
         """The embedded chain's own file."""
         return self.data / "chain.sqlite3"
+
+    @property
+    def published_path(self) -> Path:
+        """The file of published checkpoints."""
+        return self.chain_file or self.data / "published-checkpoints.jsonl"
 
     @property
     def outbox_path(self) -> Path:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 SCHEMA_TYPE: Final = "JsonSchema"
 LOCAL_CHAIN: Final = "local-chain"
+NOT_ANCHORED: Final = "not-anchored"
 _OUTSIDE: Final = frozenset({"@context", "proof"})
 
 
@@ -333,7 +334,7 @@ def status(credential: Credential, policy: Policy) -> Remark:
 def registry(document: DidDocument, source: AssuranceSource | None, policy: Policy) -> Vouched:
     """(9) The registry vouches for the issuer's document as far as the policy asks.
 
-    Codes: registry.assurance, registry.none, registry.local-chain.
+    Codes: registry.assurance, registry.none, registry.local-chain, registry.not-anchored.
     """
     found = None if source is None else source.assurance(document)
     demanded = policy.required_assurance
@@ -352,6 +353,9 @@ def registry(document: DidDocument, source: AssuranceSource | None, policy: Poli
     if found.chain == LOCAL_CHAIN:
         detail += ", on a local chain: it proves format and flow, not decentralization"
         return Vouched(Outcome.WARNING, "registry.local-chain", detail, assurance=found)
+    if found.chain == NOT_ANCHORED:
+        detail += ", in a registry that anchors nothing: its operator's word"
+        return Vouched(Outcome.WARNING, "registry.not-anchored", detail, assurance=found)
     return Vouched(detail=f"{detail} on {found.chain}" if found.chain else detail, assurance=found)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from api.client.failures import RejectedError
+from did.chain.driver import NOT_ANCHORED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,17 +37,29 @@ def evidence_of(result: JsonObject) -> JsonObject | None:
 def wait_until(service: ServiceClient, did: str, state: str, *, seconds: float = 60.0) -> str:
     """Wait until the newest version of a DID has come as far as `state`, and say how far it came."""
 
-    def ask() -> str:
-        return str(resolution_metadata(resolution(service, did)).get("state", ""))
+    def ask() -> JsonObject:
+        return resolution_metadata(resolution(service, did))
 
     return wait_for(ask, state, code="did.not-yet", what=did, seconds=seconds)
 
 
-def wait_for(ask: Callable[[], str], state: str, *, code: str, what: str, seconds: float = 60.0) -> str:
-    """Ask until the answer is `state` or further, and give it; raises `code` where that takes too long."""
+def wait_for(
+    ask: Callable[[], JsonObject], state: str, *, code: str, what: str, seconds: float = 60.0
+) -> str:
+    """Ask until the answer's `state` is this one or further, and give it; `code` if that takes too long.
+
+    Where the answer says that nothing is anchored, `registry.not-anchored` comes at once.
+    """
     deadline = time.monotonic() + seconds
     while True:
-        reached = ask()
+        found = ask()
+        if found.get("assurance") == NOT_ANCHORED and state in {"anchored", "final"}:
+            raise RejectedError(
+                "registry.not-anchored",
+                "this service publishes its checkpoints in a file and anchors nothing",
+                remedy="wait for sealed, or let the service anchor on a chain (docs/chain.md)",
+            )
+        reached = str(found.get("state", ""))
         if reached in STATES and STATES.index(reached) >= STATES.index(state):
             return reached
         if time.monotonic() > deadline:

@@ -37,14 +37,15 @@ class AnchorRows:
 
     def __init__(self, info: ChainInfo, reader: Reader, writer: Writer, system: System) -> None:
         self._info = info
+        self._held = "anchored" if info.anchors else "published"
         self._reader = reader
         self._writer = writer
         self._system = system
 
-    def newest_final(self) -> AnchorRow | None:
-        """The final anchor of the largest size."""
-        final = col(Anchor.final).is_(True)
-        rows = self._rows(final, col(Anchor.size) == self._largest(final), limit=1)
+    def newest_kept(self) -> AnchorRow | None:
+        """The largest size that cannot be lost any more: final, or published where nothing gets final."""
+        kept = col(Anchor.final).is_(True) if self._info.anchors else col(Anchor.state) == self._held
+        rows = self._rows(kept, col(Anchor.size) == self._largest(kept), limit=1)
         return rows[0] if rows else None
 
     def undecided(self, above: int, up_to: int, limit: int) -> Sequence[AnchorRow]:
@@ -62,13 +63,13 @@ class AnchorRows:
         await self._write(size, "intent", None, None, final=False)
 
     async def anchored(self, row: AnchorRow, *, final: bool) -> None:
-        """Note where a size stands."""
-        await self._write(row.size, "anchored", row.block, row.transaction, final=final)
+        """Note where a size stands: anchored in a block, or published in a line."""
+        await self._write(row.size, self._held, row.block, row.transaction, final=final)
 
     async def fall_back(self, size: int) -> None:
         """After a reorganisation: what the contract no longer holds has to be anchored again."""
         values = {"state": "intent", "block_number": None, "block_hash": None, "transaction": None}
-        lost = (*self._ours(), col(Anchor.state) == "anchored", col(Anchor.size) > size)
+        lost = (*self._ours(), col(Anchor.state) == self._held, col(Anchor.size) > size)
         await self._run(update(Anchor).where(*lost).values(values))
 
     async def forget(self) -> None:
@@ -84,7 +85,7 @@ class AnchorRows:
         )
         found = self._reader.all(
             select(*columns)
-            .where(*self._ours(), col(Anchor.state) == "anchored", *conditions)
+            .where(*self._ours(), col(Anchor.state) == self._held, *conditions)
             .order_by(col(Anchor.size))
             .limit(limit)
         )

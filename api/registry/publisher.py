@@ -8,6 +8,9 @@ Checklist of one step:
    reorganisation moves it to another block, or takes it away. What was final never falls back.
 3. Store the intent, send one transaction that extends the head to our newest size, wait for its block.
 4. Store block and finality; only then the operations are anchored.
+
+Where the driver only publishes (`ChainInfo.anchors`), 2 has nothing to follow, and after 4 the operations are
+what they were: sealed, perhaps cosigned. What was published must still be there at the next start.
 """
 
 from __future__ import annotations
@@ -98,15 +101,16 @@ class Publisher:
 
     async def _check_kept(self) -> None:
         """Notice a chain that lost a final anchor: final is never taken back (registry-protocol 7.1)."""
-        row = self._rows.newest_final()
+        row = self._rows.newest_kept()
         if row is None:
             return
         if await self._stands(row.block):
-            self.final_size = row.size
+            self.final_size = row.size if self.info.anchors else 0
         elif self._lasting:
+            what = "final in block" if self.info.anchors else "published as checkpoint"
             raise ChainError(
                 "chain.behind",
-                f"size {row.size} was final in block {row.block.number}, which the chain does not hold: "
+                f"size {row.size} was {what} {row.block.number}, which {self.info.chain} does not hold: "
                 "it was lost, or is an old copy",
                 remedy="Restore the chain's file from where it was copied last, or ask other nodes; "
                 "a chain begun anew would be another history for everyone who trusts this one.",
@@ -204,6 +208,8 @@ class Publisher:
 
     async def _finish(self, size: int) -> None:
         """Note which anchors are final by now; the oldest that is not stops the search."""
+        if not self.info.anchors:
+            return
         rows = self._rows.undecided(self._finished, size, FOLLOWED)
         for row in rows:
             if not await self._stands(row.block):
@@ -227,6 +233,10 @@ class Publisher:
             raise
 
     async def _keep(self, size: int, block: BlockRef, transaction: bytes) -> None:
+        if not self.info.anchors:
+            await self._rows.anchored(AnchorRow(size, block, transaction), final=False)
+            self._sequencer.needed_from = size  # proofs are given at signed sizes, and this is one
+            return
         final = await self.chain.is_final(block)
         state = await self.chain.state_proof(block)
         await self._rows.anchored(AnchorRow(size, block, transaction), final=final)

@@ -206,7 +206,9 @@ class Registry:
     async def rpc(self, request: object) -> JsonObject:
         """Answer read-only JSON-RPC over the embedded chain (`chain.no-rpc` where there is another chain)."""
         if self._rpc is None:
-            raise ApiError("chain.no-rpc", "this service's chain is not embedded: ask a node of that chain")
+            anchors = self._publisher.info.anchors
+            why = "is not embedded: ask a node of that chain" if anchors else "is a file, and has no state"
+            raise ApiError("chain.no-rpc", f"this service's chain {why}")
         return await self._rpc.respond(request)
 
     async def overview(self) -> dict[str, object]:

@@ -1,6 +1,6 @@
-"""Opening the chain that the settings name.
+"""Opening the chain that the settings name, and the parts of it that other programs of the operator need.
 
-Not here: deploying the contract on a network, which is done once and by hand (`did.chain.network.deploy`).
+Not here: deploying the contract on a network and administering a log, which `avow chain` does.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from api.errors import ApiError
 from did.chain.embedded import EmbeddedChain
+from did.chain.file import FileChain
 from did.chain.local_keys import Role, account_secret
 from did.chain.memory import MemoryChain
 from did.chain.network import (
@@ -27,6 +28,8 @@ from did.chain.network import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pydantic import SecretStr
+
     from api.keys.keyring import ServiceKeys
     from api.settings import Settings
     from api.system import System
@@ -42,6 +45,8 @@ async def open_chain(settings: Settings, system: System, keys: ServiceKeys) -> C
     """The driver that `AVOW_CHAIN` names, compared with what it finds (codes `chain.*`)."""
     if settings.chain == "memory":
         return MemoryChain(origin=settings.origin, now=system.seconds)
+    if settings.chain == "file":
+        return await FileChain.open(settings.published_path, origin=settings.origin, now=system.seconds)
     if settings.chain == "evm":
         return await _network(settings, keys)
     return await EmbeddedChain.open(
@@ -56,7 +61,7 @@ async def open_chain(settings: Settings, system: System, keys: ServiceKeys) -> C
 def publisher_account(settings: Settings, keys: ServiceKeys) -> Account:
     """The account that pays for anchors: from its own file, or derived from the service's keys."""
     if settings.chain_key_file is not None:
-        return Account(_secret(settings.chain_key_file))
+        return account_from(settings.chain_key_file)
     return Account(account_secret(keys.publisher.reveal(), Role.PUBLISHER))
 
 
@@ -69,10 +74,8 @@ async def _network(settings: Settings, keys: ServiceKeys) -> NetworkChain:
         raise ApiError(
             "settings.invalid",
             f"AVOW_CHAIN=evm needs {missing}; the publisher of this service is {account!r}",
-            remedy="deploy the contract and open a log for that account, see docs/chain.md",
+            remedy="deploy the contract and open a log for that account: avow chain deploy --help",
         )
-    cap = int(settings.chain_fee_cap_gwei * GWEI)
-    look = settings.chain_wait_ms / 1000
     network = NetworkSettings(
         chain_id=chain_id,
         contract=_address(contract),
@@ -80,15 +83,35 @@ async def _network(settings: Settings, keys: ServiceKeys) -> NetworkChain:
         origin=settings.origin,
         kind=settings.chain_kind,
         finality=Finality.parse(settings.chain_finality),
-        fees=FeePolicy(cap=cap, least_tip=min(int(settings.chain_tip_gwei * GWEI), cap)),
+        fees=fee_policy(settings),
         proofs=settings.chain_reads == "proof",
-        timing=Timing(poll=look, replace_after=REPLACE_LOOKS * look, patience=PATIENCE_LOOKS * look),
+        timing=timing(settings),
     )
-    urls = [url.strip() for url in rpc.get_secret_value().split(",") if url.strip()]
-    transports = [HttpTransport(url) for url in urls]
     return await NetworkChain.open(
-        network, transports, account=account, outbox=OutboxFile(settings.outbox_path)
+        network, transports(rpc), account=account, outbox=OutboxFile(settings.outbox_path)
     )
+
+
+def transports(rpc: SecretStr) -> list[HttpTransport]:
+    """The nodes behind addresses that are separated by commas."""
+    return [HttpTransport(url.strip()) for url in rpc.get_secret_value().split(",") if url.strip()]
+
+
+def fee_policy(settings: Settings) -> FeePolicy:
+    """What may be paid."""
+    cap = int(settings.chain_fee_cap_gwei * GWEI)
+    return FeePolicy(cap=cap, least_tip=min(int(settings.chain_tip_gwei * GWEI), cap))
+
+
+def timing(settings: Settings) -> Timing:
+    """How often to look at a waiting transaction, and when to outbid it and to give up."""
+    look = settings.chain_wait_ms / 1000
+    return Timing(poll=look, replace_after=REPLACE_LOOKS * look, patience=PATIENCE_LOOKS * look)
+
+
+def account_from(path: Path) -> Account:
+    """The account whose secret is in a file (`keys.chain-file`)."""
+    return Account(_secret(path))
 
 
 def _address(text: str) -> bytes:
@@ -96,7 +119,7 @@ def _address(text: str) -> bytes:
 
 
 def _secret(path: Path) -> bytes:
-    """Read a publisher's secret (`keys.chain-file`)."""
+    """Read an account's secret (`keys.chain-file`)."""
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
         text = path.read_text("ascii").strip().removeprefix("0x")
@@ -106,13 +129,13 @@ def _secret(path: Path) -> bytes:
     if mode & 0o077:
         raise ApiError(
             "keys.chain-file",
-            f"the file of the publisher's key may be read by others (mode {mode:o})",
+            f"{path.name}, which holds an account's key, may be read by others (mode {mode:o})",
             remedy=f"chmod 600 {path.name}",
         )
     if not secret:
         raise ApiError(
             "keys.chain-file",
-            f"{path.name} does not hold the publisher's key as 64 hex digits",
-            remedy="correct AVOW_CHAIN_KEY_FILE, or unset it to use the key that this service derives",
+            f"{path.name} does not hold an account's key as 64 hex digits",
+            remedy="name the right file; without AVOW_CHAIN_KEY_FILE the service derives its publisher's key",
         )
     return secret

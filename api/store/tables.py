@@ -213,7 +213,10 @@ class Checkpoint(SQLModel, table=True):
 
 
 class Anchor(SQLModel, table=True):
-    """A checkpoint's way onto a chain: `intent` before it is sent, `anchored` when a block holds it."""
+    """A checkpoint's way onto a chain: `intent` before it is sent, `anchored` when a block holds it.
+
+    In a file, which anchors nothing, it is `published`.
+    """
 
     __tablename__ = "anchors"
     chain: str = Field(primary_key=True)

@@ -10,6 +10,7 @@ Not here: a general ABI library; the tests compare with one.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 ZERO32: Final = bytes(32)
 ZERO20: Final = bytes(20)
+_ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 ARTEFACT: Final = Path(__file__).with_name("AnchorLog.json")
 
 
@@ -157,6 +159,33 @@ def decode_revert(data: bytes) -> tuple[str, tuple[int, ...]]:
 def address_text(address: bytes) -> str:
     """Write 20 bytes as the text of an address."""
     return "0x" + address.hex()
+
+
+def parse_address(text: str) -> bytes:
+    """Read an address; upper and lower case mixed must be those of its check sum (EIP-55).
+
+    Raises:
+        ChainError: `chain.address`.
+    """
+    if not _ADDRESS.fullmatch(text):
+        raise ChainError(
+            "chain.address",
+            f"{text!r:.60} is no address: 0x and 40 hex digits",
+            remedy="copy the address again, whole",
+        )
+    digits = text[2:]
+    if digits not in {digits.lower(), digits.upper()} and digits != _with_check_sum(digits.lower()):
+        raise ChainError(
+            "chain.address",
+            f"{text} has a wrong check sum",
+            remedy="a digit is mistyped: copy the address again",
+        )
+    return bytes.fromhex(digits)
+
+
+def _with_check_sum(digits: str) -> str:
+    upper = keccak(digits.encode()).hex()
+    return "".join(d.upper() if int(upper[at], 16) >= 8 else d for at, d in enumerate(digits))
 
 
 def _word(value: bytes | int) -> bytes:

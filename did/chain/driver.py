@@ -6,6 +6,7 @@ contract tests. What is here: the values that cross the seam, the protocol, and 
 
 Invariants:
 - `anchor` returns only after the anchor is durable in a block, and raises if the contract refused it.
+- A driver that only publishes says so (`ChainInfo.anchors`); none of its blocks is ever final.
 - Sizes on the chain only grow; a refused call leaves no trace.
 - `state_proof` gives an EIP-1186 proof in the form of the proof bundle, or None where the chain has none.
 """
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
-from did.chain.errors import ChainError
+from did.chain.errors import ChainError, ChainRejectedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,9 +29,17 @@ MAX_SIZE: Final = 2**64 - 1
 MAX_NODES: Final = 66
 
 
-class ChainKind(StrEnum):
-    """Who could rewrite the chain: its one operator, a known group, or nobody in particular."""
+NOT_ANCHORED: Final = "not-anchored"
+"""The assurance label where checkpoints are published in a file, and nobody but the operator holds them."""
 
+
+class ChainKind(StrEnum):
+    """Who could rewrite the chain: its one operator, a known group, or nobody in particular.
+
+    A `FILE` is no chain: nothing is anchored in it, and no verifier can rely on it.
+    """
+
+    FILE = "file"
     LOCAL = "local"
     CONSORTIUM = "consortium"
     PUBLIC = "public"
@@ -42,7 +51,8 @@ class ChainInfo:
 
     `chain` is a CAIP-2 name such as ``eip155:31337``; `contract` is ``0x`` and 40 hex digits in lower
     case; `log_id` and `code_hash` (Keccak-256 of the deployed code) are 32 bytes. `assurance` is the
-    label that every answer about this chain carries, ``local-chain`` where one operator runs it.
+    label that every answer about this chain carries, ``local-chain`` where one operator runs it. Of a file,
+    `chain` is ``file``, `contract` empty and `code_hash` zero.
     """
 
     chain: str
@@ -51,6 +61,11 @@ class ChainInfo:
     code_hash: bytes
     kind: ChainKind
     assurance: str
+
+    @property
+    def anchors(self) -> bool:
+        """Whether what the driver holds counts as anchored at all; where not, states end at ``sealed``."""
+        return self.kind is not ChainKind.FILE
 
     def to_json(self) -> JsonObject:
         """The members that a verifier copies into its policy."""
@@ -166,6 +181,13 @@ class ChainDriver(Protocol):
     async def close(self) -> None:
         """Release the chain; every later call raises `chain.unavailable`. Closing twice is fine."""
         ...
+
+
+def anchor_refused(refused: ChainRejectedError, call: AnchorCall) -> ChainRejectedError:
+    """The contract's refusal of an anchor as drivers raise it: `chain.ahead` if it holds more than that."""
+    ahead = refused.error == "NotLarger" and refused.arguments[0] > call.size
+    code = "chain.ahead" if ahead else refused.code
+    return ChainRejectedError(refused.error, refused.arguments, code=code)
 
 
 def next_step(head: Head, newest_sealed: int, root_at: Callable[[int], bytes]) -> int | None:

@@ -16,7 +16,8 @@ class ChainError(DidError):
     Codes: `chain.call`, `chain.rejected`, `chain.ahead`, `chain.code-mismatch`, `chain.configuration`,
     `chain.unavailable`, `chain.in-use`, `chain.store`, `chain.clock`, `chain.block-unknown`,
     `chain.answer`, `chain.reorganised`, `chain.artefact`, `chain.rpc`, `log.forked`; of a network also
-    `chain.disagreement`, `chain.proof`, `chain.fee-cap`, `chain.funds`, `chain.pending`, `chain.nonce`.
+    `chain.disagreement`, `chain.proof`, `chain.fee-cap`, `chain.funds`, `chain.pending`, `chain.nonce`,
+    `chain.address`.
     """
 
 

@@ -16,13 +16,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from did.chain.errors import ChainError
+from did.chain.sqlite_faults import translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 APPLICATION_ID: Final = 0x41564C47  # "AVLG"
 FORMAT: Final = 1
+_DAMAGED: Final = "restore this file from its backup; anchors made since are made again"
 _SCHEMA: Final = (
     "CREATE TABLE node (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -128,23 +131,5 @@ class EvmStore:
             )
         self._db.execute("COMMIT")
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.ProgrammingError as fault:  # used after close
-            raise ChainError("chain.unavailable", "the chain is closed") from fault
-        except sqlite3.OperationalError as fault:
-            if fault.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise ChainError(
-                    "chain.in-use",
-                    f"{self._path.name} is in use by another process",
-                    remedy="stop the other service on this data directory",
-                ) from fault
-            raise ChainError("chain.unavailable", f"{self._path.name}: {fault}") from fault
-        except sqlite3.Error as fault:
-            raise ChainError(
-                "chain.store",
-                f"{self._path.name}: {fault}",
-                remedy="restore this file from its backup; anchors made since are made again",
-            ) from fault
+    def _translated(self) -> AbstractContextManager[None]:
+        return translated(self._path.name, what="the chain", damaged=_DAMAGED)

@@ -24,7 +24,7 @@ from did.chain.abi import (
     keccak,
     log_id_of,
 )
-from did.chain.driver import Anchored, BlockRef, ChainInfo, ChainKind, Head
+from did.chain.driver import Anchored, BlockRef, ChainInfo, ChainKind, Head, anchor_refused
 from did.chain.errors import ChainError, ChainRejectedError
 from did.chain.evm_state import ChainState
 from did.chain.evm_store import EvmStore
@@ -139,9 +139,7 @@ class LocalChain:
         try:
             mined = self._execute(self._publisher, encode_anchor(self._place.log_id, call))
         except ChainRejectedError as refused:
-            if refused.error == "NotLarger" and refused.arguments[0] > call.size:
-                raise ChainRejectedError(refused.error, refused.arguments, code="chain.ahead") from refused
-            raise
+            raise anchor_refused(refused, call) from refused
         return Anchored(BlockRef(mined.number, mined.block_hash), mined.tx_hash)
 
     def is_canonical(self, block: BlockRef) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from did.chain.abi import address_text, artefact, encode_anchor, keccak
-from did.chain.driver import Anchored, BlockRef, ChainDriver, ChainInfo, ChainKind, Head
+from did.chain.driver import Anchored, BlockRef, ChainDriver, ChainInfo, ChainKind, Head, anchor_refused
 from did.chain.errors import ChainError, ChainRejectedError
 from did.chain.reference import ReferenceAnchorLog
 
@@ -65,9 +65,7 @@ class MemoryChain(ChainDriver):
         try:
             self.contract.anchor(PUBLISHER, self.log_id, call, block=newest.number + 1, time=self._time)
         except ChainRejectedError as refused:
-            if refused.error == "NotLarger" and refused.arguments[0] > call.size:
-                raise ChainRejectedError(refused.error, refused.arguments, code="chain.ahead") from refused
-            raise
+            raise anchor_refused(refused, call) from refused
         tx_hash = keccak(newest.hash + encode_anchor(self.log_id, call))
         block = BlockRef(newest.number + 1, keccak(newest.hash + tx_hash + self._time.to_bytes(8, "big")))
         self._blocks.append((block, self.contract.head(self.log_id)))

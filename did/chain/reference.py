@@ -1,7 +1,7 @@
 """The contract `AnchorLog` in plain Python: same order of checks, same names of errors, same values.
 
 Source: the registry protocol, section 6. The contract is what counts; this is what it is compared with,
-and what the memory driver runs on.
+and what the drivers without a chain run on.
 
 Invariants:
 - A refused call changes nothing.
@@ -36,8 +36,9 @@ class _Log:
     roles: Roles
 
 
+EMPTY: Final = Head(0, 0, 0, 0, ZERO32, ZERO32)
 _UNOPENED: Final = _Log(
-    head=Head(0, 0, 0, 0, ZERO32, ZERO32),
+    head=EMPTY,
     roles=Roles(ZERO20, ZERO20, ZERO20, ZERO20, paused=False, closed=False),
 )
 
@@ -59,23 +60,11 @@ class ReferenceAnchorLog:
     def anchor(self, sender: bytes, log_id: bytes, call: AnchorCall, *, block: int, time: int) -> None:
         """Take a checkpoint that extends the one held."""
         log = self._log(log_id)
-        head = log.head
         # 1. the sender may publish
         _require(log.roles.publisher == sender != ZERO20, "NotPublisher")
         _require(not log.roles.paused, "IsPaused")
         _require(not log.roles.closed, "IsClosed")
-        # 2. the size grows
-        if call.size <= head.size:
-            raise ChainRejectedError("NotLarger", (head.size, call.size))
-        # 3. the new tree extends the one held
-        _require(extends(head.size, call.size, head.root, call.root, call.extension), "NotConsistent")
-        # 4. the last leaf is the seal of this size and map root
-        index = call.size - 1
-        leaf = sha256(SEAL_PREFIX + index.to_bytes(8, "big") + call.map_root).digest()
-        _require(included(leaf, index, call.size, call.root, call.edge), "NotSealed")
-        # 5. hold it
-        held = Head(call.size, head.sequence + 1, block, time, call.root, call.map_root)
-        self._logs[log_id] = replace(log, head=held)
+        self._logs[log_id] = replace(log, head=advanced(log.head, call, block=block, time=time))
 
     def head(self, log_id: bytes) -> Head:
         """The newest checkpoint; all zero before the first one and for an unknown id."""
@@ -130,6 +119,21 @@ class ReferenceAnchorLog:
 
     def _set_roles(self, log_id: bytes, roles: Roles) -> None:
         self._logs[log_id] = replace(self._log(log_id), roles=roles)
+
+
+def advanced(head: Head, call: AnchorCall, *, block: int, time: int) -> Head:
+    """The head after a checkpoint that extends it and is sealed, whoever sent it."""
+    # 2. the size grows
+    if call.size <= head.size:
+        raise ChainRejectedError("NotLarger", (head.size, call.size))
+    # 3. the new tree extends the one held
+    _require(extends(head.size, call.size, head.root, call.root, call.extension), "NotConsistent")
+    # 4. the last leaf is the seal of this size and map root
+    index = call.size - 1
+    leaf = sha256(SEAL_PREFIX + index.to_bytes(8, "big") + call.map_root).digest()
+    _require(included(leaf, index, call.size, call.root, call.edge), "NotSealed")
+    # 5. hold it
+    return Head(call.size, head.sequence + 1, block, time, call.root, call.map_root)
 
 
 def extends(m: int, n: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> bool:

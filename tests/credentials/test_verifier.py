@@ -183,11 +183,12 @@ def test_the_clock_may_be_off_by_a_minute_before_the_beginning(world, seconds, c
     assert world.refuse_credential(credential) == code
 
 
-def test_a_local_chain_is_labelled_and_does_not_prevent_acceptance(world):
-    world.registry.chain = "local-chain"
+@pytest.mark.parametrize("label", ["local-chain", "not-anchored"])
+def test_a_chain_that_binds_nobody_is_labelled_and_does_not_prevent_acceptance(world, label):
+    world.registry.chain = label
     verdict = world.verify_credential(world.issue(EDDSA))
     assert verdict.accepted
-    assert verdict.codes() == ("registry.local-chain",)
+    assert verdict.codes() == (f"registry.{label}",)
 
 
 def test_a_warning_never_stands_before_the_cause(world):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from did.chain import AnchorCall, ChainKind
+import pytest
+
+from did.chain import AnchorCall, ChainError, ChainKind, ChainRejectedError, abi
 from did.chain.driver import next_step
 from did.chain.network import (
     GWEI,
@@ -90,6 +93,46 @@ class Publisher:
         """Anchor the newest sealed size, or return None if the contract holds it."""
         old = next_step(await chain.head(), self.sealed, self.log.root)
         return None if old is None else await chain.anchor(self.call(old, self.sealed))
+
+
+async def catch_up(publisher, chain, tries=6):
+    """The publisher's loop: a refusal means that what was dropped came back first; look again."""
+    for _ in range(tries):
+        try:
+            return await publisher.step(chain)
+        except ChainRejectedError as refused:
+            if refused.error not in {"NotLarger", "NotConsistent"}:
+                raise
+    raise AssertionError("did not catch up")
+
+
+@asynccontextmanager
+async def running(settings, path, *urls, **changes):
+    chain = await connect(settings, path, *urls, **changes)
+    try:
+        yield chain
+    finally:
+        await chain.close()
+
+
+async def refusal(awaitable):
+    with pytest.raises(ChainError) as refused:
+        await awaitable
+    return refused.value
+
+
+def anchored_sizes(node, settings):
+    """The sizes in the events of the canonical chain, in order."""
+    found = node.rpc(
+        "eth_getLogs",
+        {
+            "fromBlock": "0x0",
+            "toBlock": "latest",
+            "address": abi.address_text(settings.contract),
+            "topics": ["0x" + abi.artefact().events["Anchored"].hex()],
+        },
+    )
+    return [int(item["topics"][2], 16) for item in found]
 
 
 def settings_to_json(settings: NetworkSettings) -> str:

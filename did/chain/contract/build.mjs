@@ -1,37 +1,22 @@
 // Compiles AnchorLog.sol and writes ../AnchorLog.json; with --check compares instead and fails on a difference.
-// The output depends only on the source, the settings below and the compiler that package-lock.json names.
+// The output depends only on the source, the settings in compiler.mjs and the compiler that package-lock.json names.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import solc from "solc";
+import { compile, settings, version } from "./compiler.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = join(here, "..", "AnchorLog.json");
 const source = readFileSync(join(here, "AnchorLog.sol"), "utf8");
 const lock = JSON.parse(readFileSync(join(here, "package-lock.json"), "utf8"));
 
-const settings = {
-  evmVersion: "cancun",
-  viaIR: false,
-  optimizer: { enabled: true, runs: 10000 },
-  metadata: { bytecodeHash: "none", appendCBOR: false },
-};
-
-const output = JSON.parse(
-  solc.compile(
-    JSON.stringify({
-      language: "Solidity",
-      sources: { "AnchorLog.sol": { content: source } },
-      settings: {
-        ...settings,
-        outputSelection: {
-          "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode", "storageLayout"] },
-        },
-      },
-    }),
-  ),
-);
+const output = compile("AnchorLog.sol", source, [
+  "abi",
+  "evm.bytecode.object",
+  "evm.deployedBytecode",
+  "storageLayout",
+]);
 
 const complaints = output.errors ?? [];
 if (complaints.length > 0) {
@@ -50,7 +35,7 @@ const artefact = {
   contract: "AnchorLog",
   compiler: {
     name: "solc",
-    version: solc.version(),
+    version,
     integrity: lock.packages["node_modules/solc"].integrity,
   },
   settings,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self
 
 from did.chain import answers
 from did.chain.abi import address_text, artefact, decode_roles, encode_anchor, encode_call, keccak, log_id_of
-from did.chain.driver import Anchored, BlockRef, ChainDriver, ChainInfo, ChainKind, Head
+from did.chain.driver import Anchored, BlockRef, ChainDriver, ChainInfo, ChainKind, Head, anchor_refused
 from did.chain.errors import ChainError, ChainRejectedError
 from did.chain.network.nodes import Nodes, asking
 from did.chain.network.reading import Place, Reader, check_code
@@ -145,10 +145,7 @@ class NetworkChain(ChainDriver):
             try:
                 receipt = await self._sender.send(self._settings.contract, data)
             except ChainRejectedError as refused:
-                if refused.error == "NotLarger" and refused.arguments[0] > call.size:
-                    code = "chain.ahead"
-                    raise ChainRejectedError(refused.error, refused.arguments, code=code) from refused
-                raise
+                raise anchor_refused(refused, call) from refused
             anchored = await self._confirmed(call, receipt)
         if anchored is None:
             raise ChainError(

@@ -11,15 +11,18 @@ Not here: waiting. Anchors can be put off, so above the cap one waits (`sender`)
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from statistics import median_low
 from typing import TYPE_CHECKING, Final
 
 from did.chain import answers
 from did.chain.errors import ChainError
+from did.chain.network.nodes import asking
 from did.chain.network.transactions import Fees
 
 if TYPE_CHECKING:
+    from did.chain.network.nodes import Nodes
     from did.types import JsonValue
 
 GWEI: Final = 10**9
@@ -61,6 +64,16 @@ class FeePolicy:
             return None
         fees = Fees(max(offer.maximum, _raised(previous.maximum)), max(offer.tip, _raised(previous.tip)))
         return None if max(fees.maximum, fees.tip) > self.cap else fees
+
+
+async def market_of(nodes: Nodes) -> Market:
+    """The prices that enough nodes have reached."""
+    method, params = "eth_feeHistory", HISTORY_PARAMS
+    base, tip = await asyncio.gather(
+        nodes.reached(asking(lambda found: read_market(found).base, method, *params)),
+        nodes.reached(asking(lambda found: read_market(found).tip, method, *params)),
+    )
+    return Market(base, tip)
 
 
 def read_market(answer: object) -> Market:

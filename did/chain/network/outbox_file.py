@@ -19,13 +19,16 @@ from did.chain.driver import BlockRef
 from did.chain.errors import ChainError
 from did.chain.network.outbox import Intent, Outbox, Owner, State
 from did.chain.network.transactions import Fees, Signed
+from did.chain.sqlite_faults import translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 APPLICATION_ID: Final = 0x41564F42  # "AVOB"
 FORMAT: Final = 1
+_DAMAGED: Final = "move this file away: the chain itself says what is anchored"
 # Prices and gas are texts: wei can exceed the 63 bits of SQLite's integers.
 _SCHEMA: Final = (
     "CREATE TABLE owner (chain_id TEXT NOT NULL, genesis BLOB NOT NULL, account BLOB NOT NULL)",
@@ -177,23 +180,5 @@ class OutboxFile(Outbox):
                     self._db.execute("ROLLBACK")
                 raise
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.ProgrammingError as fault:  # used after close
-            raise ChainError("chain.unavailable", "the outbox is closed") from fault
-        except sqlite3.OperationalError as fault:
-            if fault.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise ChainError(
-                    "chain.in-use",
-                    f"{self._name} is in use by another process",
-                    remedy="stop the other service on this data directory",
-                ) from fault
-            raise ChainError("chain.unavailable", f"{self._name}: {fault}") from fault
-        except sqlite3.Error as fault:
-            raise ChainError(
-                "chain.store",
-                f"{self._name}: {fault}",
-                remedy="move this file away: the chain itself says what is anchored",
-            ) from fault
+    def _translated(self) -> AbstractContextManager[None]:
+        return translated(self._name, what="the outbox", damaged=_DAMAGED)

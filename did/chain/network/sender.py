@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from did.chain import answers
 from did.chain.abi import address_text
 from did.chain.errors import ChainError, ChainRejectedError, RpcError
-from did.chain.network.fees import HISTORY_PARAMS, Market, read_market
+from did.chain.network.fees import market_of
 from did.chain.network.nodes import Refused, ask, asking
 from did.chain.network.outbox import Intent, Owner, State
 from did.chain.network.receipts import call_object, find_receipt, rejection, simulate
@@ -122,7 +122,9 @@ class Sender:
         """
         number = await self._number()
         await simulate(self._nodes, self.address, to, data, number)  # 2
-        gas = await self._gas(to, data)
+        # A quarter more: another anchor in between can make the path through the contract longer.
+        gas = await self.estimate(to, data)
+        gas = min(gas + gas // 4, MAX_GAS)
         fees = await self._affordable()  # 3
         count = await self._count()
         nonce = max(count, await self._on_disk(self._outbox.next_nonce))
@@ -141,6 +143,10 @@ class Sender:
             await simulate(self._nodes, self.address, to, data, receipt.block.number)
             raise ChainRejectedError("Unknown")
         return receipt
+
+    async def kept(self) -> list[Intent]:
+        """Everything that this account has signed, by nonce."""
+        return await self._on_disk(lambda: self._outbox.unsettled(0))
 
     async def close(self) -> None:
         """Release the outbox."""
@@ -210,7 +216,7 @@ class Sender:
 
     async def _replace(self, intent: Intent) -> Intent:
         """Sign and keep a dearer attempt with the same nonce, unless the cap forbids it."""
-        fees = self._fees.outbid(intent.attempts[-1].fees, await self._market())
+        fees = self._fees.outbid(intent.attempts[-1].fees, await market_of(self._nodes))
         if fees is None:
             return intent
         signed = self._sign(intent, fees)
@@ -221,7 +227,7 @@ class Sender:
         loop = asyncio.get_running_loop()
         end = loop.time() + self._timing.patience
         while True:
-            market = await self._market()
+            market = await market_of(self._nodes)
             fees = self._fees.offer(market)
             if fees is not None:
                 return fees
@@ -233,24 +239,15 @@ class Sender:
                 )
             await asyncio.sleep(self._timing.poll)
 
-    async def _market(self) -> Market:
-        method, params = "eth_feeHistory", HISTORY_PARAMS
-        base, tip = await asyncio.gather(
-            self._nodes.reached(asking(lambda found: read_market(found).base, method, *params)),
-            self._nodes.reached(asking(lambda found: read_market(found).tip, method, *params)),
-        )
-        return Market(base, tip)
-
-    async def _gas(self, to: bytes, data: bytes) -> int:
+    async def estimate(self, to: bytes, data: bytes) -> int:
+        """The gas that a call would take now (`ChainRejectedError` if the contract would refuse it)."""
         call = call_object(self.address, to, data)
         try:
-            gas = await self._nodes.reached(
+            return await self._nodes.reached(
                 asking(lambda found: answers.quantity(found, "eth_estimateGas"), "eth_estimateGas", call)
             )
         except RpcError as refused:
             raise rejection(refused) or refused from refused
-        # A quarter more: another anchor in between can make the path through the contract longer.
-        return min(gas + gas // 4, MAX_GAS)
 
     async def _count(self) -> int:
         question = asking(

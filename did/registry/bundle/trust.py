@@ -202,7 +202,7 @@ def _chain(members: Members) -> str:
 
 def _kind(members: Members) -> ChainKind:
     kind = members.text("kind", max_chars=16)
-    if kind not in set(ChainKind):
+    if kind not in set(ChainKind) or kind == ChainKind.FILE:
         raise members.fault("kind is public, consortium or local")
     return ChainKind(kind)
 

@@ -1,11 +1,10 @@
 """The contract in an EVM against the reference in Python: same acceptances, same errors, same values.
 
-`AVOW_EXHAUSTIVE=1` runs every pair of sizes; otherwise a fixed sample.
+A fixed sample of sizes, on the engine of the embedded chain; `test_contract_exhaustive` takes all of them.
 """
 
 from __future__ import annotations
 
-import os
 import random
 from dataclasses import replace
 from hashlib import sha256
@@ -21,34 +20,22 @@ from did.chain.abi import (
     encode_anchor,
     encode_call,
     encode_includes,
-    log_id_of,
 )
 from did.chain.reference import ReferenceAnchorLog
+from tests.support.contract_calls import (
+    ADMIN,
+    HEIR,
+    LOG_ID,
+    ORIGIN_HASH,
+    PUBLISHER,
+    STRANGER,
+    honest,
+    map_root,
+    mutations,
+    sealed_log,
+)
 from tests.support.contract_sandbox import Sandbox
 from tests.support.virtual_log import VirtualLog, leaf_hash, node_hash, seal
-
-ADMIN, PUBLISHER, STRANGER, HEIR = (bytes([n]) * 20 for n in (0xA1, 0xB2, 0xC3, 0xD4))
-ORIGIN_HASH = keccak(text="registry.example/log")
-LOG_ID = log_id_of(ADMIN, ORIGIN_HASH)
-EXHAUSTIVE = os.environ.get("AVOW_EXHAUSTIVE") == "1"
-
-
-def map_root(size):
-    return sha256(b"map %d" % size).digest()
-
-
-def honest(log, old, new):
-    return AnchorCall(
-        new, log.root(new), map_root(new), log.consistency(old, new), log.inclusion(new - 1, new)
-    )
-
-
-def sealed_log(*sizes):
-    log = VirtualLog(b"entry ", distinct=True)
-    for size in sizes:
-        if size:
-            log.seal(size, map_root(size))
-    return log
 
 
 class Pair:
@@ -106,37 +93,8 @@ class Pair:
         assert decode_roles(roles.output) == self.reference.roles(log_id)
 
 
-def flipped(value):
-    return bytes([value[0] ^ 1]) + value[1:]
-
-
-def mutations(call, old):
-    """Every way to spoil an honest call that its caller can think of, by name."""
-    yield "flipped root", replace(call, root=flipped(call.root))
-    yield "flipped map root", replace(call, map_root=flipped(call.map_root))
-    for change in (-1, 1, 2):
-        if call.size + change > old:
-            yield f"size {change:+}", replace(call, size=call.size + change)
-    for name in ("extension", "edge"):
-        proof = getattr(call, name)
-        for at, node in enumerate(proof):
-            before, after = proof[:at], proof[at + 1 :]
-            yield f"{name}[{at}] flipped", replace(call, **{name: (*before, flipped(node), *after)})
-            yield f"{name}[{at}] missing", replace(call, **{name: before + after})
-            yield f"{name}[{at}] twice", replace(call, **{name: proof[: at + 1] + proof[at:]})
-        yield f"{name} with one more", replace(call, **{name: (*proof, sha256(b"more").digest())})
-        yield f"{name} after one more", replace(call, **{name: (sha256(b"more").digest(), *proof)})
-        if len(set(proof)) > 1:
-            yield f"{name} reversed", replace(call, **{name: proof[::-1]})
-            yield f"{name} rotated", replace(call, **{name: proof[1:] + proof[:1]})
-    if call.extension != call.edge:
-        yield "proofs swapped", replace(call, extension=call.edge, edge=call.extension)
-
-
 def size_pairs():
     every = [(m, n) for m in range(40) for n in range(m + 1, 48)]
-    if EXHAUSTIVE:
-        return every
     edges = [(0, 1), (0, 5), (1, 2), (1, 4), (2, 4), (3, 7), (4, 8), (7, 8), (8, 9), (31, 32), (32, 47)]
     return edges + random.Random(20_261_120).sample(every, 14)
 

@@ -1,4 +1,8 @@
-"""What every chain driver must do, run over all of them."""
+"""What every chain driver must do, run over all of them.
+
+One driver is no chain: `file` publishes and anchors nothing. Where it is less than the others, the tests say
+so by name (`ANCHORING`): it names no contract, nothing in it is ever final, and it proves no state.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,11 @@ import pytest
 
 from did.chain import AnchorCall, BlockRef, ChainError, ChainKind, ChainRejectedError, Head, next_step
 from did.chain.embedded import EmbeddedChain
+from did.chain.file import FileChain
 from did.chain.memory import MemoryChain
 from did.chain.network import NetworkChain
+from did.errors import DidError
+from did.registry.bundle import TrustedChain
 from tests.support import network_world
 from tests.support.anvil import Anvil
 from tests.support.virtual_log import VirtualLog
@@ -37,6 +44,10 @@ async def embedded(path, clock):
     return await EmbeddedChain.open(
         path / "chain.db", origin=ORIGIN, publisher_key=b"\x01" * 32, admin_key=b"\x02" * 32, now=clock
     )
+
+
+async def file(path, clock):
+    return await FileChain.open(path / "published.jsonl", origin=ORIGIN, now=clock)
 
 
 class ClockedNetwork(NetworkChain):
@@ -65,7 +76,16 @@ async def network(path, clock):
     return chain
 
 
-@pytest.fixture(params=[memory, embedded, network], ids=lambda make: make.__name__)
+ANCHORING = [memory, embedded, network]
+PROVING = [embedded, network]
+
+
+def only(drivers):
+    """Run a test over these drivers only."""
+    return pytest.mark.parametrize("opened", drivers, indirect=True, ids=lambda make: make.__name__)
+
+
+@pytest.fixture(params=[*ANCHORING, file], ids=lambda make: make.__name__)
 def opened(request, tmp_path):
     @asynccontextmanager
     async def open_chain(clock=None):
@@ -102,10 +122,12 @@ def run(scenario):
     return asyncio.run(scenario())
 
 
+@only(ANCHORING)
 def test_it_names_chain_contract_log_and_code(opened):
     async def scenario():
         async with opened() as chain:
             info = await chain.describe()
+            assert info.anchors is True
             assert info.chain.startswith("eip155:")
             assert len(bytes.fromhex(info.contract.removeprefix("0x"))) == 20
             assert (len(info.log_id), len(info.code_hash)) == (32, 32)
@@ -117,6 +139,30 @@ def test_it_names_chain_contract_log_and_code(opened):
                 "codeHash": "0x" + info.code_hash.hex(),
                 "kind": "local",
             }
+
+    run(scenario)
+
+
+@only([file])
+def test_a_file_names_its_log_and_that_nothing_is_anchored(opened):
+    async def scenario():
+        async with opened() as chain:
+            info = await chain.describe()
+            assert info.anchors is False
+            assert len(info.log_id) == 32
+            assert (info.kind, info.assurance) == (ChainKind.FILE, "not-anchored")
+            assert info.to_json() == {
+                "chain": "file",
+                "contract": "",
+                "logId": "0x" + info.log_id.hex(),
+                "codeHash": "0x" + "00" * 32,
+                "kind": "file",
+            }
+            # No verifier can take it for a chain.
+            for change in ({}, {"chain": "eip155:1", "contract": "0x" + "11" * 20}):
+                with pytest.raises(DidError) as refused:
+                    TrustedChain.from_json({**info.to_json(), **change})
+                assert refused.value.code == "chain.policy"
 
     run(scenario)
 
@@ -235,6 +281,7 @@ def test_unknown_blocks_are_refused(opened):
     run(scenario)
 
 
+@only(ANCHORING)
 def test_only_a_block_of_this_chain_is_final(opened):
     async def scenario():
         async with opened() as chain:
@@ -247,7 +294,30 @@ def test_only_a_block_of_this_chain_is_final(opened):
     run(scenario)
 
 
-@pytest.mark.parametrize("opened", [memory, embedded], indirect=True, ids=lambda make: make.__name__)
+@only([file])
+def test_in_a_file_nothing_is_ever_final(opened):
+    async def scenario():
+        async with opened() as chain:
+            anchored = await chain.anchor(Publisher().call(0, 2))
+            assert await chain.is_final(anchored.block) is False
+            assert await chain.is_final(await chain.block(0)) is False
+
+    run(scenario)
+
+
+def test_state_is_proven_where_there_is_a_state(opened, request):
+    make = request.node.callspec.params["opened"]
+
+    async def scenario():
+        async with opened() as chain:
+            anchored = await chain.anchor(Publisher().call(0, 2))
+            proof = await chain.state_proof(anchored.block)
+            assert (proof is not None) is (make in PROVING)
+
+    run(scenario)
+
+
+@only([memory, embedded, file])
 def test_block_times_never_go_back_and_may_stand_still(opened):
     async def scenario():
         clock, publisher = Clock(), Publisher()
