@@ -27,10 +27,11 @@ NAME = "published-checkpoints.jsonl"
 
 
 async def published(avow, size=1):
-    """The sizes in the file, once one is at least `size`."""
+    """The sizes in the file, once one is at least `size` and the service has noted it."""
     for _ in range(500):
         found = sizes(avow.settings.published_path)
-        if found and found[-1] >= size:
+        noted = avow.core.registry._publisher._rows.newest_kept()
+        if found and noted is not None and noted.size == found[-1] >= size:
             return found
         await asyncio.sleep(0.02)
     raise AssertionError(found)
