@@ -147,6 +147,36 @@ async def test_what_is_final_stays_final_while_newer_anchors_are_not(node, netwo
         assert avow.core.registry.progress(first) == "final"
 
 
+async def test_when_a_final_anchor_is_gone_it_stays_final_and_anchoring_waits_until_it_is_back(
+    node, network, tmp_path
+):
+    """Deeper than the rule of finality allows: nothing is anchored over it, nothing is taken back."""
+    async with world(tmp_path / "data", **{**network, "chain_finality": "1"}) as avow:
+        made = await avow.post("/dids", {"name": "city"}, status=201)
+        await settled(avow, made["did"], "anchored")
+        node.mine()
+        await settled(avow, made["did"], "final")
+        publisher = avow.core.registry._publisher
+        size, block = publisher.anchored.size, publisher.anchored.block.number
+        sent = "0x" + publisher.anchored.transaction.hex()
+        raw = node.rpc("eth_getRawTransactionByHash", sent)
+        depth = int(node.rpc("eth_blockNumber"), 16) - block + 1
+        node.rpc("evm_setAutomine", False)
+        node.rpc("anvil_reorg", depth, [])
+        node.rpc("anvil_dropAllTransactions")
+        town = (await avow.post("/dids", {"name": "town"}, status=201))["did"]
+        await settled(avow, town, "sealed")
+        await asyncio.sleep(0.5)
+        assert avow.core.registry.progress(made["logIndex"]) == "final"
+        assert publisher.final_size == size
+        assert publisher.behind_since is not None
+        assert node.rpc("txpool_content")["pending"] == {}
+        node.rpc("eth_sendRawTransaction", raw)
+        node.rpc("evm_setAutomine", True)
+        node.mine()
+        await settled(avow, town, "anchored")
+
+
 async def test_a_restart_goes_on_where_it_was(node, network, tmp_path):
     async with world(tmp_path / "data", **network) as avow:
         did = (await avow.post("/dids", {"name": "city"}, status=201))["did"]

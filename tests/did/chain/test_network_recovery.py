@@ -131,6 +131,32 @@ def test_a_killed_node_is_unavailable_and_after_its_return_one_call_catches_up(n
     run(scenario)
 
 
+def test_a_node_killed_without_its_newest_blocks_gets_their_anchors_again(nodes, tmp_path):
+    """It comes back with an older state: what was anchored since is sent again, byte for byte."""
+    node = nodes("--state", str(tmp_path / "state.json"))
+    settings = network_world.opened(node, tmp_path)
+
+    async def scenario():
+        publisher = Publisher()
+        async with running(settings, tmp_path, node.url) as chain:
+            await chain.anchor(publisher.call(0, 5))
+            await asyncio.to_thread(node.stop)  # writes its state
+            await asyncio.to_thread(node.start)
+            lost = await chain.anchor(publisher.call(5, 9))
+            await asyncio.to_thread(node.kill)
+            await asyncio.to_thread(node.start)
+            assert (await chain.head()).size == 5
+            publisher.sealed = 9
+            again = await publisher.step(chain)
+            assert again.tx_hash == lost.tx_hash
+            assert (await chain.head()).size == 9
+            assert await publisher.step(chain) is None
+        assert anchored_sizes(node, settings) == [5, 9]
+        assert node.count(PUBLISHER.address) == 2
+
+    run(scenario)
+
+
 def test_a_node_that_is_away_while_an_anchor_is_sent_gets_it_afterwards(nodes, tmp_path):
     state = str(tmp_path / "state.json")
     node = nodes("--state", state)
