@@ -142,7 +142,7 @@ class LocalChain:
             if refused.error == "NotLarger" and refused.arguments[0] > call.size:
                 raise ChainRejectedError(refused.error, refused.arguments, code="chain.ahead") from refused
             raise
-        return Anchored(BlockRef(mined.number, mined.block_hash), mined.tx_hash)
+        return Anchored(BlockRef(mined.number, mined.block_hash), mined.tx_hash, mined.gas_used)
 
     def is_canonical(self, block: BlockRef) -> bool:
         """Whether this block is one of this chain."""
