@@ -35,6 +35,7 @@ PUBLIC = {
     ("POST", "/chain/rpc"),
     ("GET", "/livez"),
     ("GET", "/readyz"),
+    ("GET", "/metrics"),  # to whom, see test_metrics.py
 }
 BODIES = {
     "/clients": {"name": "x", "scopes": ["write:/clients"]},

@@ -154,6 +154,7 @@ async def seeds(avow):
         ("GET", "/openapi.json", None, {}),
         ("GET", "/livez", None, {}),
         ("GET", "/readyz", None, {}),
+        ("GET", "/metrics", None, {}),
         ("GET", "/assets/avow.css", None, {}),
     ]  # fmt: skip
     heavy = [  # these reach canonicalization and pairings when the mutation lets them
