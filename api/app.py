@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from api import logs, openapi, problems
+from api.metrics import Metrics
 from api.middleware.bodies import StrictBodies
 from api.middleware.limits import Limits
 from api.middleware.observe import Observe
@@ -19,6 +20,7 @@ from api.routes import (
     health,
     issuers,
     log,
+    metrics,
     oauth,
     pages,
     parties,
@@ -48,6 +50,7 @@ ROUTERS = (
     parties.router,
     presentations.router,
     health.router,
+    metrics.router,
 )
 FORMS = frozenset({"/token"})
 
@@ -64,6 +67,7 @@ async def start(app: FastAPI) -> AsyncIterator[None]:
     async with running(app.state.settings, app.state.system) as core:
         app.state.core = core
         app.state.health = Health()
+        app.state.metrics.attach(core, app.version)
         yield
 
 
@@ -88,6 +92,7 @@ def build_app(settings: Settings, system: System, *, lifespan: Lifespan[FastAPI]
     )
     app.state.settings = settings
     app.state.system = system
+    app.state.metrics = Metrics()
     for router in ROUTERS:
         app.include_router(router)
     problems.install(app)
@@ -95,7 +100,12 @@ def build_app(settings: Settings, system: System, *, lifespan: Lifespan[FastAPI]
     # The last one added is the outermost.
     app.add_middleware(StrictBodies, forms=FORMS)
     app.add_middleware(Limits, in_flight=settings.requests_in_flight, seconds=settings.request_seconds)
-    app.add_middleware(Observe, public_url=settings.public_url, random_bytes=system.random_bytes)
+    app.add_middleware(
+        Observe,
+        public_url=settings.public_url,
+        random_bytes=system.random_bytes,
+        times=app.state.metrics.requests,
+    )
     return app
 
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 PREFIX = "AVOW_"
 MAX_ORIGIN = 255
 ADDRESS = "^0x[0-9a-fA-F]{40}$"
+METRICS_OFF, METRICS_LOOPBACK = "off", "loopback"
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+LAG_INTERVALS = 12
+LEAST_LAG_SECONDS = 60.0
 
 
 class Settings(BaseModel):
@@ -63,9 +67,17 @@ class Settings(BaseModel):
     chain_wait_ms: Annotated[int, Field(ge=10, le=600_000)] = 1_000
     """Delay between two looks at a transaction that waits."""
     seal_interval_ms: Annotated[int, Field(ge=10, le=3_600_000)] = 250
-    """Delay between an operation and its seal while idle."""
+    """Longest delay between an operation and its seal; an idle service does not use it up."""
+    seal_entries: Annotated[int, Field(ge=1, le=100_000)] = 1_000
+    """So many entries are sealed without waiting for more; what one transaction wrote stays together."""
     anchor_interval_ms: Annotated[int, Field(ge=10, le=86_400_000)] = 2_000
     """Least time between two anchors while load is steady; the first after a pause goes at once."""
+    anchor_entries: Annotated[int, Field(ge=0, lt=2**53)] = 10_000
+    """So many entries that are sealed and not anchored do not wait for the interval; 0: they always do."""
+    heartbeat_seconds: Annotated[int, Field(ge=1, le=2_592_000)] = 86_400
+    """A log that was silent for so long is sealed and anchored as it is, so that its age stays meaningful."""
+    metrics: str = "loopback"
+    """`off`; `loopback`: /metrics for this machine, while the public URL is its own; or `ADDRESS:PORT`."""
     token_seconds: Annotated[int, Field(ge=60, le=900)] = 900
     challenge_seconds: Annotated[int, Field(ge=10, le=3600)] = 300
     request_seconds: Annotated[int, Field(ge=1, le=300)] = 30
@@ -96,6 +108,18 @@ class Settings(BaseModel):
         except DidError as error:
             raise ValueError(f"cannot stand in a DID: {error.detail}") from None
         return plain
+
+    @field_validator("metrics")
+    @classmethod
+    def _metrics(cls, value: str) -> str:
+        """Accept two words, or an address and a port that are to listen for nothing but /metrics."""
+        if value in {METRICS_OFF, METRICS_LOOPBACK}:
+            return value
+        host, colon, port = value.rpartition(":")
+        host = host.removeprefix("[").removesuffix("]")
+        if not colon or not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
+            raise ValueError("must be off, loopback, or an address and a port such as 127.0.0.1:9464")
+        return value
 
     @field_validator("chain_finality")
     @classmethod
@@ -137,6 +161,24 @@ class Settings(BaseModel):
     def origin(self) -> str:
         """The log's origin: the public URL without scheme, `/log` appended (registry-protocol 5.2)."""
         return self.public_url.split("://", 1)[1] + "/log"
+
+    @property
+    def local(self) -> bool:
+        """Whether the public URL names this machine, so that nothing forwards other people's requests."""
+        return self.place[0] in LOOPBACK_NAMES
+
+    @property
+    def metrics_address(self) -> tuple[str, int] | None:
+        """Where /metrics listens on its own; None where it does not."""
+        if self.metrics in {METRICS_OFF, METRICS_LOOPBACK}:
+            return None
+        host, _, port = self.metrics.rpartition(":")
+        return host.removeprefix("[").removesuffix("]"), int(port)
+
+    @property
+    def anchor_lag_seconds(self) -> float:
+        """Anchoring that has not succeeded for so long although it was due makes the service not ready."""
+        return max(LEAST_LAG_SECONDS, LAG_INTERVALS * self.anchor_interval_ms / 1000)
 
     @property
     def master_key_path(self) -> Path:

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
 from did.errors import DidError
 from did.identifiers import Did
+from did.registry.states import RegistryState
 
 if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue
@@ -41,20 +41,6 @@ class Limits:
 
 
 LIMITS: Final = Limits()
-
-
-class RegistryState(StrEnum):
-    """How far an issuer's document has got in its registry, weakest first."""
-
-    LOGGED = "logged"
-    SEALED = "sealed"
-    ANCHORED = "anchored"
-    FINAL = "final"
-
-    def reaches(self, demanded: RegistryState) -> bool:
-        """Whether this state is at least the demanded one."""
-        order = tuple(RegistryState)
-        return order.index(self) >= order.index(demanded)
 
 
 @dataclass(frozen=True, slots=True)

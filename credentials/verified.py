@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from credentials.exchange.matching import Match
     from credentials.model import Credential, Presentation
-    from credentials.policy import RegistryState
     from did.keys import PublicKey
+    from did.registry.states import RegistryState
     from did.types import JsonObject, JsonValue
 
 SEAL: Final = object()

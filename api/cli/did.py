@@ -1,18 +1,19 @@
-"""`avow did …`: identifiers, their keys and their public history."""
+"""`avow did create` and its like: identifiers and their keys. Looking them up is in `histories`."""
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
 import typer
 
+from api.cli import histories
 from api.cli.options import (
+    DEFAULT_TIMEOUT,
     JsonOption,
-    OutOption,
-    ReplaceOption,
+    TimeoutOption,
     UrlOption,
     WaitOption,
     YesOption,
@@ -21,13 +22,15 @@ from api.cli.options import (
     command,
 )
 from api.cli.output import Output, shorten, shown
+from api.cli.progress import Waiting
 from api.client.connection import connect
-from api.client.failures import LocalError, RejectedError
-from api.client.files import read_bytes, read_object, write_object
-from api.client.resolving import evidence_of, resolution, wait_until
+from api.client.failures import RejectedError
+from api.client.files import read_bytes, read_object
+from api.client.resolving import wait_until
 
 if TYPE_CHECKING:
-    from did.types import JsonObject, JsonValue
+    from api.client.service_client import ServiceClient
+    from did.types import JsonObject
 
 SCOPE = "write:/dids"
 
@@ -42,6 +45,7 @@ EntryOption = Annotated[
 
 def register(parent: typer.Typer) -> None:
     """Hang these commands under `avow`."""
+    histories.register(app)
     parent.add_typer(app, name="did", rich_help_panel="Identifiers")
 
 
@@ -55,6 +59,7 @@ def create(
     *,
     entry: EntryOption = None,
     wait: WaitOption = "logged",
+    timeout: TimeoutOption = DEFAULT_TIMEOUT,
     url: UrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -68,8 +73,7 @@ def create(
     body = {"name": name, "entry": _entry_line(entry)} if entry else {"name": name, "keys": "hosted"}
     with connect(url) as service:
         answer = service.post("/dids", body, scope=SCOPE)
-        did = _text(answer, "did")
-        state = wait_until(service, did, wait) if wait != "logged" else _text(answer, "state")
+        state = _wait(service, answer, wait, timeout)
     out.mark("passed", f"created [bold]{shown(name)}[/]")
     _show_operation(out, answer, state)
     out.next(f"avow did show {name}", "avow issuer set PROFILE --did DID --schema university-degree")
@@ -98,6 +102,8 @@ def update(
         list[str] | None, typer.Option("--remove-key", metavar="ID", help="Remove this key; repeatable.")
     ] = None,
     entry: EntryOption = None,
+    wait: WaitOption = "logged",
+    timeout: TimeoutOption = DEFAULT_TIMEOUT,
     url: UrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -117,7 +123,7 @@ def update(
         changes = {"document": read_object(document)}
     elif entry:
         changes = {"entry": _entry_line(entry)}
-    _operate(name, "update", changes, url, Output(as_json=as_json), "updated")
+    _operate(name, "update", changes, "updated", _Way(url, wait, timeout, as_json))
 
 
 @command(
@@ -125,13 +131,20 @@ def update(
     example=("$ avow did rotate university"),
     then="avow did show university    lists which keys now sign",
 )
-def rotate(name: Name, *, url: UrlOption = None, as_json: JsonOption = False) -> None:
+def rotate(
+    name: Name,
+    *,
+    wait: WaitOption = "logged",
+    timeout: TimeoutOption = DEFAULT_TIMEOUT,
+    url: UrlOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Replace the keys of a hosted DID by new ones, as announced by pre-rotation.
 
     The old public key stays in the document until its last credential has expired; use
     `avow did update --remove-key` when a key is compromised.
     """
-    _operate(name, "update", {"rotate": True}, url, Output(as_json=as_json), "rotated")
+    _operate(name, "update", {"rotate": True}, "rotated", _Way(url, wait, timeout, as_json))
 
 
 @command(
@@ -144,104 +157,45 @@ def deactivate(
     *,
     entry: EntryOption = None,
     yes: YesOption = False,
+    wait: WaitOption = "logged",
+    timeout: TimeoutOption = DEFAULT_TIMEOUT,
     url: UrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Deactivate a DID for ever; nobody can undo it, and all its credentials stop verifying."""
     ask(f"Deactivate {name} for ever?", yes=yes)
     body: dict[str, object] = {"entry": _entry_line(entry)} if entry else {}
-    _operate(name, "deactivate", body, url, Output(as_json=as_json), "deactivated")
+    _operate(name, "deactivate", body, "deactivated", _Way(url, wait, timeout, as_json))
 
 
-@command(
-    app,
-    example=(
-        "$ avow did resolve DID --wait anchored --evidence bundle.json\n"
-        "$ avow did resolve did:key:z6Mk… --json"
-    ),
-    then="avow log verify bundle.json --did DID …    checks it without trusting anyone",
-)
-def resolve(
-    did: Annotated[str, typer.Argument(metavar="DID", help="The DID to look up.")],
-    *,
-    evidence: Annotated[
-        Path | None,
-        typer.Option("--evidence", metavar="FILE", help="Write the proof bundle to this file."),
-    ] = None,
-    out_file: OutOption = None,
-    replace: ReplaceOption = False,
-    wait: WaitOption = "logged",
-    url: UrlOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Look up a DID's document, how far its newest version got, and the evidence for it."""
-    out = Output(as_json=True)
-    check_state(wait)
-    with connect(url) as service:
-        if wait != "logged":
-            wait_until(service, did, wait)
-        result = resolution(service, did)
-    metadata = _object(result, "didResolutionMetadata")
-    document_metadata = _object(result, "didDocumentMetadata")
-    bundle = evidence_of(result)
-    if evidence:
-        if bundle is None:
-            raise RejectedError(
-                "evidence.none",
-                f"the service has no evidence for this DID yet, its state is {metadata.get('state')}",
-                remedy="wait for the next seal, or add --wait sealed",
-            )
-        write_object(evidence, bundle, replace=replace)
-    if out_file:
-        write_object(out_file, result, replace=replace)
-    out.say(f"[bold]{shown(did)}[/]")
-    out.fields(
-        {
-            "state": metadata.get("state"),
-            "assurance": metadata.get("assurance"),
-            "version": document_metadata.get("versionId"),
-            "updated": document_metadata.get("updated"),
-            "deactivated": document_metadata.get("deactivated") or "no",
-            "evidence": evidence or ("yes, --evidence FILE saves it" if bundle else "none yet"),
-        }
-    )
-    if evidence:
-        out.next(f"avow log verify {evidence} --did DID --trust trust.json")
-    if as_json:
-        out.document(result)
-    elif not (out_file or evidence):
-        out.document(result.get("didDocument"))
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What every change has in common: where, how long to wait for which state, for whom to print."""
+
+    url: str | None
+    wait: str
+    timeout: float
+    as_json: bool
 
 
-@command(
-    app,
-    example=("$ avow did show university"),
-    then="avow did resolve DID --evidence bundle.json    fetches the proof",
-)
-def show(name: Name, *, url: UrlOption = None, as_json: JsonOption = False) -> None:
-    """Show the public history of a DID that the service hosts, one line a version."""
-    out = Output(as_json=as_json)
-    with connect(url) as service:
-        text = service.text(f"/dids/{quote(name, safe='')}/did.jsonl")
-    entries = [entry for line in text.splitlines() if (entry := _entry(line))]
-    if not entries:
-        raise LocalError("history.empty", f"{name} has no readable history")
-    did = str(_object(entries[-1], "state").get("id", ""))
-    out.say(f"[bold]{shown(did)}[/]")
-    out.columns(
-        ["version", "time", "keys", "signs", "entry hash"], [_version_row(entry) for entry in entries]
-    )
-    out.next("avow did resolve DID --evidence bundle.json")
-    out.result({"did": did, "versions": entries})
-
-
-def _operate(name: str, verb: str, body: dict[str, object], url: str | None, out: Output, done: str) -> None:
-    with connect(url) as service:
+def _operate(name: str, verb: str, body: dict[str, object], done: str, way: _Way) -> None:
+    out = Output(as_json=way.as_json)
+    check_state(way.wait)
+    with connect(way.url) as service:
         answer = service.post(f"/dids/{quote(name, safe='')}/{verb}", body, scope=SCOPE)
+        state = _wait(service, answer, way.wait, way.timeout)
     out.mark("passed", f"{done} [bold]{shown(name)}[/]")
-    _show_operation(out, answer, str(answer.get("state", "")))
+    _show_operation(out, answer, state)
     out.next(f"avow did show {name}")
-    out.result(answer)
+    out.result(answer | {"state": state})
+
+
+def _wait(service: ServiceClient, answer: JsonObject, state: str, seconds: float) -> str:
+    """Wait until what was just logged has come as far as a state."""
+    if state == "logged":
+        return _text(answer, "state")
+    with Waiting(state) as waiting:
+        return wait_until(service, _text(answer, "did"), state, seconds=seconds, heard=waiting.heard)
 
 
 def _show_operation(out: Output, answer: JsonObject, state: str) -> None:
@@ -261,31 +215,6 @@ def _show_operation(out: Output, answer: JsonObject, state: str) -> None:
 
 def _entry_line(path: Path) -> str:
     return read_bytes(path).decode("utf-8", "replace").strip()
-
-
-def _entry(line: str) -> JsonObject | None:
-    value: JsonValue = json.loads(line) if line.strip() else None
-    return value if isinstance(value, dict) else None
-
-
-def _version_row(entry: JsonObject) -> list[object]:
-    number, _, entry_hash = str(entry.get("versionId", "")).partition("-")
-    state = _object(entry, "state")
-    methods, assertion = state.get("verificationMethod"), state.get("assertionMethod")
-    parameters = _object(entry, "parameters")
-    note = " deactivated" if parameters.get("deactivated") is True else ""
-    return [
-        number,
-        entry.get("versionTime", ""),
-        len(methods) if isinstance(methods, list) else 0,
-        len(assertion) if isinstance(assertion, list) else 0,
-        entry_hash + note,
-    ]
-
-
-def _object(value: JsonObject, member: str) -> JsonObject:
-    found = value.get(member)
-    return found if isinstance(found, dict) else {}
 
 
 def _text(value: JsonObject, member: str) -> str:

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from api.client.failures import LocalError
-from api.client.resolving import STATES
+from api.client.resolving import LEVELS, STATES, WAIT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,12 +45,29 @@ WaitOption = Annotated[
         "--wait", metavar="STATE", help="Wait until the operation is logged, sealed, anchored or final."
     ),
 ]
+TimeoutOption = Annotated[
+    float,
+    typer.Option(
+        "--timeout",
+        metavar="SECONDS",
+        min=1,
+        help="How long --wait waits. Anchors on a network take minutes.",
+    ),
+]
+LevelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--level", metavar="LEVEL", help="What the evidence must show by itself: sealed, anchored or final."
+    ),
+]
 DataOption = Annotated[
     Path | None,
     typer.Option(
         "--data", metavar="DIRECTORY", help="The service's data directory. Default: AVOW_DATA, or data."
     ),
 ]
+
+DEFAULT_TIMEOUT = WAIT_SECONDS
 
 AnyCommand = TypeVar("AnyCommand", bound="Callable[..., object]")
 
@@ -76,6 +93,13 @@ def check_state(state: str) -> None:
     """Refuse what is no state of an operation."""
     if state not in STATES:
         raise typer.BadParameter(f"{state!r} is no state; choose from {', '.join(STATES)}")
+
+
+def check_level(level: str | None, wait: str) -> str:
+    """Refuse what no proof can show; who waited for `final` wants that shown. Empty: nothing is demanded."""
+    if level is not None and level not in LEVELS:
+        raise typer.BadParameter(f"{level!r} is no level; choose from {', '.join(LEVELS)}")
+    return level or ("final" if wait == "final" else "")
 
 
 def ask(question: str, *, yes: bool) -> None:

@@ -70,6 +70,13 @@ def tidy(text: object) -> str:
     return _LONG.sub(lambda found: shorten(found[0], head=6, tail=4), printable(text))
 
 
+def described(shows: object, file: object, option: str) -> str:
+    """Say what evidence shows, and where it is or how one keeps it."""
+    if shows is None:
+        return "none yet"
+    return f"{file}, shows {shows}" if file else f"shows {shows}; {option} saves it"
+
+
 def console(*, stderr: bool = False) -> Console:
     """Make a console that never breaks a line in a pipe, and leaves did:key: as it is."""
     made = Console(stderr=stderr, highlight=False, emoji=False)

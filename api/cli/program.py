@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 import typer
 from typer.core import TyperGroup
 
-from api.cli import chain, did, issuing, receipts, relying, serving, verifying, wallet, watching
+from api.cli import (
+    chain,
+    did,
+    issuing,
+    receipts,
+    relying,
+    serving,
+    standing,
+    verifying,
+    wallet,
+    watching,
+)
 from api.cli.exits import ExitCode, exit_code
 from api.cli.output import report
 from api.client.failures import OUR_ERRORS
@@ -62,6 +73,7 @@ wallet.register(app)
 relying.register(app)
 verifying.register(app)
 receipts.register(app)
+standing.register(verifying.log_app)
 watching.register(verifying.log_app)
 chain.register(app)
 

@@ -1,4 +1,4 @@
-"""A progress bar for work that takes a while: on the terminal's error stream, and never in a pipe."""
+"""Progress of what takes a while, work or waiting: on the terminal's error stream, and never in a pipe."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Self
 
 from rich.progress import Progress as Bar
 
-from api.cli.output import console
+from api.cli.output import console, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.console import Console
+    from rich.status import Status
 
 PATIENCE_SECONDS = 2.0
 
@@ -53,3 +54,29 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+
+class Waiting:
+    """Says how far an operation has got while somebody waits for a state; shows itself after two seconds."""
+
+    def __init__(self, state: str, *, on: Console | None = None) -> None:
+        self._console = on or console(stderr=True)
+        self._state = state
+        self._shown: Status | None = None
+
+    def heard(self, reached: str, waited: float) -> None:
+        """Say that it has come as far as `reached` after `waited` seconds."""
+        if waited < PATIENCE_SECONDS or not self._console.is_terminal:
+            return
+        text = f"{shown(reached or 'unknown')}, waiting until it is {self._state} … {waited:.0f} s"
+        if self._shown is None:
+            self._shown = self._console.status(text)
+            self._shown.start()
+        self._shown.update(text)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown is not None:
+            self._shown.stop()

@@ -9,23 +9,28 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.options import (
+    DEFAULT_TIMEOUT,
     JsonOption,
+    LevelOption,
     OutOption,
     ReplaceOption,
+    TimeoutOption,
     TrustOption,
     UrlOption,
     WaitOption,
     YesOption,
     ask,
+    check_level,
     check_state,
     command,
 )
-from api.cli.output import PASSED, Output, shown
-from api.cli.progress import Progress
+from api.cli.output import PASSED, Output, described, shown
+from api.cli.progress import Progress, Waiting
 from api.client.connection import connect
 from api.client.evidence import digest_file, erase, fetch, find, log_digests, wait_until
 from api.client.failures import LocalError, RejectedError
 from api.client.files import os_failure, write_object
+from api.client.resolving import check_shows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +62,7 @@ def add(
     ],
     *,
     wait: WaitOption = "sealed",
+    timeout: TimeoutOption = DEFAULT_TIMEOUT,
     replace: Annotated[bool, typer.Option("--replace", help="Let receipts replace older ones.")] = False,
     url: UrlOption = None,
     as_json: JsonOption = False,
@@ -77,8 +83,8 @@ def add(
     with connect(url) as service:
         records = log_digests(service, digests)
         if receipts:
-            wait_until(service, _text(records[-1], "id"), wait)
-            records = _receive(service, records, receipts, replace=replace)
+            _wait(service, _text(records[-1], "id"), wait, timeout)
+            records = _receive(service, records, receipts, level=check_level(None, wait), replace=replace)
     _show_added(out, files, records, receipts)
     if receipts:
         out.next(f"avow evidence verify {files[0]} {receipts[0]} --trust trust.json")
@@ -102,31 +108,37 @@ def show(
     *,
     out_file: OutOption = None,
     replace: ReplaceOption = False,
+    level: LevelOption = None,
     wait: WaitOption = "logged",
+    timeout: TimeoutOption = DEFAULT_TIMEOUT,
     url: UrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show how far evidence has got: logged, sealed, anchored, final; --out writes its receipt.
 
-    Of a file that was logged more than once the first time is shown: it proves the most.
+    The receipt stands at the newest anchor, which may not be final yet; with --level final, or --wait
+    final, it stands at the newest one that is, if that holds the evidence. Of a file that was logged more
+    than once the first time is shown: it proves the most.
     """
     check_state(wait)
+    wanted = check_level(level, wait)
     out = Output(as_json=as_json)
     with connect(url) as service:
         record = _look_up(service, what)
         evidence_id = _text(record, "id")
         if wait != "logged":
-            wait_until(service, evidence_id, wait)
-            record = fetch(service, evidence_id)
+            _wait(service, evidence_id, wait, timeout)
+        if wait != "logged" or wanted:
+            record = fetch(service, evidence_id, level=wanted)
     if out_file:
-        _save(record, out_file, replace=replace)
+        _save(record, out_file, wanted, replace=replace)
     out.say(f"[bold]{shown(evidence_id)}[/]")
     out.fields(
         {
             "state": f"{record.get('state')} (entry {record.get('logIndex')} of the log)",
             "assurance": record.get("assurance"),
             "digest": record.get("digest"),
-            "receipt": out_file or ("yes, --out FILE saves it" if "receipt" in record else "none yet"),
+            "receipt": described(record.get("receiptState"), out_file, "--out FILE"),
         }
     )
     if out_file:
@@ -219,27 +231,38 @@ def _check_free(receipts: Sequence[Path], *, replace: bool) -> None:
             )
 
 
+def _wait(service: ServiceClient, evidence_id: str, state: str, seconds: float) -> None:
+    with Waiting(state) as waiting:
+        wait_until(service, evidence_id, state, seconds=seconds, heard=waiting.heard)
+
+
 def _receive(
-    service: ServiceClient, records: Sequence[JsonObject], receipts: Sequence[Path], *, replace: bool
+    service: ServiceClient,
+    records: Sequence[JsonObject],
+    receipts: Sequence[Path],
+    *,
+    level: str,
+    replace: bool,
 ) -> list[JsonObject]:
     """Fetch and write a receipt for each record."""
     found = []
     with Progress("receipts", len(receipts)) as progress:
         for record, path in zip(records, receipts, strict=True):
-            sealed = fetch(service, _text(record, "id"))
+            sealed = fetch(service, _text(record, "id"), level=level)
             write_object(path, sealed.get("receipt"), replace=replace)
             found.append(sealed)
             progress.advance()
     return found
 
 
-def _save(record: JsonObject, file: Path, *, replace: bool) -> None:
+def _save(record: JsonObject, file: Path, level: str, *, replace: bool) -> None:
     if "receipt" not in record:
         raise RejectedError(
             "evidence.none",
             "the evidence is not sealed yet: there is no receipt",
             remedy="add --wait sealed",
         )
+    check_shows(record.get("receiptState"), level)
     write_object(file, record["receipt"], replace=replace)
 
 

@@ -11,13 +11,14 @@ from urllib.parse import quote
 
 from api.client.failures import UnreachableError
 from api.client.files import os_failure
-from api.client.resolving import wait_for
+from api.client.resolving import WAIT_SECONDS, wait_for
 from did.encoding import encode_base64url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from api.client.resolving import Heard
     from api.client.service_client import ServiceClient
     from did.types import JsonObject
 
@@ -58,9 +59,10 @@ def log_digests(service: ServiceClient, digests: Sequence[bytes]) -> list[JsonOb
     return records
 
 
-def fetch(service: ServiceClient, evidence_id: str) -> JsonObject:
-    """Read one record, with its receipt once it is sealed."""
-    return service.get(f"/evidence/{quote(evidence_id, safe='')}", scope=READ)
+def fetch(service: ServiceClient, evidence_id: str, *, level: str = "") -> JsonObject:
+    """Read one record, with its receipt once it is sealed; `level`: what that is to show, if it can."""
+    wanted = f"?assurance={quote(level, safe='')}" if level else ""
+    return service.get(f"/evidence/{quote(evidence_id, safe='')}{wanted}", scope=READ)
 
 
 def find(service: ServiceClient, digest: bytes) -> JsonObject:
@@ -73,10 +75,18 @@ def erase(service: ServiceClient, evidence_id: str) -> JsonObject:
     return service.delete(f"/evidence/{quote(evidence_id, safe='')}", scope=WRITE)
 
 
-def wait_until(service: ServiceClient, evidence_id: str, state: str) -> str:
+def wait_until(
+    service: ServiceClient,
+    evidence_id: str,
+    state: str,
+    *,
+    seconds: float = WAIT_SECONDS,
+    heard: Heard | None = None,
+) -> str:
     """Wait until evidence has come as far as `state`, and say how far it came (`evidence.not-yet`)."""
 
     def ask() -> JsonObject:
         return fetch(service, evidence_id)
 
-    return wait_for(ask, state, code="evidence.not-yet", what=f"evidence {evidence_id}")
+    what = f"evidence {evidence_id}"
+    return wait_for(ask, state, code="evidence.not-yet", what=what, seconds=seconds, heard=heard)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
 from api.client.failures import RejectedError
 from did.chain.driver import NOT_ANCHORED
+from did.registry.states import PROVABLE, RegistryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,14 +16,26 @@ if TYPE_CHECKING:
     from api.client.service_client import ServiceClient
     from did.types import JsonObject
 
-# How far an operation can get, in order (registry protocol, section 7.1).
-STATES = ("logged", "sealed", "cosigned", "anchored", "final")
-_POLL_SECONDS = 0.1
+# How far an operation can get, in order, and what of it a proof can show.
+STATES = tuple(RegistryState)
+LEVELS = PROVABLE
+# Anchors on a network may be ten minutes apart and take a quarter of an hour to be final.
+WAIT_SECONDS = 1800.0
+# A wait that takes long is not made shorter by asking often: each pause is this part of the time so far.
+_POLL_SECONDS, _POLL_SHARE, _POLL_MOST = 0.1, 0.05, 5.0
+
+Heard: TypeAlias = "Callable[[str, float], None]"
+"""Hears the state reached so far and the seconds waited."""
 
 
-def resolution(service: ServiceClient, did: str) -> JsonObject:
-    """Ask for the full resolution result of a DID (DID Resolution, section 4)."""
-    return service.get(f"/1.0/identifiers/{quote(did, safe='')}", accept="application/did-resolution")
+def resolution(service: ServiceClient, did: str, *, level: str = "") -> JsonObject:
+    """Ask for the full resolution result of a DID (DID Resolution, section 4).
+
+    `level` is what its proof is to show, if it can.
+    """
+    wanted = f"?assurance={quote(level, safe='')}" if level else ""
+    address = f"/1.0/identifiers/{quote(did, safe='')}{wanted}"
+    return service.get(address, accept="application/did-resolution")
 
 
 def evidence_of(result: JsonObject) -> JsonObject | None:
@@ -34,41 +47,67 @@ def evidence_of(result: JsonObject) -> JsonObject | None:
     return None
 
 
-def wait_until(service: ServiceClient, did: str, state: str, *, seconds: float = 60.0) -> str:
+def wait_until(
+    service: ServiceClient,
+    did: str,
+    state: str,
+    *,
+    seconds: float = WAIT_SECONDS,
+    heard: Heard | None = None,
+) -> str:
     """Wait until the newest version of a DID has come as far as `state`, and say how far it came."""
 
     def ask() -> JsonObject:
         return resolution_metadata(resolution(service, did))
 
-    return wait_for(ask, state, code="did.not-yet", what=did, seconds=seconds)
+    return wait_for(ask, state, code="did.not-yet", what=did, seconds=seconds, heard=heard)
 
 
 def wait_for(
-    ask: Callable[[], JsonObject], state: str, *, code: str, what: str, seconds: float = 60.0
+    ask: Callable[[], JsonObject],
+    state: str,
+    *,
+    code: str,
+    what: str,
+    seconds: float = WAIT_SECONDS,
+    heard: Heard | None = None,
 ) -> str:
     """Ask until the answer's `state` is this one or further, and give it; `code` if that takes too long.
 
     Where the answer says that nothing is anchored, `registry.not-anchored` comes at once.
     """
-    deadline = time.monotonic() + seconds
+    wanted, begun = RegistryState(state), time.monotonic()
     while True:
         found = ask()
-        if found.get("assurance") == NOT_ANCHORED and state in {"anchored", "final"}:
+        if found.get("assurance") == NOT_ANCHORED and wanted.reaches(RegistryState.ANCHORED):
             raise RejectedError(
                 "registry.not-anchored",
                 "this service publishes its checkpoints in a file and anchors nothing",
                 remedy="wait for sealed, or let the service anchor on a chain (docs/chain.md)",
             )
         reached = str(found.get("state", ""))
-        if reached in STATES and STATES.index(reached) >= STATES.index(state):
+        if reached in STATES and RegistryState(reached).reaches(wanted):
             return reached
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - begun
+        if waited > seconds:
             raise RejectedError(
                 code,
                 f"{what} is {reached or 'unknown'} after {seconds:.0f} s, expected {state}",
-                remedy="look at /readyz and at the service's log",
+                remedy="`avow log status` and /readyz say what lags behind; --timeout waits longer",
             )
-        time.sleep(_POLL_SECONDS)
+        if heard is not None:
+            heard(reached, waited)
+        time.sleep(min(max(_POLL_SECONDS, waited * _POLL_SHARE), _POLL_MOST))
+
+
+def check_shows(shows: object, wanted: str) -> None:
+    """Refuse evidence that shows less than was asked for (`evidence.level`)."""
+    if wanted and not (shows in LEVELS and RegistryState(str(shows)).reaches(RegistryState(wanted))):
+        raise RejectedError(
+            "evidence.level",
+            f"the evidence shows {shows or 'nothing'} so far, and {wanted} was asked for",
+            remedy=f"add --wait {wanted}, or take what there is with a lower --level",
+        )
 
 
 def resolution_metadata(result: JsonObject) -> JsonObject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from api.cli.output import shorten, shorten_did
 from api.client.failures import RejectedError
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from api.journey.stage import Stage
     from did.registry.bundle import ObservedHead, VerifiedState
     from did.types import JsonObject
+
+PATIENCE_SECONDS: Final = 120.0
+"""A few blocks of any network; somebody watches, and a chain that is down must not look like a slow one."""
 
 
 def create_issuer(stage: Stage) -> Shown:
@@ -38,7 +41,7 @@ def create_issuer(stage: Stage) -> Shown:
 
 def wait_anchored(stage: Stage) -> Shown:
     """Wait until the operation is sealed into the log's map and anchored on chain."""
-    state = wait_until(stage.operator, stage.issuer, "anchored")
+    state = wait_until(stage.operator, stage.issuer, "anchored", seconds=PATIENCE_SECONDS)
     named = stage.operator.get("/log/anchors")
     own = ", this service's own: it shows form, not decentralization" if named.get("kind") == "local" else ""
     return Shown(

@@ -11,8 +11,8 @@ from api.errors import ApiError
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-ALWAYS: Final = frozenset({"/livez", "/readyz"})
-"""Health is answered however much is going on."""
+ALWAYS: Final = frozenset({"/livez", "/readyz", "/metrics"})
+"""Health and figures are given however much is going on: that is when they are needed."""
 
 
 class Limits:

@@ -1,7 +1,8 @@
-"""The outermost layer: request ids, security headers, one log line a request, 500 for the unforeseen.
+"""The outermost layer: request ids, security headers, a log line and a count, 500 for the unforeseen.
 
 Invariants:
 - The log line holds allow-listed fields only: the route's template and never the path, no header, no body.
+  The figures hold less: method, template, status, time.
 - An unforeseen exception becomes a problem without detail; its type and place are logged, not its message.
 """
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from api.metrics import RequestTimes
+
 SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -37,8 +40,11 @@ TRANSPORT_SECURITY: Final = "max-age=31536000"
 class Observe:
     """Gives each request an id and each answer its headers, and writes its log line."""
 
-    def __init__(self, app: ASGIApp, *, public_url: str, random_bytes: Callable[[int], bytes]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, public_url: str, random_bytes: Callable[[int], bytes], times: RequestTimes
+    ) -> None:
         self._app = app
+        self._times = times
         self._https = public_url.startswith("https:")
         self._prefix = urlsplit(public_url).path
         self._random_bytes = random_bytes
@@ -74,7 +80,9 @@ class Observe:
             if not started:
                 await problems.internal(scope["avow.instance"])(scope, receive, dressed)
         finally:
-            self._log(scope, status, request_id, time.perf_counter() - begun)
+            seconds = time.perf_counter() - begun
+            self._log(scope, status, request_id, seconds)
+            self._times.observe(scope["method"], _template(scope), status, seconds)
 
     def _dress(self, headers: MutableHeaders, request_id: str) -> None:
         headers["X-Request-Id"] = request_id
@@ -87,11 +95,10 @@ class Observe:
 
     @staticmethod
     def _log(scope: Scope, status: int, request_id: str, seconds: float) -> None:
-        route: Any = scope.get("route")
         logger.info(
             "request",
             method=scope["method"] if scope["method"].isalpha() else "?",
-            route=getattr(route, "path", "(none)"),
+            route=_template(scope),
             status=status,
             code=scope.get("avow.code", ""),
             tenant=scope.get("avow.tenant", ""),
@@ -99,6 +106,11 @@ class Observe:
             request_id=request_id,
             milliseconds=round(seconds * 1000, 2),
         )
+
+
+def _template(scope: Scope) -> str:
+    route: Any = scope.get("route")
+    return getattr(route, "path", "(none)")
 
 
 def _below(scope: Scope, prefix: str) -> Scope:

@@ -9,17 +9,19 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from api.errors import ApiError
-from api.store.tables import Anchor, Checkpoint, DidRow
+from api.store.tables import Checkpoint, DidRow
 from did.chain.embedded import EmbeddedChain
 from did.chain.rpc import ReadOnlyRpc
 from did.encoding import decode_multihash34
 from did.errors import DidError
 from did.registry.bundle import build_bundle
 from did.registry.receipt import build_receipt
+from did.registry.states import RegistryState
 from did.registry.tlogproof import TlogProof
 
 if TYPE_CHECKING:
-    from api.registry.publisher import Publisher
+    from api.registry.anchor_rows import AnchorRow
+    from api.registry.publisher import AnchoredSize, Publisher
     from api.registry.sealer import Sealer
     from api.registry.sequencer import Sequencer
     from api.registry.tiles import Tiles
@@ -34,26 +36,31 @@ if TYPE_CHECKING:
     from did.registry.statemap import DidState
     from did.types import JsonObject
 
-ANCHOR_LAG_SECONDS: Final = 60.0
-"""Longer than this behind the newest checkpoint, and the service is not ready."""
 LISTED: Final = 100
+NOTES: Final = 4
+"""Notes kept in memory: of the newest anchored size, of the newest final one, and of those before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What can be shown for a DID or a leaf now: its state, and the bundle or receipt where there is one."""
+    """What can be shown for a DID or a leaf now: its state, and the bundle or receipt where there is one.
 
-    state: str
-    proof: JsonObject | None
+    `shows` is the state that the proof alone shows. An operation can be further: `final` by an older anchor,
+    while the proof stands at the newest one.
+    """
+
+    state: RegistryState
+    proof: JsonObject | None = None
+    shows: RegistryState | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Reached:
-    """How far an entry has got: the state, and the size and anchors that show it."""
+class Place:
+    """A size at which proofs can be made, the state that they show, and the anchors that go with them."""
 
-    state: str
+    state: RegistryState
     size: int
-    anchors: tuple[AnchorClaim, ...]
+    anchors: tuple[AnchorClaim, ...] = ()
 
 
 class Registry:
@@ -72,6 +79,7 @@ class Registry:
         reader: Reader,
         writer: Writer,
         system: System,
+        anchor_lag: float,
     ) -> None:
         self.origin = origin
         self.schema = schema
@@ -83,6 +91,7 @@ class Registry:
         self._reader = reader
         self._writer = writer
         self._system = system
+        self._anchor_lag = anchor_lag
         chain = publisher.chain
         self._rpc = ReadOnlyRpc(chain) if isinstance(chain, EmbeddedChain) else None
         self._notes: dict[int, str] = {}
@@ -104,48 +113,65 @@ class Registry:
         except DidError:
             return None
 
-    def progress(self, index: int) -> str:
-        """How far the operation at `index` has got: logged, sealed, anchored or final."""
-        reached = self._reached(index)
-        return "logged" if reached is None else reached.state
+    def places(self) -> list[Place]:
+        """Where proofs can be made now, the strongest state first: the one place that knows the order."""
+        anchored, final, signed = self._publisher.anchored, self._publisher.final, self._sealer.signed
+        found = [_place_of(final)] if final else []
+        if anchored is not None and anchored != final:
+            found.append(_place_of(anchored))
+        if signed is not None:
+            found.append(Place(RegistryState.SEALED, signed.size))
+        return found
 
-    def evidence(self, did: str, scid34: bytes, history: History | None) -> Evidence:
-        """The bundle at the newest anchored size that holds the DID's newest version, else at the signed one.
+    def progress(self, index: int) -> RegistryState:
+        """How far the operation at `index` has got."""
+        return next((place.state for place in self.places() if index < place.size), RegistryState.LOGGED)
+
+    def place(self, index: int, at_least: RegistryState = RegistryState.ANCHORED) -> Place | None:
+        """The newest size that holds the entry at `index` and shows `at_least` that state.
+
+        Where none does, the one that shows most; None while the entry is not sealed. -1 stands for no entry,
+        which any size shows.
+        """
+        holding = [place for place in self.places() if index < place.size]
+        fitting = [place for place in holding if place.state.reaches(at_least)]
+        if fitting:
+            return max(fitting, key=lambda place: place.size)
+        return holding[0] if holding else None
+
+    def evidence(
+        self,
+        did: str,
+        scid34: bytes,
+        history: History | None,
+        at_least: RegistryState = RegistryState.ANCHORED,
+    ) -> Evidence:
+        """The bundle at the `place` that holds the DID's newest version.
 
         Until the newest version is sealed there is no bundle, and no claim that it is the latest.
         """
         state = self.sequencer.state(scid34)
-        reached = self._reached(-1 if state is None else state.index)
-        if reached is None:
-            return Evidence("logged", None)
-        note = self._note(reached.size)
-        proof = self.sequencer.log.prove_did(scid34, reached.size)
+        index = -1 if state is None else state.index
+        place = self.place(index, at_least)
+        if place is None:
+            return Evidence(RegistryState.LOGGED)
+        note = self._note(place.size)
+        proof = self.sequencer.log.prove_did(scid34, place.size)
         text = None if proof.state is None or history is None else history.text.decode()
-        bundle = build_bundle(did=did, checkpoint=note, proof=proof, history=text, anchors=reached.anchors)
-        return Evidence(reached.state, bundle)
+        bundle = build_bundle(did=did, checkpoint=note, proof=proof, history=text, anchors=place.anchors)
+        return Evidence(self.progress(index), bundle, place.state)
 
-    def receipt(self, index: int, opening: Opening) -> Evidence:
-        """The receipt of the leaf at `index`, at the newest anchored size that holds it, else the signed one.
-
-        Until the leaf is sealed there is none.
-        """
-        reached = self._reached(index)
-        if reached is None:
-            return Evidence("logged", None)
-        note = self._note(reached.size)
-        path = self.sequencer.log.inclusion(index, reached.size)
-        receipt = build_receipt(opening, TlogProof(index, path, note), reached.anchors)
-        return Evidence(reached.state, receipt)
-
-    def _reached(self, index: int) -> _Reached | None:
-        """How far the entry at `index` has got; -1 stands for no entry, which any size shows."""
-        anchored, signed = self._publisher.anchored, self._sealer.signed
-        if anchored is not None and index < anchored.size:
-            final = anchored.final or 0 <= index < self._publisher.final_size
-            return _Reached("final" if final else "anchored", anchored.size, (anchored.claim,))
-        if signed is not None and index < signed.size:
-            return _Reached("sealed", signed.size, ())
-        return None
+    def receipt(
+        self, index: int, opening: Opening, at_least: RegistryState = RegistryState.ANCHORED
+    ) -> Evidence:
+        """The receipt of the leaf at `index`, at its `place`; until the leaf is sealed there is none."""
+        place = self.place(index, at_least)
+        if place is None:
+            return Evidence(RegistryState.LOGGED)
+        note = self._note(place.size)
+        path = self.sequencer.log.inclusion(index, place.size)
+        receipt = build_receipt(opening, TlogProof(index, path, note), place.anchors)
+        return Evidence(self.progress(index), receipt, place.state)
 
     def checkpoint(self) -> str:
         """The newest signed note (`log.unsealed` before the first)."""
@@ -163,23 +189,6 @@ class Registry:
     async def anchors(self) -> JsonObject:
         """Chain, contract, the contract's head, and the newest anchors."""
         head = await self.chain.head()
-        rows = self._reader.all(
-            select(
-                col(Anchor.size),
-                col(Anchor.block_number),
-                col(Anchor.block_hash),
-                col(Anchor.transaction),
-                col(Anchor.final),
-                col(Anchor.time),
-            )
-            .where(
-                col(Anchor.chain) == self._publisher.info.chain,
-                col(Anchor.log_id) == self._publisher.info.log_id,
-                col(Anchor.state) == "anchored",
-            )
-            .order_by(col(Anchor.size).desc())
-            .limit(LISTED)
-        )
         return {
             **self._publisher.info.to_json(),
             "assurance": self.assurance,
@@ -191,16 +200,7 @@ class Registry:
                 "root": "0x" + head.root.hex(),
                 "mapRoot": "0x" + head.map_root.hex(),
             },
-            "anchors": [
-                {
-                    "size": row.size,
-                    "block": {"number": row.block_number, "hash": "0x" + row.block_hash.hex()},
-                    "transaction": "0x" + (row.transaction or b"").hex(),
-                    "state": "final" if row.final else "anchored",
-                    "time": row.time,
-                }
-                for row in rows
-            ],
+            "anchors": [anchor_json(row) for row in self._publisher.rows.newest(LISTED)],
         }
 
     async def rpc(self, request: object) -> JsonObject:
@@ -230,11 +230,12 @@ class Registry:
     def health(self) -> dict[str, str]:
         """What is wrong with log and chain, by name; "ok" where nothing is."""
         behind = self._publisher.behind_since
-        late = behind is not None and self._system.monotonic() - behind > ANCHOR_LAG_SECONDS
+        late = behind is not None and self._system.monotonic() - behind > self._anchor_lag
+        trouble = self._publisher.trouble or "no answer yet"
         return {
             "log": self._writer.broken or self._sealer.trouble or "ok",
             "signer": "ok" if self._sealer.signed is not None else "nothing is signed yet",
-            "chain": self._publisher.stopped or ("the anchors lag behind" if late else "ok"),
+            "chain": self._publisher.stopped or (f"the anchors lag behind: {trouble}" if late else "ok"),
         }
 
     def _note(self, size: int) -> str:
@@ -245,5 +246,22 @@ class Registry:
             row = self._reader.first(select(col(Checkpoint.note)).where(col(Checkpoint.size) == size))
             if row is None:
                 raise ApiError("log.note-missing", "the note of an anchored size is not stored")
-            self._notes = {size: row.note}
+            self._notes = {**dict([*self._notes.items()][1 - NOTES :]), size: row.note}
         return self._notes[size]
+
+
+def _place_of(anchor: AnchoredSize) -> Place:
+    state = RegistryState.FINAL if anchor.final else RegistryState.ANCHORED
+    return Place(state, anchor.size, (anchor.claim,))
+
+
+def anchor_json(row: AnchorRow) -> JsonObject:
+    """An anchor as the public listings show it."""
+    found: JsonObject = {
+        "size": row.size,
+        "block": row.block.to_json(),
+        "transaction": "0x" + row.transaction.hex(),
+        "state": "anchored" if row.final_time is None else "final",
+        "time": row.time,
+    }
+    return found if row.final_time is None else {**found, "finalTime": row.final_time}

@@ -87,8 +87,8 @@ class Sequencer:
         forget_pages(unit.connection, self.needed_from)
 
         def take_over() -> None:
-            self.log.commit(batch)
             self.size = batch.size
+            self.log.commit(batch)
 
         unit.after_commit(take_over)
         return batch

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -80,6 +81,10 @@ class PublicFolder:
         self._tiles = tiles
         self._sealer = sealer
         self._names_synced = False
+        self.published = 0
+        """The size that the folder is known to be complete for."""
+        self.failures: Counter[str] = Counter()
+        """By the error's type, since the start."""
 
     async def run(self) -> None:
         """Write for ever."""
@@ -90,6 +95,7 @@ class PublicFolder:
                 if signed is not None:
                     await asyncio.to_thread(self.publish, signed)
             except Exception as error:  # noqa: BLE001  the task must outlive a full disk
+                self.failures[type(error).__name__] += 1
                 logger.error("tiles.failed", reason=type(error).__name__, task="tiles")
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
@@ -105,6 +111,7 @@ class PublicFolder:
         for path in paths:
             self._write(path.text, self._tiles.content(path))
         self._write(CHECKPOINT, signed.note.encode())
+        self.published = signed.size
         for path in paths:
             if not path.partial:
                 shutil.rmtree(self._folder / (path.text + ".p"), ignore_errors=True)

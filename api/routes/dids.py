@@ -8,8 +8,8 @@ from starlette.responses import Response
 from api.errors import ApiError
 from api.middleware.bodies import StrictRoute
 from api.routes.common import Name, OnceKey, Service, answer, may
-from api.routes.models import DeactivateDid, DidAnswer, NewDid, UpdateDid
-from api.services import registrar
+from api.routes.models import DeactivateDid, DidAnswer, DidProgressAnswer, NewDid, UpdateDid
+from api.services import hosted, registrar
 from api.services.core import Caller
 from api.services.registrar import Change
 from did.keys import KeyType
@@ -33,7 +33,16 @@ async def create(body: NewDid, core: Service, caller: Writing, key: OnceKey) -> 
 @router.get("/dids", summary="List DIDs")
 async def listed(core: Service, caller: Annotated[Caller, may("read:/dids")]) -> Response:
     """The DIDs of the caller's tenant."""
-    return answer({"dids": registrar.listed(core, caller)})
+    return answer({"dids": hosted.listed(core, caller)})
+
+
+@router.get("/dids/{name}", summary="Read how far a DID has got", response_model=DidProgressAnswer)
+async def progress(name: Name, core: Service) -> Response:
+    """Every version of a DID with its place in the log and its state; public, as its history is.
+
+    `logged`, `sealed`, `anchored` or `final`. `/log/entries/{logIndex}` tells when and in which block.
+    """
+    return answer(hosted.progress(core, name))
 
 
 @router.post("/dids/{name}/update", summary="Change a DID", response_model=DidAnswer)

@@ -1,6 +1,6 @@
 """Evidence: log digests, get receipts for them, erase what opens the leaves."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
@@ -18,10 +18,15 @@ from api.routes.models import (
 )
 from api.services import evidence
 from api.services.core import Caller
+from did.registry.states import RegistryState
 
 router = APIRouter(route_class=StrictRoute, tags=["Evidence"])
 Reading = Annotated[Caller, may("read:/evidence")]
 Writing = Annotated[Caller, may("write:/evidence")]
+Wanted = Annotated[
+    Literal["sealed", "anchored", "final"],
+    Query(description="The state that the receipt is to show, if it can"),
+]
 EvidenceId = Annotated[str, Path(min_length=1, max_length=64, description="The id that POST /evidence gave")]
 
 
@@ -47,18 +52,23 @@ async def find(
     core: Service,
     caller: Reading,
     digest: Annotated[DigestText, Query(description="The digest, as it was logged")],
+    assurance: Wanted = "anchored",
 ) -> Response:
     """The first record that the caller's tenant logged of a digest; otherwise as by id."""
-    return answer(evidence.by_digest(core, caller, digest))
+    return answer(evidence.by_digest(core, caller, digest, RegistryState(assurance)))
 
 
 @router.get("/evidence/{evidence_id}", summary="Read evidence", response_model=EvidenceAnswer)
-async def read(evidence_id: EvidenceId, core: Service, caller: Reading) -> Response:
+async def read(
+    evidence_id: EvidenceId, core: Service, caller: Reading, assurance: Wanted = "anchored"
+) -> Response:
     """How far the evidence has got (logged, sealed, anchored, final) and, once sealed, its receipt.
 
+    `receiptState` says what the receipt alone shows: with `assurance=final` it stands at the newest size that
+    is final and holds the entry, else at the one that shows most.
     Whoever holds the receipt can verify it offline, and sees the salt. 410 once erased.
     """
-    return answer(evidence.by_id(core, caller, evidence_id))
+    return answer(evidence.by_id(core, caller, evidence_id, RegistryState(assurance)))
 
 
 @router.delete("/evidence/{evidence_id}", summary="Erase evidence", response_model=ErasedAnswer)

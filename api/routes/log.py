@@ -1,12 +1,13 @@
-"""The log and its chain, public: checkpoint, tiles, policy, anchors, read-only JSON-RPC."""
+"""The log and its chain, public: checkpoint, tiles, entries, status, policy, anchors, read-only JSON-RPC."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Path
 from starlette.responses import Response
 
 from api.middleware.bodies import StrictRoute
 from api.routes.common import Service, answer
+from api.routes.models import EntryAnswer
 
 router = APIRouter(route_class=StrictRoute, tags=["Log"])
 TEXT = "text/plain; charset=utf-8"
@@ -36,6 +37,27 @@ async def tile(path: str, core: Service) -> Response:
         },
         media_type="application/octet-stream",
     )
+
+
+@router.get("/log/status", summary="Read how far the log has got")
+async def status(core: Service) -> Response:
+    """The log's size in each state, what lags behind and for how long, the intervals, chain and contract.
+
+    Out of this service's memory: what it believes, without asking the chain. Proofs are elsewhere.
+    """
+    return answer(core.standing.to_json())
+
+
+@router.get("/log/entries/{index}", summary="Read how far an entry has got", response_model=EntryAnswer)
+async def entry(
+    index: Annotated[int, Path(ge=0, lt=2**53, description="The entry's place in the log, from 0")],
+    core: Service,
+) -> Response:
+    """The entry's kind and its public fields, its state, and when and where it was sealed and anchored.
+
+    Times are this service's. What evidence and issuer events are about does not stand in the log.
+    """
+    return answer(core.entries.read(index))
 
 
 @router.get("/log/policy", summary="Read a policy for this log", response_class=Response)

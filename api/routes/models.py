@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from did.registry.states import RegistryState
+
 MAX_DIGESTS = 10_000
 """In one request: half a megabyte of JSON, and a moment in the writer that others wait for."""
 
@@ -153,6 +155,38 @@ class DidAnswer(BaseModel):
     keys: list[KeyAnswer]
 
 
+class VersionAnswer(BaseModel):
+    """A version of a DID, its place in the log, and how far that has got."""
+
+    versionId: str  # noqa: N815
+    logIndex: int  # noqa: N815
+    state: RegistryState
+    time: int
+    deactivated: bool
+
+
+class DidProgressAnswer(BaseModel):
+    """A hosted DID with its versions, oldest first; the last one's state is the DID's."""
+
+    name: str
+    did: str
+    state: RegistryState
+    assurance: str
+    versions: list[VersionAnswer]
+
+
+class EntryAnswer(BaseModel):
+    """An entry of the log. `sealed` and `anchored` name the first checkpoint and anchor that cover it."""
+
+    model_config = ConfigDict(extra="allow")
+    index: int
+    kind: Literal["did-operation", "evidence", "issuer-event", "seal"]
+    state: RegistryState
+    assurance: str
+    sealed: Json | None = None
+    anchored: Json | None = None
+
+
 class NewEvidence(Body):
     """What to log: exactly one of a digest and a batch of them. SHA-256, made where the object is."""
 
@@ -175,14 +209,18 @@ class LoggedBatchAnswer(BaseModel):
 
 
 class EvidenceAnswer(BaseModel):
-    """Evidence, and its receipt (type AvowRegistryReceipt) once it is sealed."""
+    """Evidence, and its receipt (type AvowRegistryReceipt) once it is sealed.
+
+    `receiptState` is what the receipt alone shows: at the newest anchor it can be less than `state`.
+    """
 
     id: str
     digest: str
-    state: Literal["logged", "sealed", "anchored", "final"]
+    state: RegistryState
     logIndex: int  # noqa: N815
     assurance: str
     receipt: Json | None = None
+    receiptState: RegistryState | None = None  # noqa: N815
 
 
 class ErasedAnswer(BaseModel):

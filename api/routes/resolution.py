@@ -28,14 +28,28 @@ async def resolve(
     version_number: Annotated[
         str | None, Query(alias="versionNumber", description="The n-th version")
     ] = None,
+    assurance: Annotated[
+        str | None,
+        Query(
+            description="The state that the proof is to show, if it can: sealed, anchored (default), final"
+        ),
+    ] = None,
 ) -> Response:
     """Document and metadata of a DID; `didResolutionMetadata` holds its state and the registry's evidence.
 
     A DID URL is dereferenced: a fragment gives that part of the document, a service a redirect (303).
+    `proofState` says what the proof alone shows: with `assurance=final` it stands at the newest size that is
+    final and holds the newest version, else at the one that shows most.
     Send the DID percent-encoded where options follow. `Accept: application/did` gives the bare document.
     Errors are DID Resolution's own: 400, 404, 406, 410 (deactivated), 501.
     """
-    del did, version_id, version_time, version_number  # declared for the description; read as they were sent
+    del (
+        did,
+        version_id,
+        version_time,
+        version_number,
+        assurance,
+    )  # declared for the description; read as they were sent
     raw = request.scope.get("raw_path") or request.scope["path"].encode()
     text = resolution.did_of(raw.partition(b"?")[0], PREFIX)
     found = resolution.resolve(core, text, request.query_params.multi_items(), accept)

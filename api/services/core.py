@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from api.keys.vault import Vault
+    from api.registry.entries import Entries
     from api.registry.registry import Registry
+    from api.registry.standing import Standing
     from api.services.documents import Documents
     from api.services.suites import Suites
     from api.settings import Settings
@@ -77,6 +79,8 @@ class Core:
     vault: Vault
     pool: Pool
     registry: Registry
+    entries: Entries
+    standing: Standing
     documents: Documents
     suites: Suites
 

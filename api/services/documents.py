@@ -14,7 +14,6 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from api.store.tables import DidRow, DidVersion
-from credentials.policy import RegistryState
 from credentials.verified import Assurance
 from did.document import DidDocument
 from did.errors import DidError
@@ -90,7 +89,7 @@ class Documents:
         if history is None or state is None:
             return None
         return Assurance(
-            RegistryState(self._registry.progress(state.index)),
+            self._registry.progress(state.index),
             self._registry.assurance,
             history.latest.version_id,
         )

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from api.services.core import Caller, Core
     from api.services.idempotency import Json, Once
     from api.store.writer import Unit
+    from did.registry.states import RegistryState
 
 INLINE: Final = 50
 """Batches up to here take less than a millisecond to prepare and need no thread."""
@@ -65,15 +66,15 @@ async def log_batch(core: Core, caller: Caller, digests: Sequence[str], key: Onc
     return await _log(core, caller, placed, key, lambda records: {"evidence": records})
 
 
-def by_id(core: Core, caller: Caller, evidence_id: str) -> Json:
+def by_id(core: Core, caller: Caller, evidence_id: str, wanted: RegistryState) -> Json:
     """A record with its state and, once sealed, its receipt; codes `evidence.unknown`, `evidence.erased`."""
-    return _shown(core, _find(core, caller, col(EvidenceRow.evidence_id) == evidence_id))
+    return _shown(core, _find(core, caller, col(EvidenceRow.evidence_id) == evidence_id), wanted)
 
 
-def by_digest(core: Core, caller: Caller, digest: str) -> Json:
+def by_digest(core: Core, caller: Caller, digest: str, wanted: RegistryState) -> Json:
     """As `by_id`, the first record that the tenant logged of a digest; `evidence.digest` where it is none."""
-    wanted = parse_digest(digest, where="query", pointer="/digest")
-    return _shown(core, _find(core, caller, col(EvidenceRow.digest) == wanted))
+    found = parse_digest(digest, where="query", pointer="/digest")
+    return _shown(core, _find(core, caller, col(EvidenceRow.digest) == found), wanted)
 
 
 async def erase(core: Core, caller: Caller, evidence_id: str) -> Json:
@@ -190,7 +191,7 @@ def _find(core: Core, caller: Caller, wanted: ColumnElement[bool]) -> Row[*tuple
     return row
 
 
-def _shown(core: Core, row: Row[*tuple[Any, ...]]) -> Json:
+def _shown(core: Core, row: Row[*tuple[Any, ...]], wanted: RegistryState) -> Json:
     if row.digest is None or row.salt is None:
         raise RefusedError(
             "evidence.erased",
@@ -198,7 +199,7 @@ def _shown(core: Core, row: Row[*tuple[Any, ...]]) -> Json:
             members={"logIndex": row.log_index},
         )
     opening = Opening(EvidenceSubject(row.digest), row.salt)
-    evidence = core.registry.receipt(row.log_index, opening)
+    evidence = core.registry.receipt(row.log_index, opening, wanted)
     shown: Json = {
         "id": row.evidence_id,
         "digest": encode_base64url(row.digest),
@@ -207,7 +208,7 @@ def _shown(core: Core, row: Row[*tuple[Any, ...]]) -> Json:
         "assurance": core.registry.assurance,
     }
     if evidence.proof is not None:
-        shown["receipt"] = evidence.proof
+        shown |= {"receipt": evidence.proof, "receiptState": evidence.shows}
     return shown
 
 

@@ -128,20 +128,6 @@ async def deactivate(core: Core, caller: Caller, name: str, entry: str | None, k
     return await _append(core, caller, history, operation, key)
 
 
-def listed(core: Core, caller: Caller) -> list[JsonObject]:
-    """The caller's hosted DIDs by name."""
-    rows = core.reader.all(
-        select(col(DidRow.name), col(DidRow.did), col(DidRow.hosted_keys))
-        .where(col(DidRow.tenant) == caller.tenant)
-        .order_by(col(DidRow.name))
-        .limit(1000)
-    )
-    return [
-        {"name": row.name, "did": row.did, "keys": "hosted" if row.hosted_keys else "controller"}
-        for row in rows
-    ]
-
-
 async def _append(core: Core, caller: Caller, base: History, operation: Operation, key: Once | None) -> Json:
     def command(unit: Unit) -> Json:
         newest = unit.connection.execute(

@@ -18,6 +18,7 @@ from did.encoding import decode_multihash34
 from did.errors import DidError
 from did.identifiers import Did, DidUrl
 from did.methods.webvh import WebvhDid
+from did.registry.states import PROVABLE, RegistryState
 from did.resolution import (
     MEDIA_TYPES,
     ResolutionOptions,
@@ -31,12 +32,15 @@ from did.resolution import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from api.registry.registry import Evidence
     from api.services.core import Core
     from did.types import JsonObject
 
 RESULT: Final = "application/did-resolution"
 LEGACY: Final = 'application/ld+json;profile="https://w3id.org/did-resolution"'
 DEREFERENCED: Final = "application/did-url-dereferencing"
+ASSURANCE: Final = "assurance"
+"""Our own option: the state that the proof is to show, where the registry has got so far."""
 VERSION_OPTIONS: Final[tuple[str, ...]] = ("versionId", "versionTime", "versionNumber")
 LOOPBACK: Final = frozenset({"localhost"})
 
@@ -69,8 +73,9 @@ def resolve(core: Core, text: str, query: Sequence[tuple[str, str]], accept: str
     try:
         if any(sign in text for sign in "/?#"):
             return _dereference(core, DidUrl.parse(text), query)
-        options = ResolutionOptions.parse(_single(query), accept=options_form)
-        result = _resolve(core, Did.parse(text), options)
+        plain, wanted = _options(query)
+        options = ResolutionOptions.parse(plain, accept=options_form)
+        result = _resolve(core, Did.parse(text), options, wanted)
     except DidError as error:
         result = failed(error)
     return _written(result, form)
@@ -80,8 +85,8 @@ def _dereference(core: Core, url: DidUrl, query: Sequence[tuple[str, str]]) -> A
     """What a DID URL stands for: part of the document, or the address of a service (303)."""
     parameters = url.parameters()
     versions = {name: parameters[name] for name in VERSION_OPTIONS if name in parameters}
-    options = ResolutionOptions.parse({**versions, **_single(query)})
-    result = _resolve(core, url.did, options)
+    plain, wanted = _options(query)
+    result = _resolve(core, url.did, ResolutionOptions.parse({**versions, **plain}), wanted)
     if result.document is None:
         return _written(result, RESULT)
     found = dereference(url, result.document)
@@ -101,11 +106,15 @@ def _location(address: str) -> str:
     return address
 
 
-def _single(query: Sequence[tuple[str, str]]) -> dict[str, str]:
+def _options(query: Sequence[tuple[str, str]]) -> tuple[dict[str, str], RegistryState]:
+    """The options of DID resolution, and ours."""
     options = dict(query)
     if len(options) != len(query):
         raise DidError("resolution.options", "an option is given twice")
-    return options
+    wanted = options.pop(ASSURANCE, RegistryState.ANCHORED)
+    if wanted not in PROVABLE:
+        raise DidError("resolution.options", f"{ASSURANCE} is one of {', '.join(PROVABLE)}")
+    return options, RegistryState(wanted)
 
 
 def negotiate(accept: str) -> str | None:
@@ -138,26 +147,32 @@ def _quality(text: str) -> float:
         return 0.0
 
 
-def _resolve(core: Core, did: Did, options: ResolutionOptions) -> ResolutionResult:
+def _resolve(core: Core, did: Did, options: ResolutionOptions, wanted: RegistryState) -> ResolutionResult:
     if did.method != "webvh":
         return resolved(self_certified(did), accept=options.accept)
     parsed = WebvhDid.parse(did)
     history = core.documents.history(parsed.scid)
     if history is None:
-        return _unknown(core, did, parsed)
+        return _unknown(core, did, parsed, wanted)
     result = resolve_history(history, did, options)
     metadata: JsonObject = {**result.resolution_metadata, **_reach(core)}
     newest = result.document_metadata.get("versionId") == history.latest.version_id
     state = core.registry.state(history.scid)
     if newest and state is not None and state.version == history.latest.number:
-        evidence = core.registry.evidence(did.text, history.scid34, history)
+        evidence = core.registry.evidence(did.text, history.scid34, history, wanted)
         metadata |= {"state": evidence.state, "logIndex": state.index, "assurance": core.registry.assurance}
-        if evidence.proof is not None:
-            metadata["proof"] = [evidence.proof]
+        metadata |= _shown(evidence)
     return ResolutionResult(result.document, metadata, result.document_metadata)
 
 
-def _unknown(core: Core, did: Did, parsed: WebvhDid) -> ResolutionResult:
+def _shown(evidence: Evidence) -> JsonObject:
+    """The proof, and the state that it shows: it can be less than the operation's, or than was wanted."""
+    if evidence.proof is None or evidence.shows is None:
+        return {}
+    return {"proof": [evidence.proof], "proofState": evidence.shows.value}
+
+
+def _unknown(core: Core, did: Did, parsed: WebvhDid, wanted: RegistryState) -> ResolutionResult:
     """A DID that is not here: with evidence of absence where it would be ours."""
     host, port, _ = core.settings.place
     if (parsed.host, parsed.port) != (host.lower(), port):
@@ -169,10 +184,9 @@ def _unknown(core: Core, did: Did, parsed: WebvhDid) -> ResolutionResult:
             )
         )
     result = failed(DidError("resolution.not-found", "no DID with this SCID is logged here"))
-    evidence = core.registry.evidence(did.text, decode_multihash34(parsed.scid), None)
+    evidence = core.registry.evidence(did.text, decode_multihash34(parsed.scid), None, wanted)
     metadata: JsonObject = {**result.resolution_metadata, "assurance": core.registry.assurance}
-    if evidence.proof is not None:
-        metadata["proof"] = [evidence.proof]
+    metadata |= _shown(evidence)
     return ResolutionResult(None, metadata, {}, result.error)
 
 

@@ -31,11 +31,14 @@ from api.keys.keyring import ServiceKeys
 from api.keys.vault import Label, Sealed, Vault
 from api.logs import logger
 from api.registry.derived import derive_again, is_derived
+from api.registry.entries import Entries
+from api.registry.pace import Pace
 from api.registry.publisher import Publisher
 from api.registry.register_file import RegisterFile
 from api.registry.registry import Registry
-from api.registry.sealer import Sealer
+from api.registry.sealer import Rhythm, Sealer
 from api.registry.sequencer import Sequencer, count_entries
+from api.registry.standing import Standing
 from api.registry.tiles import PublicFolder, Tiles
 from api.services import bootstrap, housekeeping
 from api.services.chains import open_chain
@@ -90,6 +93,16 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             reader=reader,
             writer=writer,
             system=system,
+            anchor_lag=settings.anchor_lag_seconds,
+        )
+        folder = PublicFolder(settings.public_log_path, tiles, sealer)
+        standing = Standing(
+            settings=settings,
+            sequencer=sequencer,
+            sealer=sealer,
+            publisher=publisher,
+            folder=folder,
+            system=system,
         )
         core = Core(
             settings=settings,
@@ -99,6 +112,8 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             vault=vault,
             pool=pool,
             registry=registry,
+            entries=Entries(registry, publisher.rows, reader),
+            standing=standing,
             documents=Documents(reader, registry),
             suites=stack.enter_context(Suites.open()),
         )
@@ -106,7 +121,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
         stack.callback(writer.close)
         await sealer.settle()
         await publisher.settle()
-        await stack.enter_async_context(_tasks(core, sealer, publisher, tiles))
+        await stack.enter_async_context(_tasks(core, sealer, publisher, folder))
         logger.info("service.started", size=sequencer.size, chain=publisher.info.chain)
         yield core
 
@@ -198,10 +213,9 @@ def _log(
     stack.callback(file.close)
     register = Register.parse(file.read())
     loop = asyncio.get_running_loop()
-    wake = asyncio.Event()
 
     def appended() -> None:
-        loop.call_soon_threadsafe(wake.set)
+        loop.call_soon_threadsafe(sealer.notice)
 
     with engine.connect() as connection:
         _derive_once(connection, settings.origin)
@@ -217,8 +231,11 @@ def _log(
         register_file=file,
         signer=NoteSigner(settings.origin, Ed25519Signer(keys.log.reveal())),
         system=system,
-        delay=settings.seal_interval_ms / 1000,
-        wake=wake,
+        rhythm=Rhythm(
+            delay=settings.seal_interval_ms / 1000,
+            entries=settings.seal_entries,
+            heartbeat=settings.heartbeat_seconds,
+        ),
     )
     return sealer, sequencer
 
@@ -267,14 +284,15 @@ async def _chain(
         writer=writer,
         reader=reader,
         system=system,
-        interval=settings.anchor_interval_ms / 1000,
+        pace=Pace(settings.anchor_interval_ms / 1000, settings.anchor_entries),
         lasting=settings.chain != "memory",
     )
 
 
 @asynccontextmanager
-async def _tasks(core: Core, sealer: Sealer, publisher: Publisher, tiles: Tiles) -> AsyncIterator[None]:
-    folder = PublicFolder(core.settings.public_log_path, tiles, sealer)
+async def _tasks(
+    core: Core, sealer: Sealer, publisher: Publisher, folder: PublicFolder
+) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(sealer.run(), name="sealer"),
         asyncio.create_task(publisher.run(), name="publisher"),

@@ -230,6 +230,10 @@ class Anchor(SQLModel, table=True):
     transaction: bytes | None = None
     final: bool = False
     time: int
+    """When this service first saw it in its block."""
+    final_time: int | None = None
+    proof: str | None = None
+    """The chain's state proof at its block, as JSON; kept until a newer anchor is final."""
 
 
 class Issuer(SQLModel, table=True):

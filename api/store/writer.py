@@ -75,7 +75,10 @@ class Writer:
         self._closing = False
         self.broken: str | None = None
         """Why the writer refuses everything, once memory and disk could disagree."""
-        self.commits = 0
+        self.commits = self.commands = 0
+        """Durable groups, and commands in them: since the start."""
+        self.groups = [0] * (group.bit_length() + 1)
+        """How many groups had at most 1, 2, 4, 8, … commands, and more than the step before."""
 
     def start(self) -> None:
         """Start the thread."""
@@ -161,6 +164,8 @@ class Writer:
                 job.error = failure
         else:
             self.commits += 1
+            self.commands += len(jobs)
+            self.groups[(len(jobs) - 1).bit_length()] += 1
             for job in jobs:
                 self._act(job.unit.actions if job.unit else [])
         _release(jobs)

@@ -131,10 +131,15 @@ class AnchorCall:
 
 @dataclass(frozen=True, slots=True)
 class Anchored:
-    """A durable anchor: its block and the hash of its transaction (32 bytes)."""
+    """A durable anchor: its block and the hash of its transaction (32 bytes).
+
+    `gas` and `fee` (in wei) are what it took, as the chain or the node says; 0 where that is not known.
+    """
 
     block: BlockRef
     tx_hash: bytes
+    gas: int = 0
+    fee: int = 0
 
 
 class ChainDriver(Protocol):

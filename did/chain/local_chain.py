@@ -140,7 +140,7 @@ class LocalChain:
             mined = self._execute(self._publisher, encode_anchor(self._place.log_id, call))
         except ChainRejectedError as refused:
             raise anchor_refused(refused, call) from refused
-        return Anchored(BlockRef(mined.number, mined.block_hash), mined.tx_hash)
+        return Anchored(BlockRef(mined.number, mined.block_hash), mined.tx_hash, mined.gas_used)
 
     def is_canonical(self, block: BlockRef) -> bool:
         """Whether this block is one of this chain."""

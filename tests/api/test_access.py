@@ -23,15 +23,19 @@ pytestmark = pytest.mark.anyio
 
 PUBLIC = {
     ("POST", "/token"),
+    ("GET", "/dids/{name}"),
     ("GET", "/dids/{name}/did.jsonl"),
     ("GET", "/1.0/identifiers/{did}"),
     ("GET", "/log/checkpoint"),
     ("GET", "/log/policy"),
     ("GET", "/log/tile/{path}"),
     ("GET", "/log/anchors"),
+    ("GET", "/log/status"),
+    ("GET", "/log/entries/{index}"),
     ("POST", "/chain/rpc"),
     ("GET", "/livez"),
     ("GET", "/readyz"),
+    ("GET", "/metrics"),  # to whom, see test_metrics.py
 }
 BODIES = {
     "/clients": {"name": "x", "scopes": ["write:/clients"]},

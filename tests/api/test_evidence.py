@@ -86,7 +86,7 @@ async def test_a_digest_gets_a_receipt_that_verifies_at_level_final(avow):
     assert set(record) == {"id", "state", "logIndex"}
     assert record["state"] == "logged"
     shown = await settled(avow, record["id"])
-    assert set(shown) == {"id", "digest", "state", "logIndex", "assurance", "receipt"}
+    assert set(shown) == {"id", "digest", "state", "logIndex", "assurance", "receipt", "receiptState"}
     assert (shown["id"], shown["logIndex"]) == (record["id"], record["logIndex"])
     assert shown["digest"] == named("minutes")
     assert shown["assurance"] == "local-chain"
@@ -159,7 +159,9 @@ async def test_until_sealed_there_is_no_receipt(tmp_path):
 
 async def test_sealed_and_not_anchored_gives_a_receipt_without_anchors(tmp_path):
     async with world(tmp_path, anchor_interval_ms=86_400_000) as avow:
-        avow.core.registry._publisher._due = avow.core.system.monotonic() + 1e6  # after one the next is far
+        avow.core.registry._publisher._pace._due = (
+            avow.core.system.monotonic() + 1e6
+        )  # after one the next is far
         await asyncio.sleep(0.1)
         shown = await settled(avow, (await add(avow, "two"))["id"], "sealed")
         assert "anchors" not in shown["receipt"]

@@ -11,6 +11,7 @@ import pytest
 from api.errors import ApiError
 from did.chain import abi
 from did.chain.errors import ChainError
+from did.chain.network import NetworkChain
 from did.encoding import decode_hex
 from did.registry.bundle import (
     ChainView,
@@ -26,7 +27,7 @@ from tests.support import network_world
 from tests.support.anvil import Anvil
 
 from .conftest import world
-from .test_dids import settled
+from .test_dids import resolve, settled
 
 pytestmark = pytest.mark.anyio
 
@@ -175,6 +176,66 @@ async def test_when_a_final_anchor_is_gone_it_stays_final_and_anchoring_waits_un
         node.rpc("evm_setAutomine", True)
         node.mine()
         await settled(avow, town, "anchored")
+
+
+async def test_a_final_proof_stays_to_be_had_while_newer_anchors_are_not_final(
+    node, network, tmp_path, monkeypatch
+):
+    prove = NetworkChain.state_proof
+
+    async def forgetful(self, block):  # as nodes without an archive are
+        return await prove(self, block) if block == await self.block() else None
+
+    monkeypatch.setattr(NetworkChain, "state_proof", forgetful)
+    bundles = []
+    async with world(tmp_path / "data", **network) as avow:
+        did = (await avow.post("/dids", {"name": "old"}, status=201))["did"]
+        await settled(avow, did, "anchored")
+        node.mine(3)
+        await settled(avow, did, "final")
+        await settled(avow, (await avow.post("/dids", {"name": "new"}, status=201))["did"], "anchored")
+        bundles.append(await proven(avow, did, "final"))
+        assert avow.core.registry._publisher.anchored.final is False
+    node.mine(1)  # the service is down, and the node forgets
+    async with world(tmp_path / "data", **network) as avow:
+        bundles.append(await proven(avow, did, "final"))
+    assert bundles[0]["anchors"] == bundles[1]["anchors"]
+    assert bundles[0]["anchors"][0]["state"]["storage"]
+
+
+async def proven(avow, did, level):
+    """The bundle that is to show a level by itself, and does."""
+    metadata = (await resolve(avow, did, assurance=level)).json()["didResolutionMetadata"]
+    assert (metadata["state"], metadata["proofState"]) == (level, level)
+    return metadata["proof"][0]
+
+
+async def test_what_anchors_cost_is_counted_as_the_receipts_say(node, network, tmp_path):
+    async with world(tmp_path / "data", **network) as avow:
+        before = int(node.rpc("eth_getBalance", "0x" + network_world.PUBLISHER.address.hex(), "latest"), 16)
+        publisher = avow.core.standing.publisher
+        spent = publisher.fees
+        for name in ("one", "two"):
+            await settled(avow, (await avow.post("/dids", {"name": name}, status=201))["did"], "anchored")
+        after = int(node.rpc("eth_getBalance", "0x" + network_world.PUBLISHER.address.hex(), "latest"), 16)
+        assert publisher.anchors >= 2
+        assert 50_000 * publisher.anchors < publisher.gas < 150_000 * publisher.anchors
+        assert publisher.fees - spent == before - after > 0
+
+
+async def test_a_node_that_dies_is_counted_by_its_code(node, network, tmp_path):
+    async with world(tmp_path / "data", **network) as avow:
+        await settled(avow, (await avow.post("/dids", {"name": "one"}, status=201))["did"], "anchored")
+        publisher = avow.core.standing.publisher
+        node.kill()
+        await avow.post("/dids", {"name": "two"}, status=201)
+        for _ in range(500):
+            if publisher.failures:
+                break
+            await asyncio.sleep(0.02)
+        assert publisher.trouble == "chain.unavailable"
+        figures = (await avow.client.get("/metrics")).text
+        assert 'avow_anchor_failures_total{code="chain.unavailable"}' in figures
 
 
 async def test_a_restart_goes_on_where_it_was(node, network, tmp_path):

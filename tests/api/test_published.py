@@ -30,7 +30,7 @@ async def published(avow, size=1):
     """The sizes in the file, once one is at least `size` and the service has noted it."""
     for _ in range(500):
         found = sizes(avow.settings.published_path)
-        noted = avow.core.registry._publisher._rows.newest_kept()
+        noted = avow.core.registry._publisher.rows.newest_kept()
         if found and noted is not None and noted.size == found[-1] >= size:
             return found
         await asyncio.sleep(0.02)

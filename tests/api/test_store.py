@@ -40,6 +40,26 @@ def test_the_newest_revision_is_the_one_that_the_code_names():
     assert scripts.get_heads() == [HEAD]
 
 
+def test_anchors_that_were_final_before_an_update_are_final_after_it(tmp_path):
+    config = Config()
+    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+    engine = writing_engine(tmp_path / "db")
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        for size, final in ((1, True), (2, False)):
+            connection.exec_driver_sql(
+                "INSERT INTO anchors (chain, log_id, size, tenant, contract, state, final, time) "
+                "VALUES ('c', x'00', ?, '', '0x', 'anchored', ?, 7)",
+                (size, final),
+            )
+        connection.commit()
+        migrate(connection)
+        times = connection.exec_driver_sql("SELECT final_time FROM anchors ORDER BY size").fetchall()
+        assert [time for (time,) in times] == [7, None]
+    engine.dispose()
+
+
 def test_the_first_client_holds_every_scope_after_an_update_and_others_hold_what_they_held(tmp_path):
     def scopes(connection):
         return dict(connection.exec_driver_sql("SELECT client_id, scopes FROM clients").fetchall())

@@ -232,3 +232,21 @@ async def test_readers_cannot_write(database, writer):
     with engine.connect() as connection, pytest.raises(Exception, match="readonly"):
         connection.execute(insert(Meta).values(tenant="t", name="b", value="v"))
     reader.close()
+
+
+async def test_groups_are_counted_by_their_size(writer):
+    started, go_on = threading.Event(), threading.Event()
+
+    def waits(_unit: Unit) -> None:
+        started.set()
+        go_on.wait(10)
+
+    first = asyncio.ensure_future(writer.run(waits))
+    await asyncio.to_thread(started.wait, 10)
+    rest = [asyncio.ensure_future(writer.run(put(f"n{at}"))) for at in range(5)]
+    await asyncio.sleep(0)  # each puts its command into the queue at its first step
+    assert writer.waiting == 5
+    go_on.set()
+    await asyncio.gather(first, *rest)
+    assert (writer.commits, writer.commands) == (2, 6)
+    assert writer.groups == [1, 0, 0, 1, 0, 0, 0, 0, 0, 0]

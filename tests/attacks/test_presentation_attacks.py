@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from credentials.binding import presentation_header
-from credentials.policy import RegistryState
 from credentials.securing import Reader
 from credentials.suites.bbs_proof_value import DerivedProofValue
 from did.document import ASSERTION_METHOD, AUTHENTICATION, DidDocument
 from did.keys import Ed25519Signer
+from did.registry.states import RegistryState
 from tests.support.world import BBS, EDDSA, IDENTITY_CONTEXT, IDENTITY_TYPE, World, tamper
 
 CONTEXT = "https://www.w3.org/ns/credentials/v2"

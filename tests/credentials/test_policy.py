@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 
 from credentials.errors import CredentialError
-from credentials.policy import Policy, RegistryState
+from credentials.policy import Policy
+from did.registry.states import RegistryState
 
 
 def test_the_default_trusts_nobody_and_lets_nothing_pass():

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from credentials.issuing import MANDATORY, issue
-from credentials.policy import RegistryState
 from credentials.securing import Reader
 from credentials.verdict import Outcome
 from credentials.verified import VerifiedCredential, VerifiedPresentation
 from credentials.verifier import verify_credential, verify_proofs
 from did.keys import Ed25519Signer
+from did.registry.states import RegistryState
 from schemas import examples
 from tests.support.world import BBS, EDDSA, World, tamper
 

@@ -19,7 +19,7 @@ from credentials.errors import CredentialError
 from credentials.exchange.request import PresentationRequest
 from credentials.holder.wallet import Wallet, sign_presentation
 from credentials.issuing import IssuerProfile, issue
-from credentials.policy import Policy, RegistryState
+from credentials.policy import Policy
 from credentials.rdf.pyld_process import PyldCanonicalizer
 from credentials.securing import BbsKey, Reader, suites
 from credentials.suites.bbs_2023 import Bbs2023
@@ -37,6 +37,7 @@ from did.errors import DidError
 from did.integrity import ProofOptions, add_proof
 from did.keys import Ed25519Signer, KeyType, PublicKey
 from did.methods import webvh
+from did.registry.states import RegistryState
 from did.resolution import document_from_history, self_certified
 from schemas import examples
 from zk import bbs

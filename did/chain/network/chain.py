@@ -191,7 +191,7 @@ class NetworkChain(ChainDriver):
             )
         if (head.size, head.root, head.map_root) != (call.size, call.root, call.map_root):
             return None
-        return Anchored(block, receipt.tx_hash)
+        return Anchored(block, receipt.tx_hash, receipt.gas, receipt.gas * receipt.price)
 
     async def _check_role(self) -> None:
         roles = await read_roles(self._nodes, self._settings.place)

@@ -7,7 +7,7 @@ Invariants: a receipt counts only if enough nodes hold its block for canonical.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from did.chain import answers
@@ -26,12 +26,18 @@ REVERTED: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Where a transaction stands; `created` is the address of a contract that it made."""
+    """Where a transaction stands; `created` is the address of a contract that it made.
+
+    `gas` used at `price` wei each is the node's word, for the operator's figures only: 0 where it gives none,
+    and nothing rests on it.
+    """
 
     tx_hash: bytes
     block: BlockRef
     succeeded: bool
     created: bytes
+    gas: int = field(default=0, compare=False)
+    price: int = field(default=0, compare=False)
 
 
 async def find_receipt(nodes: Nodes, tx_hash: bytes) -> Receipt | None:
@@ -95,7 +101,16 @@ def _receipt(answer: JsonValue, tx_hash: bytes) -> Receipt:
         ),
         succeeded=answers.quantity(found.get("status"), "the status of a receipt") == 1,
         created=b"" if created is None else answers.data(created, "the address of a contract", size=20),
+        gas=_figure(found.get("gasUsed")),
+        price=_figure(found.get("effectiveGasPrice")),
     )
+
+
+def _figure(value: object) -> int:
+    try:
+        return answers.quantity(value, "a figure of a receipt")
+    except ChainError:
+        return 0
 
 
 def _maybe_hash(answer: JsonValue) -> bytes | None:
