@@ -63,8 +63,8 @@ class AnchorRows:
         return rows[0] if rows else None
 
     def newest(self, limit: int) -> Sequence[AnchorRow]:
-        """Anchors, the largest size first."""
-        return self._rows(limit=limit, newest=True)
+        """Anchors, the largest size first; what is only published is none."""
+        return self._rows(limit=limit, newest=True) if self._info.anchors else ()
 
     def undecided(self, above: int, up_to: int, limit: int) -> Sequence[AnchorRow]:
         """Anchors of these sizes that are not final as far as is known, smallest first."""

@@ -39,7 +39,7 @@ async def spent(avow):
 
 
 def lines(data):
-    return Register.parse((data / "checkpoint-register.txt").read_bytes())._lines
+    return [*Register.parse((data / "checkpoint-register.txt").read_bytes()).lines()]
 
 
 def test_a_few_anchors_follow_at_once_and_then_one_an_interval():
