@@ -24,6 +24,7 @@ from api.routes import (
     parties,
     presentations,
     resolution,
+    witness,
 )
 from api.services.health import Health
 from api.services.startup import running
@@ -42,6 +43,7 @@ ROUTERS = (
     dids.router,
     resolution.router,
     log.router,
+    witness.router,
     evidence.router,
     issuers.router,
     credentials.router,
@@ -50,6 +52,7 @@ ROUTERS = (
     health.router,
 )
 FORMS = frozenset({"/token"})
+TEXTS = frozenset({"/witness/add-checkpoint"})
 
 
 def create_app(settings: Settings, system: System | None = None) -> FastAPI:
@@ -93,7 +96,7 @@ def build_app(settings: Settings, system: System, *, lifespan: Lifespan[FastAPI]
     problems.install(app)
     openapi.install(app)
     # The last one added is the outermost.
-    app.add_middleware(StrictBodies, forms=FORMS)
+    app.add_middleware(StrictBodies, forms=FORMS, texts=TEXTS)
     app.add_middleware(Limits, in_flight=settings.requests_in_flight, seconds=settings.request_seconds)
     app.add_middleware(Observe, public_url=settings.public_url, random_bytes=system.random_bytes)
     return app

@@ -63,6 +63,10 @@ class Settings(BaseModel):
     """Delay between an operation and its seal while idle."""
     anchor_interval_ms: Annotated[int, Field(ge=10, le=86_400_000)] = 2_000
     """Least time between two anchors while load is steady; the first after a pause goes at once."""
+    witnesses: Path | None = None
+    """A C2SP tlog-policy: the witnesses that are asked to cosign, with their addresses, and the quorum."""
+    witness_logs: Path | None = None
+    """The logs that this service is a witness for: `log` lines, as in a policy."""
     token_seconds: Annotated[int, Field(ge=60, le=900)] = 900
     challenge_seconds: Annotated[int, Field(ge=10, le=3600)] = 300
     request_seconds: Annotated[int, Field(ge=1, le=300)] = 30
@@ -134,6 +138,11 @@ class Settings(BaseModel):
     def origin(self) -> str:
         """The log's origin: the public URL without scheme, `/log` appended (registry-protocol 5.2)."""
         return self.public_url.split("://", 1)[1] + "/log"
+
+    @property
+    def witness_name(self) -> str:
+        """The key name of this service as a witness: the public URL without scheme, `/witness` appended."""
+        return self.public_url.split("://", 1)[1] + "/witness"
 
     @property
     def master_key_path(self) -> Path:

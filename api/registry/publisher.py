@@ -25,6 +25,7 @@ from did.errors import DidError
 from did.registry.bundle import AnchorClaim
 
 if TYPE_CHECKING:
+    from api.registry.notes import Signed
     from api.registry.sealer import Sealer
     from api.registry.sequencer import Sequencer
     from api.store.reader import Reader
@@ -82,6 +83,10 @@ class Publisher:
         self.final_size = 0
         self._finished = 0
         self.anchored: AnchoredSize | None = None
+        self.moves = 0
+        """How often an anchor moved to another block or fell away."""
+        self.picked: Signed | None = None
+        """What is being anchored, or was last: the witnesses are asked for it too."""
         self.stopped = ""
         self.behind_since: float | None = None
         self._due = float("-inf")
@@ -157,6 +162,7 @@ class Publisher:
         signed = self._sealer.signed
         if signed is None:
             return
+        self.picked = signed
         head = await self.chain.head()  # 1
         await self._look(head)  # 2
         with self._sequencer.reading() as log:
@@ -197,9 +203,11 @@ class Publisher:
             await self._rows.fall_back(head.size)
         if head.size == 0:
             self.anchored = None
+            self.moves += 1
         else:
             block = await self.chain.block(head.block)
             if (head.size, block) != (anchored.size, anchored.block):
+                self.moves += 1
                 logger.info("anchor.moved", size=head.size, block=block.number, chain=self.info.chain)
                 await self._keep(head.size, block, self._rows.transaction(head.size))
 

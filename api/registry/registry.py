@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 from sqlmodel import col
 
 from api.errors import ApiError
-from api.store.tables import Anchor, Checkpoint, DidRow
+from api.store.tables import Anchor, DidRow
 from did.chain.embedded import EmbeddedChain
 from did.chain.rpc import ReadOnlyRpc
 from did.encoding import decode_multihash34
@@ -19,7 +19,9 @@ from did.registry.receipt import build_receipt
 from did.registry.tlogproof import TlogProof
 
 if TYPE_CHECKING:
-    from api.registry.publisher import Publisher
+    from api.registry.cosigning import Cosigning
+    from api.registry.notes import Notes
+    from api.registry.publisher import AnchoredSize, Publisher
     from api.registry.sealer import Sealer
     from api.registry.sequencer import Sequencer
     from api.registry.tiles import Tiles
@@ -29,22 +31,32 @@ if TYPE_CHECKING:
     from did.chain.driver import ChainDriver
     from did.methods.webvh import History
     from did.registry.bundle import AnchorClaim
-    from did.registry.note import NoteSigner
     from did.registry.receipt import Opening
     from did.registry.statemap import DidState
     from did.types import JsonObject
 
 ANCHOR_LAG_SECONDS: Final = 60.0
 """Longer than this behind the newest checkpoint, and the service is not ready."""
+BACKED_SECONDS: Final = 600.0
+"""How long an older anchor with a quorum is shown before the newest one without."""
 LISTED: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What can be shown for a DID or a leaf now: its state, and the bundle or receipt where there is one."""
+    """What can be shown for a DID or a leaf now: its state, and the bundle or receipt where there is one.
+
+    `cosigned` says how many witnesses have seen it, where witnesses are asked.
+    """
 
     state: str
     proof: JsonObject | None
+    cosigned: JsonObject | None = None
+
+    @property
+    def reached(self) -> JsonObject:
+        """State and witnesses, as members of an answer."""
+        return {"state": self.state, **({"cosigned": self.cosigned} if self.cosigned else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,15 @@ class _Reached:
     anchors: tuple[AnchorClaim, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Backed:
+    """The newest anchor whose note met the quorum, how often anchors had moved by then, and when that was."""
+
+    anchor: AnchoredSize
+    moves: int
+    at: float
+
+
 class Registry:
     """Progress and evidence; reads only."""
 
@@ -64,10 +85,11 @@ class Registry:
         *,
         origin: str,
         schema: str,
-        signer: NoteSigner,
+        notes: Notes,
         sequencer: Sequencer,
         sealer: Sealer,
         publisher: Publisher,
+        cosigning: Cosigning,
         tiles: Tiles,
         reader: Reader,
         writer: Writer,
@@ -77,15 +99,16 @@ class Registry:
         self.schema = schema
         self.sequencer = sequencer
         self.tiles = tiles
-        self._signer = signer
+        self._notes = notes
         self._sealer = sealer
         self._publisher = publisher
+        self._cosigning = cosigning
         self._reader = reader
         self._writer = writer
         self._system = system
         chain = publisher.chain
         self._rpc = ReadOnlyRpc(chain) if isinstance(chain, EmbeddedChain) else None
-        self._notes: dict[int, str] = {}
+        self._backed: _Backed | None = None
 
     @property
     def assurance(self) -> str:
@@ -105,49 +128,65 @@ class Registry:
             return None
 
     def progress(self, index: int) -> str:
-        """How far the operation at `index` has got: logged, sealed, anchored or final."""
+        """How far the operation at `index` has got: logged, sealed, cosigned, anchored or final."""
         reached = self._reached(index)
         return "logged" if reached is None else reached.state
 
     def evidence(self, did: str, scid34: bytes, history: History | None) -> Evidence:
-        """The bundle at the newest anchored size that holds the DID's newest version, else at the signed one.
+        """The bundle that shows the most for the DID's newest version (`_reached` says at which size).
 
         Until the newest version is sealed there is no bundle, and no claim that it is the latest.
         """
         state = self.sequencer.state(scid34)
-        reached = self._reached(-1 if state is None else state.index)
+        index = -1 if state is None else state.index
+        reached = self._reached(index)
         if reached is None:
-            return Evidence("logged", None)
+            return Evidence("logged", None, self._cosigning.standing(index))
         note = self._note(reached.size)
         with self.sequencer.reading() as log:
             proof = log.prove_did(scid34, reached.size)
         text = None if proof.state is None or history is None else history.text.decode()
         bundle = build_bundle(did=did, checkpoint=note, proof=proof, history=text, anchors=reached.anchors)
-        return Evidence(reached.state, bundle)
+        return Evidence(reached.state, bundle, self._cosigning.standing(index))
 
     def receipt(self, index: int, opening: Opening) -> Evidence:
-        """The receipt of the leaf at `index`, at the newest anchored size that holds it, else the signed one.
-
-        Until the leaf is sealed there is none.
-        """
+        """The receipt that shows the most for the leaf at `index`. Until the leaf is sealed there is none."""
         reached = self._reached(index)
         if reached is None:
-            return Evidence("logged", None)
+            return Evidence("logged", None, self._cosigning.standing(index))
         note = self._note(reached.size)
         with self.sequencer.reading() as log:
             path = log.inclusion(index, reached.size)
         receipt = build_receipt(opening, TlogProof(index, path, note), reached.anchors)
-        return Evidence(reached.state, receipt)
+        return Evidence(reached.state, receipt, self._cosigning.standing(index))
 
     def _reached(self, index: int) -> _Reached | None:
-        """How far the entry at `index` has got; -1 stands for no entry, which any size shows."""
+        """How far the entry at `index` has got; -1 stands for no entry, which any size shows.
+
+        Shown at the newest anchored size that holds it, if possible one whose note meets the quorum; else at
+        the newest size that meets the quorum; else at the newest signed one.
+        """
         anchored, signed = self._publisher.anchored, self._sealer.signed
         if anchored is not None and index < anchored.size:
             final = anchored.final or 0 <= index < self._publisher.final_size
-            return _Reached("final" if final else "anchored", anchored.size, (anchored.claim,))
+            shown = self._best(anchored, index)
+            return _Reached("final" if final else "anchored", shown.size, (shown.claim,))
+        if index < self._cosigning.quorum_size:
+            return _Reached("cosigned", self._cosigning.quorum_size, ())
         if signed is not None and index < signed.size:
             return _Reached("sealed", signed.size, ())
         return None
+
+    def _best(self, newest: AnchoredSize, index: int) -> AnchoredSize:
+        """The newest anchor, or the one before while the witnesses have not signed the newest note yet."""
+        moves, now = self._publisher.moves, self._system.monotonic()
+        if self._cosigning.meets(newest.size):
+            self._backed = _Backed(newest, moves, now)
+            return newest
+        backed = self._backed
+        if backed is None or backed.moves != moves or now - backed.at > BACKED_SECONDS:
+            return newest
+        return backed.anchor if index < backed.anchor.size < newest.size else newest
 
     def checkpoint(self) -> str:
         """The newest signed note (`log.unsealed` before the first)."""
@@ -156,10 +195,11 @@ class Registry:
         return self._sealer.signed.note
 
     def policy(self) -> str:
-        """A tlog-policy with our key: for convenience, and no trust anchor when it comes from us."""
+        """A tlog-policy with our keys and our witnesses: for convenience, and no trust anchor from us."""
+        keys = tuple(signer.key for signer in self._notes.signers)
         return (
-            "# For convenience. Take the key from where you trust it, not from the log itself.\n"
-            f"log {self._signer.key.text}\nquorum none\n"
+            "# For convenience. Take the keys from where you trust them, not from the log itself.\n"
+            + replace(self._cosigning.policy, logs=keys).text
         )
 
     async def anchors(self) -> JsonObject:
@@ -239,11 +279,4 @@ class Registry:
 
     def _note(self, size: int) -> str:
         signed = self._sealer.signed
-        if signed is not None and signed.size == size:
-            return signed.note
-        if size not in self._notes:
-            row = self._reader.first(select(col(Checkpoint.note)).where(col(Checkpoint.size) == size))
-            if row is None:
-                raise ApiError("log.note-missing", "the note of an anchored size is not stored")
-            self._notes = {size: row.note}
-        return self._notes[size]
+        return signed.note if signed is not None and signed.size == size else self._notes.note(size)

@@ -8,21 +8,20 @@ signature exists (registry-protocol 3.3, 3.6, 7.4 to 7.6).
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.dialects.sqlite import insert
-
 from api.logs import logger
-from api.store.tables import SERVICE_TENANT, Checkpoint
+from api.registry.notes import Signed
 from did.registry.signing import next_line, sign_checkpoint
 
 if TYPE_CHECKING:
+    from api.registry.notes import Notes
     from api.registry.register_file import RegisterFile
     from api.registry.sequencer import Sequencer
-    from api.store.writer import Unit, Writer
+    from api.store.writer import Writer
     from api.system import System
-    from did.registry.note import NoteSigner
+    from did.registry.note import SignatureLine
     from did.registry.register import Register
 
 IDLE_SECONDS: Final = 0.02
@@ -32,17 +31,6 @@ BUSY_FACTOR: Final = 4
 BATCH: Final = 1000
 HEARTBEAT_SECONDS: Final = 86_400.0
 RETRY_SECONDS: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """The newest signed checkpoint."""
-
-    size: int
-    root: bytes
-    map_root: bytes
-    note: str
-    time: int
 
 
 class Sealer:
@@ -55,7 +43,7 @@ class Sealer:
         writer: Writer,
         register: Register,
         register_file: RegisterFile,
-        signer: NoteSigner,
+        notes: Notes,
         system: System,
         delay: float,
         wake: asyncio.Event,
@@ -64,7 +52,7 @@ class Sealer:
         self._writer = writer
         self._register = register
         self._file = register_file
-        self._signer = signer
+        self._notes = notes
         self._system = system
         self._delay = delay
         self.wake = wake
@@ -72,7 +60,9 @@ class Sealer:
         self.on_signed = asyncio.Event()
         """For the publisher, which clears it."""
         self.on_published = asyncio.Event()
-        """The same for the task that keeps the public folder."""
+        """The same for the task that keeps the public folder; set also when a note gained a cosignature."""
+        self.on_cosigning = asyncio.Event()
+        """The same for the task that asks witnesses."""
         self.trouble = ""
         self._last_seal = float("-inf")
 
@@ -115,6 +105,13 @@ class Sealer:
             await asyncio.sleep(step)
             waited += step
 
+    async def add_line(self, size: int, line: SignatureLine) -> None:
+        """Take a verified cosignature of a signed size into its note, and publish that."""
+        note = await self._writer.run(lambda unit: self._notes.add(unit, size, line))
+        if self.signed is not None and self.signed.size == size:
+            self.signed = replace(self.signed, note=note)
+            self.on_published.set()
+
     def _unsealed(self) -> int:
         with self._sequencer.reading() as log:
             return log.size - log.sealed_size
@@ -133,25 +130,11 @@ class Sealer:
             await asyncio.to_thread(self._file.append, line.text)
             self._register.record(line)
         with self._sequencer.reading() as log:
-            note = sign_checkpoint(log, size, register=self._register, signers=[self._signer])
+            note = sign_checkpoint(log, size, register=self._register, signers=self._notes.signers)
         signed = Signed(size, line.root, line.map_root, note, line.time)
-        await self._writer.run(lambda unit: _store(unit, signed))
-        self.signed = signed
+        stored = await self._writer.run(lambda unit: self._notes.store(unit, signed))
+        self.signed = replace(signed, note=stored)
         self.on_signed.set()
         self.on_published.set()
+        self.on_cosigning.set()
         logger.debug("log.signed", size=size)
-
-
-def _store(unit: Unit, signed: Signed) -> None:
-    values = {
-        "size": signed.size,
-        "tenant": SERVICE_TENANT,
-        "root": signed.root,
-        "map_root": signed.map_root,
-        "note": signed.note,
-        "time": signed.time,
-    }
-    statement = insert(Checkpoint).values(**values)
-    unit.connection.execute(
-        statement.on_conflict_do_update(index_elements=["size"], set_={"note": signed.note})
-    )

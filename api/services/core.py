@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from api.registry.registry import Registry
     from api.services.documents import Documents
     from api.services.suites import Suites
+    from api.services.witnessing import Witness
     from api.settings import Settings
     from api.store.reader import Reader
     from api.store.writer import Writer
@@ -77,6 +78,7 @@ class Core:
     vault: Vault
     pool: Pool
     registry: Registry
+    witness: Witness
     documents: Documents
     suites: Suites
 

@@ -151,7 +151,7 @@ def _resolve(core: Core, did: Did, options: ResolutionOptions) -> ResolutionResu
     state = core.registry.state(history.scid)
     if newest and state is not None and state.version == history.latest.number:
         evidence = core.registry.evidence(did.text, history.scid34, history)
-        metadata |= {"state": evidence.state, "logIndex": state.index, "assurance": core.registry.assurance}
+        metadata |= evidence.reached | {"logIndex": state.index, "assurance": core.registry.assurance}
         if evidence.proof is not None:
             metadata["proof"] = [evidence.proof]
     return ResolutionResult(result.document, metadata, result.document_metadata)

@@ -30,6 +30,8 @@ PUBLIC = {
     ("GET", "/log/tile/{path}"),
     ("GET", "/log/anchors"),
     ("POST", "/chain/rpc"),
+    ("POST", "/witness/add-checkpoint"),
+    ("GET", "/witness/key"),
     ("GET", "/livez"),
     ("GET", "/readyz"),
 }
