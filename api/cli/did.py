@@ -24,7 +24,13 @@ from api.cli.output import Output, shorten, shown
 from api.client.connection import connect
 from api.client.failures import LocalError, RejectedError
 from api.client.files import read_bytes, read_object, write_object
-from api.client.resolving import evidence_of, resolution, wait_until
+from api.client.resolving import (
+    described,
+    evidence_of,
+    resolution,
+    resolution_metadata,
+    wait_until,
+)
 
 if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue
@@ -197,7 +203,7 @@ def resolve(
     out.say(f"[bold]{shown(did)}[/]")
     out.fields(
         {
-            "state": metadata.get("state"),
+            "state": described(metadata),
             "assurance": metadata.get("assurance"),
             "version": document_metadata.get("versionId"),
             "updated": document_metadata.get("updated"),
@@ -219,20 +225,23 @@ def resolve(
     then="avow did resolve DID --evidence bundle.json    fetches the proof",
 )
 def show(name: Name, *, url: UrlOption = None, as_json: JsonOption = False) -> None:
-    """Show the public history of a DID that the service hosts, one line a version."""
+    """Show the public history of a DID that the service hosts, one line a version, and how far it has got."""
     out = Output(as_json=as_json)
     with connect(url) as service:
         text = service.text(f"/dids/{quote(name, safe='')}/did.jsonl")
-    entries = [entry for line in text.splitlines() if (entry := _entry(line))]
-    if not entries:
-        raise LocalError("history.empty", f"{name} has no readable history")
-    did = str(_object(entries[-1], "state").get("id", ""))
+        entries = [entry for line in text.splitlines() if (entry := _entry(line))]
+        if not entries:
+            raise LocalError("history.empty", f"{name} has no readable history")
+        did = str(_object(entries[-1], "state").get("id", ""))
+        reached = resolution_metadata(resolution(service, did))
     out.say(f"[bold]{shown(did)}[/]")
+    out.fields({"state": described(reached), "assurance": reached.get("assurance")})
     out.columns(
         ["version", "time", "keys", "signs", "entry hash"], [_version_row(entry) for entry in entries]
     )
     out.next("avow did resolve DID --evidence bundle.json")
-    out.result({"did": did, "versions": entries})
+    members = ("state", "cosigned", "assurance")
+    out.result({"did": did, **{name: reached.get(name) for name in members}, "versions": entries})
 
 
 def _operate(name: str, verb: str, body: dict[str, object], url: str | None, out: Output, done: str) -> None:

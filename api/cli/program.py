@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 from typer.core import TyperGroup
 
-from api.cli import did, issuing, receipts, relying, serving, verifying, wallet, watching
+from api.cli import did, issuing, receipts, relying, rotating, serving, verifying, wallet, watching
 from api.cli.exits import ExitCode, exit_code
 from api.cli.output import report
 from api.client.failures import OUR_ERRORS
@@ -63,6 +63,7 @@ relying.register(app)
 verifying.register(app)
 receipts.register(app)
 watching.register(verifying.log_app)
+rotating.register(verifying.log_app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -26,6 +26,7 @@ from api.client.connection import connect
 from api.client.evidence import digest_file, erase, fetch, find, log_digests, wait_until
 from api.client.failures import LocalError, RejectedError
 from api.client.files import os_failure, write_object
+from api.client.resolving import described
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +107,7 @@ def show(
     url: UrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show how far evidence has got: logged, sealed, anchored, final; --out writes its receipt.
+    """Show how far evidence has got: logged, sealed, cosigned, anchored, final; --out writes its receipt.
 
     Of a file that was logged more than once the first time is shown: it proves the most.
     """
@@ -123,7 +124,7 @@ def show(
     out.say(f"[bold]{shown(evidence_id)}[/]")
     out.fields(
         {
-            "state": f"{record.get('state')} (entry {record.get('logIndex')} of the log)",
+            "state": f"{described(record)} (entry {record.get('logIndex')} of the log)",
             "assurance": record.get("assurance"),
             "digest": record.get("digest"),
             "receipt": out_file or ("yes, --out FILE saves it" if "receipt" in record else "none yet"),
@@ -257,7 +258,7 @@ def _show_added(
     last = records[-1]
     assurance = f", {shown(last['assurance'])}" if "assurance" in last else ""
     many = "1 file" if len(files) == 1 else f"{len(files)} files"
-    out.mark(PASSED, f"{many} logged: {shown(last.get('state'))}{assurance}")
+    out.mark(PASSED, f"{many} logged: {shown(described(last))}{assurance}")
     out.columns(
         ["evidence", "entry", "receipt" if receipts else "file"],
         [

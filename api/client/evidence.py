@@ -76,7 +76,7 @@ def erase(service: ServiceClient, evidence_id: str) -> JsonObject:
 def wait_until(service: ServiceClient, evidence_id: str, state: str) -> str:
     """Wait until evidence has come as far as `state`, and say how far it came (`evidence.not-yet`)."""
 
-    def ask() -> str:
-        return str(fetch(service, evidence_id).get("state", ""))
+    def ask() -> JsonObject:
+        return fetch(service, evidence_id)
 
     return wait_for(ask, state, code="evidence.not-yet", what=f"evidence {evidence_id}")

@@ -36,26 +36,50 @@ def evidence_of(result: JsonObject) -> JsonObject | None:
 def wait_until(service: ServiceClient, did: str, state: str, *, seconds: float = 60.0) -> str:
     """Wait until the newest version of a DID has come as far as `state`, and say how far it came."""
 
-    def ask() -> str:
-        return str(resolution_metadata(resolution(service, did)).get("state", ""))
+    def ask() -> JsonObject:
+        return resolution_metadata(resolution(service, did))
 
     return wait_for(ask, state, code="did.not-yet", what=did, seconds=seconds)
 
 
-def wait_for(ask: Callable[[], str], state: str, *, code: str, what: str, seconds: float = 60.0) -> str:
-    """Ask until the answer is `state` or further, and give it; raises `code` where that takes too long."""
+def wait_for(
+    ask: Callable[[], JsonObject], state: str, *, code: str, what: str, seconds: float = 60.0
+) -> str:
+    """Ask until the answer's state is `state` or further, and give it; `code` if that takes too long."""
     deadline = time.monotonic() + seconds
     while True:
-        reached = ask()
-        if reached in STATES and STATES.index(reached) >= STATES.index(state):
+        answer = ask()
+        reached = str(answer.get("state", ""))
+        if has_reached(answer, state):
             return reached
         if time.monotonic() > deadline:
             raise RejectedError(
                 code,
-                f"{what} is {reached or 'unknown'} after {seconds:.0f} s, expected {state}",
+                f"{what} is {described(answer) or 'unknown'} after {seconds:.0f} s, expected {state}",
                 remedy="look at /readyz and at the service's log",
             )
         time.sleep(_POLL_SECONDS)
+
+
+def has_reached(answer: JsonObject, state: str) -> bool:
+    """Say whether an answer's state is `state` or further.
+
+    A contract can be quicker than the witnesses: `cosigned` asks for their quorum, where there are witnesses.
+    """
+    reached, cosigned = answer.get("state"), answer.get("cosigned")
+    if state == "cosigned" and isinstance(cosigned, dict):
+        return cosigned.get("quorum") is True
+    return reached in STATES and STATES.index(str(reached)) >= STATES.index(state)
+
+
+def described(answer: JsonObject) -> str:
+    """Say how far something has got, and how many witnesses have seen it: ``anchored, cosigned 2/3``."""
+    cosigned = answer.get("cosigned")
+    state = str(answer.get("state") or "")
+    if not isinstance(cosigned, dict):
+        return state
+    count = f"cosigned {cosigned.get('count')}/{cosigned.get('of')}"
+    return count if state == "cosigned" else f"{state}, {count}"
 
 
 def resolution_metadata(result: JsonObject) -> JsonObject:
