@@ -1,6 +1,7 @@
 """Witnessing: the request that asks for a cosignature, a witness's decision about it, and its answer.
 
-C2SP tlog-witness (`add-checkpoint`) and tlog-cosignature with Ed25519; registry protocol 5.6.
+C2SP tlog-witness 1.0 (`add-checkpoint`) and tlog-cosignature with Ed25519; registry protocol 5.6. Later
+drafts differ in the status for step 6 only (422 instead of 409); whoever asks must treat both alike.
 
 Checklist of a witness, in the order of the text:
 1. the request reads: old size, hashes, empty line, checkpoint (``witness.malformed``)
@@ -10,7 +11,7 @@ Checklist of a witness, in the order of the text:
 4. the old size is at most the checkpoint's (``witness.old-size``)
 5. the old size is the one cosigned last, 0 before the first (``witness.conflict``, which carries that size)
 6. a checkpoint of that very size has the root that was cosigned (``witness.forked``)
-7. the hashes prove that the tree was only extended (``witness.consistency``)
+7. the hashes prove that the tree was only extended (``witness.consistency``); an empty tree has one root
 8. the checkpoint is persisted; this step is the caller's, in one transaction with 5
 9. the cosignature is made
 
@@ -191,8 +192,8 @@ def decide(authentic: AuthenticRequest, *, held: Witnessed, now: int) -> Accepte
     # Step 5: the proof starts where we stand.
     if request.old != held.size:
         raise SizeConflictError(held.size, request.old)
-    # Step 6: one size, one root.
-    if checkpoint.size == held.size and checkpoint.root != held.root:
+    # Step 6: one size, one root. Of size 0 nothing was promised: that is step 7's.
+    if held.size and checkpoint.size == held.size and checkpoint.root != held.root:
         raise DidError(
             "witness.forked",
             f"another root was cosigned for size {held.size}: the log shows two histories",

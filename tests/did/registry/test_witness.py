@@ -96,7 +96,7 @@ def test_a_checkpoint_shown_again_is_cosigned_again_and_changes_nothing():
 def test_an_empty_log_may_be_cosigned():
     assert not ask(LOG.request(0, 0)).extends
     lie = signed(Checkpoint(ORIGIN, 0, b"\x07" * 32))
-    assert refusal(format_request(0, (), lie).encode()) == "witness.forked"
+    assert refusal(format_request(0, (), lie).encode()) == "witness.consistency"
     assert LOG.tree.root(0) == EMPTY_ROOT
 
 
