@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import replace
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from api.client.resolving import described, has_reached
 from api.errors import ApiError
 from api.registry import cosigning
+from api.registry.notes import Signed
 from api.registry.witness_client import WitnessClient
 from api.services import policy_files
 from did import jcs
@@ -217,6 +219,31 @@ async def test_every_anchored_checkpoint_is_shown_to_the_witnesses_that_are_ther
         await until(lambda: set(anchored[:-1]) <= set(witnesses[0].asked))
         for size in anchored[:-1]:
             await until(lambda size=size: avow.core.registry._cosigning.meets(size))
+
+
+async def test_what_is_being_anchored_comes_before_what_is_newer():
+    def signed(size):
+        return Signed(size, b"", b"", "", 0)
+
+    sealer = SimpleNamespace(on_cosigning=asyncio.Event(), signed=signed(9))
+    publisher = SimpleNamespace(picked=signed(7))
+    task = cosigning.Cosigning(
+        policy=parse_policy("quorum none\n"),
+        clients={},
+        sequencer=None,
+        sealer=sealer,
+        publisher=publisher,
+        notes=None,
+        system=None,
+    )
+    for expected in (7, 9):
+        task._target = await task._next()
+        assert task._target.size == expected
+    waiting = asyncio.create_task(task._next())
+    await asyncio.sleep(0)
+    sealer.signed = publisher.picked = signed(12)
+    sealer.on_cosigning.set()
+    assert (await waiting).size == 12
 
 
 async def test_until_it_is_anchored_an_entry_is_cosigned_and_shown_under_a_cosigned_note(tmp_path, witnesses):

@@ -25,7 +25,7 @@ from did.registry.note import VerifierKey, parse_note
 from did.registry.policy import parse_policy
 
 from .conftest import world
-from .test_cosigning import QUORUM, asking, cosigned, witnesses
+from .test_cosigning import QUORUM, asking, cosigned, until, witnesses
 from .test_dids import expectations, settled
 from .test_witness import configured
 
@@ -155,6 +155,7 @@ async def test_an_anchored_note_of_an_older_key_is_shown_under_the_new_one(tmp_p
         avow.core.registry._sealer.on_signed.set()
         await avow.post("/dids", {"name": "two"}, status=201)
         size = avow.core.registry._publisher.anchored.size
+        await until(lambda: avow.core.registry._sealer.signed.size > size)
     fresh = turn(data, Phase.REVOKE).signing[0]
     async with world(data, **CHAIN) as avow:
         registry = avow.core.registry
