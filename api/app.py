@@ -26,6 +26,7 @@ from api.routes import (
     parties,
     presentations,
     resolution,
+    witness,
 )
 from api.services.health import Health
 from api.services.startup import running
@@ -44,6 +45,7 @@ ROUTERS = (
     dids.router,
     resolution.router,
     log.router,
+    witness.router,
     evidence.router,
     issuers.router,
     credentials.router,
@@ -53,6 +55,7 @@ ROUTERS = (
     metrics.router,
 )
 FORMS = frozenset({"/token"})
+TEXTS = frozenset({"/witness/add-checkpoint"})
 
 
 def create_app(settings: Settings, system: System | None = None) -> FastAPI:
@@ -98,7 +101,7 @@ def build_app(settings: Settings, system: System, *, lifespan: Lifespan[FastAPI]
     problems.install(app)
     openapi.install(app)
     # The last one added is the outermost.
-    app.add_middleware(StrictBodies, forms=FORMS)
+    app.add_middleware(StrictBodies, forms=FORMS, texts=TEXTS)
     app.add_middleware(Limits, in_flight=settings.requests_in_flight, seconds=settings.request_seconds)
     app.add_middleware(
         Observe,

@@ -14,7 +14,7 @@ FIELDS: Final = frozenset(
     {
         "event", "level", "timestamp", "method", "route", "status", "code", "tenant", "client", "request_id",
         "milliseconds", "error", "at", "size", "index", "entries", "block", "chain", "task", "url", "state",
-        "reason", "version",
+        "reason", "version", "witness", "origin",
     }
 )  # fmt: skip
 """All that may be logged. Paths hold DIDs and codes, bodies hold claims: neither is here."""

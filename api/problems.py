@@ -71,6 +71,20 @@ STATUS: Final[Mapping[str, int]] = {
     "log.tile": 404,
     "log.tile-path": 400,
     "log.unsealed": 404,
+    # A witness's answers (C2SP tlog-witness); the body of `witness.conflict` is the route's
+    "witness.malformed": 400,
+    "witness.old-size": 400,
+    "witness.signature": 403,
+    "witness.unsigned": 403,
+    "witness.origin": 404,
+    "witness.conflict": 409,
+    "witness.forked": 409,
+    "witness.consistency": 422,
+    # Of witnesses that this service asks; logged, never an answer
+    "witness.ahead": 503,
+    "witness.answer": 503,
+    "witness.refused": 503,
+    "witness.unreachable": 503,
     "chain.no-rpc": 404,
     "metrics.off": 404,
     "metrics.elsewhere": 403,
@@ -127,6 +141,7 @@ TITLES: Final[Mapping[str, str]] = {
     "resolution": "The DID cannot be resolved",
     "service": "The service cannot take this now",
     "store": "The store cannot take this now",
+    "witness": "The checkpoint is not cosigned",
 }
 
 

@@ -78,6 +78,10 @@ class Settings(BaseModel):
     """A log that was silent for so long is sealed and anchored as it is, so that its age stays meaningful."""
     metrics: str = "loopback"
     """`off`; `loopback`: /metrics for this machine, while the public URL is its own; or `ADDRESS:PORT`."""
+    witnesses: Path | None = None
+    """A C2SP tlog-policy: the witnesses that are asked to cosign, with their addresses, and the quorum."""
+    witness_logs: Path | None = None
+    """The logs that this service is a witness for: `log` lines, as in a policy."""
     token_seconds: Annotated[int, Field(ge=60, le=900)] = 900
     challenge_seconds: Annotated[int, Field(ge=10, le=3600)] = 300
     request_seconds: Annotated[int, Field(ge=1, le=300)] = 30
@@ -179,6 +183,11 @@ class Settings(BaseModel):
     def anchor_lag_seconds(self) -> float:
         """Anchoring that has not succeeded for so long although it was due makes the service not ready."""
         return max(LEAST_LAG_SECONDS, LAG_INTERVALS * self.anchor_interval_ms / 1000)
+
+    @property
+    def witness_name(self) -> str:
+        """The key name of this service as a witness: the public URL without scheme, `/witness` appended."""
+        return self.public_url.split("://", 1)[1] + "/witness"
 
     @property
     def master_key_path(self) -> Path:

@@ -161,6 +161,7 @@ def _standing(found: VerifiedState | VerifiedReceipt, *, chain_asked: bool) -> d
         "level": found.level.label + local,
         "log": f"{found.size} entries, root {shorten(found.root.hex())}",
         "as of": _time(found.as_of),
+        "cosigned by": ", ".join(found.witnesses),
         "chain": ", ".join(chain.chain for chain in found.chains)
         or (", ".join(found.reasons) if chain_asked else "not asked; --rpc names a node of yours"),
     }
@@ -173,6 +174,7 @@ def _standing_json(found: VerifiedState | VerifiedReceipt) -> JsonObject:
         "size": found.size,
         "root": found.root.hex(),
         "asOf": found.as_of,
+        "witnesses": [*found.witnesses],
         "chains": [chain.chain for chain in found.chains],
         "reasons": [*found.reasons],
     }

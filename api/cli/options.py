@@ -42,7 +42,9 @@ TrustOption = Annotated[
 WaitOption = Annotated[
     str,
     typer.Option(
-        "--wait", metavar="STATE", help="Wait until the operation is logged, sealed, anchored or final."
+        "--wait",
+        metavar="STATE",
+        help="Wait until the operation is logged, sealed, cosigned, anchored or final.",
     ),
 ]
 TimeoutOption = Annotated[

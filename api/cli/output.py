@@ -114,10 +114,10 @@ class Output:
 
     def fields(self, values: Mapping[str, object]) -> None:
         """Print names and values in two columns; long values run on, so that they can be copied whole."""
-        width = max((len(name) for name in values), default=0)
-        for name, value in values.items():
-            if value is not None and value != "":
-                self.say(f"  [dim]{name.ljust(width)}[/]  {shown(value)}")
+        known = {name: value for name, value in values.items() if value is not None and value != ""}
+        width = max((len(name) for name in known), default=0)
+        for name, value in known.items():
+            self.say(f"  [dim]{name.ljust(width)}[/]  {shown(value)}")
 
     def pair(self, name: str, value: object, *, style: str = "dim", indent: int = 2, width: int = 8) -> None:
         """Print a name and a sentence beside it, which breaks under its own beginning."""

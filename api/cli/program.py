@@ -14,6 +14,7 @@ from api.cli import (
     issuing,
     receipts,
     relying,
+    rotating,
     serving,
     standing,
     verifying,
@@ -75,6 +76,7 @@ verifying.register(app)
 receipts.register(app)
 standing.register(verifying.log_app)
 watching.register(verifying.log_app)
+rotating.register(verifying.log_app)
 chain.register(app)
 
 

@@ -30,7 +30,7 @@ from api.client.connection import connect
 from api.client.evidence import digest_file, erase, fetch, find, log_digests, wait_until
 from api.client.failures import LocalError, RejectedError
 from api.client.files import os_failure, write_object
-from api.client.resolving import check_shows
+from api.client.resolving import check_shows, state_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +114,7 @@ def show(
     url: UrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show how far evidence has got: logged, sealed, anchored, final; --out writes its receipt.
+    """Show how far evidence has got: logged, sealed, cosigned, anchored, final; --out writes its receipt.
 
     The receipt stands at the newest anchor, which may not be final yet; with --level final, or --wait
     final, it stands at the newest one that is, if that holds the evidence. Of a file that was logged more
@@ -135,7 +135,7 @@ def show(
     out.say(f"[bold]{shown(evidence_id)}[/]")
     out.fields(
         {
-            "state": f"{record.get('state')} (entry {record.get('logIndex')} of the log)",
+            "state": f"{state_text(record)} (entry {record.get('logIndex')} of the log)",
             "assurance": record.get("assurance"),
             "digest": record.get("digest"),
             "receipt": described(record.get("receiptState"), out_file, "--out FILE"),
@@ -280,7 +280,7 @@ def _show_added(
     last = records[-1]
     assurance = f", {shown(last['assurance'])}" if "assurance" in last else ""
     many = "1 file" if len(files) == 1 else f"{len(files)} files"
-    out.mark(PASSED, f"{many} logged: {shown(last.get('state'))}{assurance}")
+    out.mark(PASSED, f"{many} logged: {shown(state_text(last))}{assurance}")
     out.columns(
         ["evidence", "entry", "receipt" if receipts else "file"],
         [

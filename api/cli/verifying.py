@@ -154,7 +154,7 @@ def trust(
     url: UrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write down the trust anchors that a service names: its log's key and origin, its chain and contract.
+    """Write down the trust anchors that a service names: log key, origin, chain, contract, witnesses.
 
     This trusts the service once, at first contact. Compare the file with what the operator publishes
     elsewhere; from then on no answer of the service can change it.
@@ -169,7 +169,8 @@ def trust(
     out.mark(PASSED, f"trust anchors of [bold]{shown(anchors.get('origin'))}[/]")
     lines = str(anchors.get("policy", "")).splitlines()
     keys = [line.removeprefix("log ") for line in lines if line.startswith("log ")]
-    out.fields({"log key": ", ".join(keys), "file": out_file})
+    witnesses = [line.split(" ")[1] for line in lines if line.startswith("witness ")]
+    out.fields({"log key": ", ".join(keys), "witnesses": ", ".join(witnesses), "file": out_file})
     out.next(f"avow log verify bundle.json --did DID --trust {out_file or 'trust.json'}")
     if as_json or out_file is None:
         out.document(anchors)

@@ -86,13 +86,13 @@ def wait_for(
                 remedy="wait for sealed, or let the service anchor on a chain (docs/chain.md)",
             )
         reached = str(found.get("state", ""))
-        if reached in STATES and RegistryState(reached).reaches(wanted):
+        if has_reached(found, wanted):
             return reached
         waited = time.monotonic() - begun
         if waited > seconds:
             raise RejectedError(
                 code,
-                f"{what} is {reached or 'unknown'} after {seconds:.0f} s, expected {state}",
+                f"{what} is {state_text(found) or 'unknown'} after {seconds:.0f} s, expected {state}",
                 remedy="`avow log status` and /readyz say what lags behind; --timeout waits longer",
             )
         if heard is not None:
@@ -108,6 +108,27 @@ def check_shows(shows: object, wanted: str) -> None:
             f"the evidence shows {shows or 'nothing'} so far, and {wanted} was asked for",
             remedy=f"add --wait {wanted}, or take what there is with a lower --level",
         )
+
+
+def has_reached(answer: JsonObject, wanted: RegistryState) -> bool:
+    """Say whether an answer's state is `wanted` or further.
+
+    A contract can be quicker than the witnesses: `cosigned` asks for their quorum, where there are witnesses.
+    """
+    reached, cosigned = answer.get("state"), answer.get("cosigned")
+    if wanted is RegistryState.COSIGNED and isinstance(cosigned, dict):
+        return cosigned.get("quorum") is True
+    return reached in STATES and RegistryState(str(reached)).reaches(wanted)
+
+
+def state_text(answer: JsonObject) -> str:
+    """Say how far something has got, and how many witnesses have seen it: ``anchored, cosigned 2/3``."""
+    cosigned = answer.get("cosigned")
+    state = str(answer.get("state") or "")
+    if not isinstance(cosigned, dict):
+        return state
+    count = f"cosigned {cosigned.get('count')}/{cosigned.get('of')}"
+    return count if state == "cosigned" else f"{state}, {count}"
 
 
 def resolution_metadata(result: JsonObject) -> JsonObject:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from api.client.failures import LocalError
 from api.client.files import read_object, write_object
 from api.client.trust import TrustAnchors, observe, pin
 from did import jcs
+from did.errors import DidError
+from did.registry.checkpoint import verify_checkpoint
 from did.registry.monitor import Contract, look
 from did.registry.monitorstate import MonitorState
 from did.registry.policy import parse_policy
@@ -20,12 +23,16 @@ if TYPE_CHECKING:
     from api.client.service_client import ServiceClient
     from api.client.trust import Call
     from did.registry.monitor import Finding, Look
+    from did.registry.policy import Policy
     from did.registry.tiles import Fetch, TilePath
     from did.types import JsonObject
 
 TYPE = "AvowMonitor"
 # 100 bytes or so for each DID, so this is good for millions.
 MAX_MEMORY_BYTES = 1 << 30
+# Witnesses answer within seconds, or the log publishes without them.
+_QUORUM_SECONDS = 10.0
+_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +96,31 @@ def look_once(
     """Look at the log, and at the contract if there is a node to ask (`call`)."""
     # The contract first: it follows the log, so an honest log cannot be behind what was read there.
     contract = read_contract(call, memory.anchors) if call else None
+    policy = parse_policy(memory.anchors.policy)
     seen = look(
         memory.state,
-        service.text("/log/checkpoint"),
-        policy=parse_policy(memory.anchors.policy),
+        _newest_note(service, policy, memory.state.origin),
+        policy=policy,
         fetch=fetch or Tiles(service),
         contract=contract,
         now=now,
         max_age=max_age,
     )
     return replace(memory, state=seen.state), seen
+
+
+def _newest_note(service: ServiceClient, policy: Policy, origin: str) -> str:
+    """Fetch the newest note. Just after it was signed the witnesses may still be at it: they get a moment."""
+    deadline = time.monotonic() + _QUORUM_SECONDS
+    while True:
+        note = service.text("/log/checkpoint")
+        try:
+            verify_checkpoint(note, policy=policy, expected_origin=origin)
+        except DidError as error:
+            if error.code == "checkpoint.quorum" and time.monotonic() < deadline:
+                time.sleep(_POLL_SECONDS)
+                continue
+        return note  # what is wrong with it otherwise, the look will say
 
 
 def read_contract(call: Call, anchors: TrustAnchors) -> Contract:

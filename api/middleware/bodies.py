@@ -3,7 +3,8 @@
 Invariants:
 - No body larger than 1 MiB is ever held; the count is of bytes received, whatever the header says.
 - A route sees a JSON body only after `did.jsontext` accepted it, and sees the value that it gave.
-- Routes under `forms` take `application/x-www-form-urlencoded` and nothing else; the others JSON.
+- Routes under `forms` take `application/x-www-form-urlencoded` and nothing else; those under `texts` take
+  text of a format of their own, whatever it calls itself, and decode it themselves; the others JSON.
 """
 
 from __future__ import annotations
@@ -36,9 +37,10 @@ WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 class StrictBodies:
     """Reads, bounds and decodes the body before any route does."""
 
-    def __init__(self, app: ASGIApp, *, forms: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, *, forms: frozenset[str], texts: frozenset[str]) -> None:
         self._app = app
         self._forms = forms
+        self._texts = texts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection (ASGI)."""
@@ -47,7 +49,7 @@ class StrictBodies:
             return
         try:
             body = await _read(receive)
-            if scope["method"] in WITH_BODY:
+            if scope["method"] in WITH_BODY and scope["path"] not in self._texts:
                 self._decode(scope, body)
         except (ApiError, DidError) as error:
             scope["avow.code"] = error.code

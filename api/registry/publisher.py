@@ -33,6 +33,7 @@ from did.errors import DidError
 from did.registry.bundle import AnchorClaim
 
 if TYPE_CHECKING:
+    from api.registry.notes import Signed
     from api.registry.pace import Pace
     from api.registry.sealer import Sealer
     from api.registry.sequencer import Sequencer
@@ -103,6 +104,10 @@ class Publisher:
         """The contract's head as it was read last, and when."""
         self.waiting_since: int | None = None
         """When the oldest checkpoint that is not anchored was signed; None where there is none."""
+        self.moves = 0
+        """How often an anchor moved to another block or fell away."""
+        self.picked: Signed | None = None
+        """What is being anchored, or was last: the witnesses are asked for it too."""
         self.stopped = ""
         self.trouble = ""
         """The code of what the last step failed with; empty where it did not."""
@@ -201,6 +206,7 @@ class Publisher:
         await self._look(head)  # 2
         if old is None or self._pace.wait(self._backlog(), self._system.monotonic()) > 0:
             return
+        self.picked = signed
         call = AnchorCall(  # 3
             size=signed.size,
             root=signed.root,
@@ -244,10 +250,12 @@ class Publisher:
             await self.rows.fall_back(head.size)
         if head.size == 0:
             self.anchored = None
+            self.moves += 1
             self._note_waiting()
         else:
             block = await self.chain.block(head.block)
             if (head.size, block) != (anchored.size, anchored.block):
+                self.moves += 1
                 logger.info("anchor.moved", size=head.size, block=block.number, chain=self.info.chain)
                 await self._keep(head.size, block)
 
@@ -282,7 +290,6 @@ class Publisher:
         self.held_size = size
         if not self.info.anchors:
             await self.rows.anchored(AnchorRow(size, block, transaction), final=False)
-            self._sequencer.needed_from = size  # proofs are given at signed sizes, and this is one
             self._note_waiting()
             return
         final = await self.chain.is_final(block)
@@ -309,7 +316,6 @@ class Publisher:
         """Proofs that must be final stand at the newest such anchor from now on."""
         if anchor.size > self.final_size:
             self.final = anchor
-            self._sequencer.needed_from = anchor.size  # none is asked for at a smaller size any more
 
     def _note_waiting(self) -> None:
         self.waiting_since = self.rows.waiting_since(self.held_size)

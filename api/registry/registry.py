@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 from sqlmodel import col
 
 from api.errors import ApiError
-from api.store.tables import Checkpoint, DidRow
+from api.store.tables import DidRow
 from did.chain.embedded import EmbeddedChain
 from did.chain.rpc import ReadOnlyRpc
 from did.encoding import decode_multihash34
@@ -21,6 +21,8 @@ from did.registry.tlogproof import TlogProof
 
 if TYPE_CHECKING:
     from api.registry.anchor_rows import AnchorRow
+    from api.registry.cosigning import Cosigning
+    from api.registry.notes import Notes
     from api.registry.publisher import AnchoredSize, Publisher
     from api.registry.sealer import Sealer
     from api.registry.sequencer import Sequencer
@@ -31,14 +33,13 @@ if TYPE_CHECKING:
     from did.chain.driver import ChainDriver
     from did.methods.webvh import History
     from did.registry.bundle import AnchorClaim
-    from did.registry.note import NoteSigner
     from did.registry.receipt import Opening
     from did.registry.statemap import DidState
     from did.types import JsonObject
 
+BACKED_SECONDS: Final = 600.0
+"""How long an older anchor with a quorum is shown before the newest one without."""
 LISTED: Final = 100
-NOTES: Final = 4
-"""Notes kept in memory: of the newest anchored size, of the newest final one, and of those before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,19 @@ class Evidence:
     """What can be shown for a DID or a leaf now: its state, and the bundle or receipt where there is one.
 
     `shows` is the state that the proof alone shows. An operation can be further: `final` by an older anchor,
-    while the proof stands at the newest one.
+    while the proof stands at the newest one. `cosigned` says how many witnesses have seen it, where witnesses
+    are asked.
     """
 
     state: RegistryState
     proof: JsonObject | None = None
     shows: RegistryState | None = None
+    cosigned: JsonObject | None = None
+
+    @property
+    def reached(self) -> JsonObject:
+        """State and witnesses, as members of an answer."""
+        return {"state": self.state, **({"cosigned": self.cosigned} if self.cosigned else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,15 @@ class Place:
     anchors: tuple[AnchorClaim, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Backed:
+    """The newest anchor whose note met the quorum, how often anchors had moved by then, and when that was."""
+
+    place: Place
+    moves: int
+    at: float
+
+
 class Registry:
     """Progress and evidence; reads only."""
 
@@ -71,10 +88,11 @@ class Registry:
         *,
         origin: str,
         schema: str,
-        signer: NoteSigner,
+        notes: Notes,
         sequencer: Sequencer,
         sealer: Sealer,
         publisher: Publisher,
+        cosigning: Cosigning,
         tiles: Tiles,
         reader: Reader,
         writer: Writer,
@@ -85,16 +103,17 @@ class Registry:
         self.schema = schema
         self.sequencer = sequencer
         self.tiles = tiles
-        self._signer = signer
+        self._notes = notes
         self._sealer = sealer
         self._publisher = publisher
+        self._cosigning = cosigning
         self._reader = reader
         self._writer = writer
         self._system = system
         self._anchor_lag = anchor_lag
         chain = publisher.chain
         self._rpc = ReadOnlyRpc(chain) if isinstance(chain, EmbeddedChain) else None
-        self._notes: dict[int, str] = {}
+        self._backed: _Backed | None = None
 
     @property
     def assurance(self) -> str:
@@ -119,9 +138,20 @@ class Registry:
         found = [_place_of(final)] if final else []
         if anchored is not None and anchored != final:
             found.append(_place_of(anchored))
+        if self._cosigning.quorum_size:
+            found.append(Place(RegistryState.COSIGNED, self._cosigning.quorum_size))
         if signed is not None:
             found.append(Place(RegistryState.SEALED, signed.size))
         return found
+
+    def needed_from(self) -> int:
+        """The smallest size at which a proof may still be asked for; older maps can be forgotten."""
+        if self._publisher.info.anchors and self._publisher.final is None:
+            return 0  # any anchor may be the first one that becomes final
+        kept = [place.size for place in self.places()]
+        if self._backed is not None:
+            kept.append(self._backed.place.size)
+        return min(kept, default=0)
 
     def progress(self, index: int) -> RegistryState:
         """How far the operation at `index` has got."""
@@ -136,7 +166,7 @@ class Registry:
         holding = [place for place in self.places() if index < place.size]
         fitting = [place for place in holding if place.state.reaches(at_least)]
         if fitting:
-            return max(fitting, key=lambda place: place.size)
+            return self._best(max(fitting, key=lambda place: place.size), index, at_least)
         return holding[0] if holding else None
 
     def evidence(
@@ -152,26 +182,41 @@ class Registry:
         """
         state = self.sequencer.state(scid34)
         index = -1 if state is None else state.index
-        place = self.place(index, at_least)
+        place, cosigned = self.place(index, at_least), self._cosigning.standing(index)
         if place is None:
-            return Evidence(RegistryState.LOGGED)
+            return Evidence(RegistryState.LOGGED, cosigned=cosigned)
         note = self._note(place.size)
         proof = self.sequencer.log.prove_did(scid34, place.size)
         text = None if proof.state is None or history is None else history.text.decode()
         bundle = build_bundle(did=did, checkpoint=note, proof=proof, history=text, anchors=place.anchors)
-        return Evidence(self.progress(index), bundle, place.state)
+        return Evidence(self.progress(index), bundle, place.state, cosigned)
 
     def receipt(
         self, index: int, opening: Opening, at_least: RegistryState = RegistryState.ANCHORED
     ) -> Evidence:
         """The receipt of the leaf at `index`, at its `place`; until the leaf is sealed there is none."""
-        place = self.place(index, at_least)
+        place, cosigned = self.place(index, at_least), self._cosigning.standing(index)
         if place is None:
-            return Evidence(RegistryState.LOGGED)
+            return Evidence(RegistryState.LOGGED, cosigned=cosigned)
         note = self._note(place.size)
         path = self.sequencer.log.inclusion(index, place.size)
         receipt = build_receipt(opening, TlogProof(index, path, note), place.anchors)
-        return Evidence(self.progress(index), receipt, place.state)
+        return Evidence(self.progress(index), receipt, place.state, cosigned)
+
+    def _best(self, newest: Place, index: int, at_least: RegistryState) -> Place:
+        """The newest anchor, or the one before while the witnesses have not signed the newest note yet."""
+        if not newest.anchors:
+            return newest
+        moves, now = self._publisher.moves, self._system.monotonic()
+        if self._cosigning.meets(newest.size):
+            self._backed = _Backed(newest, moves, now)
+            return newest
+        backed = self._backed
+        if backed is None or backed.moves != moves or now - backed.at > BACKED_SECONDS:
+            self._backed = None
+            return newest
+        older = backed.place
+        return older if index < older.size < newest.size and older.state.reaches(at_least) else newest
 
     def checkpoint(self) -> str:
         """The newest signed note (`log.unsealed` before the first)."""
@@ -180,10 +225,11 @@ class Registry:
         return self._sealer.signed.note
 
     def policy(self) -> str:
-        """A tlog-policy with our key: for convenience, and no trust anchor when it comes from us."""
+        """A tlog-policy with our keys and our witnesses: for convenience, and no trust anchor from us."""
+        keys = tuple(signer.key for signer in self._notes.signers)
         return (
-            "# For convenience. Take the key from where you trust it, not from the log itself.\n"
-            f"log {self._signer.key.text}\nquorum none\n"
+            "# For convenience. Take the keys from where you trust them, not from the log itself.\n"
+            + replace(self._cosigning.policy, logs=keys).text
         )
 
     async def anchors(self) -> JsonObject:
@@ -240,14 +286,7 @@ class Registry:
 
     def _note(self, size: int) -> str:
         signed = self._sealer.signed
-        if signed is not None and signed.size == size:
-            return signed.note
-        if size not in self._notes:
-            row = self._reader.first(select(col(Checkpoint.note)).where(col(Checkpoint.size) == size))
-            if row is None:
-                raise ApiError("log.note-missing", "the note of an anchored size is not stored")
-            self._notes = {**dict([*self._notes.items()][1 - NOTES :]), size: row.note}
-        return self._notes[size]
+        return signed.note if signed is not None and signed.size == size else self._notes.note(size)
 
 
 def _place_of(anchor: AnchoredSize) -> Place:

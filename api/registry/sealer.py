@@ -12,21 +12,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.dialects.sqlite import insert
-
 from api.logs import logger
-from api.store.tables import SERVICE_TENANT, Checkpoint
+from api.registry.notes import Signed
 from did.registry.signing import next_line, sign_checkpoint
 
 if TYPE_CHECKING:
+    from api.registry.notes import Notes
     from api.registry.register_file import RegisterFile
     from api.registry.sequencer import Sequencer
-    from api.store.writer import Unit, Writer
+    from api.store.writer import Writer
     from api.system import System
-    from did.registry.note import NoteSigner
+    from did.registry.note import SignatureLine
     from did.registry.register import Register
 
 IDLE_SECONDS: Final = 0.02
@@ -47,17 +46,6 @@ class Rhythm:
     heartbeat: float
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """The newest signed checkpoint."""
-
-    size: int
-    root: bytes
-    map_root: bytes
-    note: str
-    time: int
-
-
 class Sealer:
     """Seals, registers, signs, stores; one task."""
 
@@ -68,7 +56,7 @@ class Sealer:
         writer: Writer,
         register: Register,
         register_file: RegisterFile,
-        signer: NoteSigner,
+        notes: Notes,
         system: System,
         rhythm: Rhythm,
     ) -> None:
@@ -76,7 +64,7 @@ class Sealer:
         self._writer = writer
         self._register = register
         self._file = register_file
-        self._signer = signer
+        self._notes = notes
         self._system = system
         self._rhythm = rhythm
         self._wake = asyncio.Event()
@@ -84,7 +72,9 @@ class Sealer:
         self.on_signed = asyncio.Event()
         """For the publisher, which clears it."""
         self.on_published = asyncio.Event()
-        """The same for the task that keeps the public folder."""
+        """The same for the task that keeps the public folder; set also when a note gained a cosignature."""
+        self.on_cosigning = asyncio.Event()
+        """The same for the task that asks witnesses."""
         self.trouble = ""
         self.seals = 0
         self.heartbeats = 0
@@ -164,6 +154,13 @@ class Sealer:
         here = self._system.monotonic() - max(self._last_seal, self._began)
         return max(by_wall, here) >= self._rhythm.heartbeat
 
+    async def add_line(self, size: int, line: SignatureLine) -> None:
+        """Take a verified cosignature of a signed size into its note, and publish that."""
+        note = await self._writer.run(lambda unit: self._notes.add(unit, size, line))
+        if self.signed is not None and self.signed.size == size:
+            self.signed = replace(self.signed, note=note)
+            self.on_published.set()
+
     def _unsealed(self) -> int:
         return max(self._sequencer.size - self.sealed_size, 0)
 
@@ -184,25 +181,11 @@ class Sealer:
         if self._register.find(size) is None:
             await asyncio.to_thread(self._file.append, line.text)
             self._register.record(line)
-        note = sign_checkpoint(log, size, register=self._register, signers=[self._signer])
+        note = sign_checkpoint(log, size, register=self._register, signers=self._notes.signers)
         signed = Signed(size, line.root, line.map_root, note, line.time)
-        await self._writer.run(lambda unit: _store(unit, signed))
-        self.signed = signed
+        stored = await self._writer.run(lambda unit: self._notes.store(unit, signed))
+        self.signed = replace(signed, note=stored)
         self.on_signed.set()
         self.on_published.set()
+        self.on_cosigning.set()
         logger.debug("log.signed", size=size)
-
-
-def _store(unit: Unit, signed: Signed) -> None:
-    values = {
-        "size": signed.size,
-        "tenant": SERVICE_TENANT,
-        "root": signed.root,
-        "map_root": signed.map_root,
-        "note": signed.note,
-        "time": signed.time,
-    }
-    statement = insert(Checkpoint).values(**values)
-    unit.connection.execute(
-        statement.on_conflict_do_update(index_elements=["size"], set_={"note": signed.note})
-    )

@@ -38,8 +38,8 @@ class Sequencer:
         self.log = log
         self.size = size
         """How many entries are durable."""
-        self.needed_from = 0
-        """Maps of smaller sealed sizes are not asked for any more; whoever shows proofs moves it on."""
+        self.needed_from: Callable[[], int] = lambda: 0
+        """Tells the smallest sealed size whose map may still be asked for; set by whoever shows proofs."""
         self._appended = appended
 
     @classmethod
@@ -84,7 +84,7 @@ class Sequencer:
         seal = {"position": batch.index, "tenant": SERVICE_TENANT, "entry": batch.entry}
         unit.connection.execute(insert(LogEntry), seal)
         write_batch(unit.connection, batch)
-        forget_pages(unit.connection, self.needed_from)
+        forget_pages(unit.connection, self.needed_from())
 
         def take_over() -> None:
             self.size = batch.size

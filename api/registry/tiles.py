@@ -32,7 +32,8 @@ from did.registry.tiles import TilePath, encode_bundle, tiles_between
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from api.registry.sealer import Sealer, Signed
+    from api.registry.notes import Signed
+    from api.registry.sealer import Sealer
     from api.registry.sequencer import Sequencer
     from api.store.reader import Reader
 

@@ -89,7 +89,7 @@ class PolicyBody(Body):
 
     trustedIssuers: Annotated[list[DidText], Field(max_length=10_000)] = []  # noqa: N815  JSON names
     acceptedCryptosuites: list[Text] | None = None  # noqa: N815
-    requiredAssurance: Literal["logged", "sealed", "anchored", "final"] | None = None  # noqa: N815
+    requiredAssurance: Literal["logged", "sealed", "cosigned", "anchored", "final"] | None = None  # noqa: N815
     clockSkewSeconds: Annotated[int, Field(ge=0, le=300)] | None = None  # noqa: N815
     unsafeAcceptUnbound: bool | None = None  # noqa: N815
     unsafeAcceptExpired: bool | None = None  # noqa: N815
@@ -208,6 +208,14 @@ class LoggedBatchAnswer(BaseModel):
     evidence: list[LoggedAnswer]
 
 
+class CosignedAnswer(BaseModel):
+    """How many of the configured witnesses have seen it, and whether their quorum has."""
+
+    count: int
+    of: int
+    quorum: bool
+
+
 class EvidenceAnswer(BaseModel):
     """Evidence, and its receipt (type AvowRegistryReceipt) once it is sealed.
 
@@ -219,6 +227,7 @@ class EvidenceAnswer(BaseModel):
     state: RegistryState
     logIndex: int  # noqa: N815
     assurance: str
+    cosigned: CosignedAnswer | None = None
     receipt: Json | None = None
     receiptState: RegistryState | None = None  # noqa: N815
 

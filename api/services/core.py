@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from api.registry.standing import Standing
     from api.services.documents import Documents
     from api.services.suites import Suites
+    from api.services.witnessing import Witness
     from api.settings import Settings
     from api.store.reader import Reader
     from api.store.writer import Writer
@@ -81,6 +82,7 @@ class Core:
     registry: Registry
     entries: Entries
     standing: Standing
+    witness: Witness
     documents: Documents
     suites: Suites
 

@@ -203,7 +203,7 @@ def _shown(core: Core, row: Row[*tuple[Any, ...]], wanted: RegistryState) -> Jso
     shown: Json = {
         "id": row.evidence_id,
         "digest": encode_base64url(row.digest),
-        "state": evidence.state,
+        **evidence.reached,
         "logIndex": row.log_index,
         "assurance": core.registry.assurance,
     }

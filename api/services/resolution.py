@@ -160,7 +160,7 @@ def _resolve(core: Core, did: Did, options: ResolutionOptions, wanted: RegistryS
     state = core.registry.state(history.scid)
     if newest and state is not None and state.version == history.latest.number:
         evidence = core.registry.evidence(did.text, history.scid34, history, wanted)
-        metadata |= {"state": evidence.state, "logIndex": state.index, "assurance": core.registry.assurance}
+        metadata |= evidence.reached | {"logIndex": state.index, "assurance": core.registry.assurance}
         metadata |= _shown(evidence)
     return ResolutionResult(result.document, metadata, result.document_metadata)
 

@@ -19,19 +19,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from api.errors import ApiError
-from api.keys import master
 from api.keys.keyring import ServiceKeys
-from api.keys.vault import Label, Sealed, Vault
+from api.keys.opening import open_vault, set_meta
 from api.logs import logger
+from api.registry.cosigning import Cosigning
 from api.registry.derived import derive_again, is_derived
 from api.registry.entries import Entries
+from api.registry.notes import Notes
 from api.registry.pace import Pace
 from api.registry.publisher import Publisher
 from api.registry.register_file import RegisterFile
@@ -44,14 +45,15 @@ from api.services import bootstrap, housekeeping
 from api.services.chains import open_chain
 from api.services.core import Core, Pool
 from api.services.documents import Documents
+from api.services.policy_files import asked_witnesses
 from api.services.suites import Suites
+from api.services.witnessing import Witness
 from api.store.engine import reading_engine, writing_engine
 from api.store.lock import DataLock
 from api.store.migrate import migrate, revision
 from api.store.reader import Reader
-from api.store.tables import SERVICE_TENANT, Checkpoint, Meta
+from api.store.tables import Checkpoint
 from api.store.writer import Writer
-from did.encoding import decode_base64url, encode_base64url
 from did.keys import Ed25519Signer
 from did.registry.note import NoteSigner
 from did.registry.register import Register
@@ -59,13 +61,9 @@ from did.registry.register import Register
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from api.keys.secret import Secret
+    from api.keys.vault import Vault
     from api.settings import Settings
     from api.system import System
-
-CHECK: Final = Label(SERVICE_TENANT, "check", "master-check", 1)
-CHECK_TEXT: Final = b"avow master key"
-SALT_BYTES: Final = 16
 
 
 @asynccontextmanager
@@ -79,22 +77,34 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
         writer = Writer(engine)
         pool = Pool()
         stack.callback(pool.close)
-        sealer, sequencer = _log(stack, settings, system, engine, reader, writer, keys)  # 4
+        witness, asked = Witness.configured(settings, keys.witness), asked_witnesses(settings)
+        sealer, sequencer, notes = _log(stack, settings, system, engine, reader, writer, keys)  # 4
         publisher = await _chain(stack, settings, system, keys, sequencer, sealer, writer, reader)  # 5
+        cosigning = Cosigning(
+            policy=asked[0],
+            clients=asked[1],
+            sequencer=sequencer,
+            sealer=sealer,
+            publisher=publisher,
+            notes=notes,
+            system=system,
+        )
         tiles = Tiles(sequencer, reader, sealer)
         registry = Registry(
             origin=settings.origin,
             schema=schema,
-            signer=NoteSigner(settings.origin, Ed25519Signer(keys.log.reveal())),
+            notes=notes,
             sequencer=sequencer,
             sealer=sealer,
             publisher=publisher,
+            cosigning=cosigning,
             tiles=tiles,
             reader=reader,
             writer=writer,
             system=system,
             anchor_lag=settings.anchor_lag_seconds,
         )
+        sequencer.needed_from = registry.needed_from
         folder = PublicFolder(settings.public_log_path, tiles, sealer)
         standing = Standing(
             settings=settings,
@@ -114,6 +124,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             registry=registry,
             entries=Entries(registry, publisher.rows, reader),
             standing=standing,
+            witness=witness,
             documents=Documents(reader, registry),
             suites=stack.enter_context(Suites.open()),
         )
@@ -121,7 +132,8 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
         stack.callback(writer.close)
         await sealer.settle()
         await publisher.settle()
-        await stack.enter_async_context(_tasks(core, sealer, publisher, folder))
+        cosigning.settle()
+        await stack.enter_async_context(_tasks(core, sealer, publisher, cosigning, folder))
         logger.info("service.started", size=sequencer.size, chain=publisher.info.chain)
         yield core
 
@@ -146,8 +158,7 @@ def _opened(engine: Engine, settings: Settings, system: System) -> tuple[str, Va
         connection.rollback()
         with connection.begin():
             _public_url(connection, settings)
-            vault = Vault(_master(connection, settings, system), system.random_bytes)
-            _check_master(connection, vault)
+            vault = open_vault(connection, settings, system)
             keys = ServiceKeys.ensure(connection, vault, system)
             bootstrap.ensure(connection, settings, system)
     return schema, vault, keys
@@ -164,7 +175,7 @@ def _disposed(engine: Engine) -> Iterator[Engine]:
 def _public_url(connection: Connection, settings: Settings) -> None:
     stored = bootstrap.public_url(connection)
     if stored is None:
-        _set_meta(connection, bootstrap.PUBLIC_URL, settings.public_url)
+        set_meta(connection, bootstrap.PUBLIC_URL, settings.public_url)
     elif stored != settings.public_url:
         raise ApiError(
             "settings.public-url-changed",
@@ -172,32 +183,6 @@ def _public_url(connection: Connection, settings: Settings) -> None:
             f"AVOW_PUBLIC_URL is now {settings.public_url}",
             remedy=f"Start with AVOW_PUBLIC_URL={stored}, or give the new address its own AVOW_DATA.",
         )
-
-
-def _master(connection: Connection, settings: Settings, system: System) -> Secret:
-    used = _meta(connection, "master-check") is not None
-    if settings.master_passphrase is None:
-        return master.from_file(
-            settings.master_key_path, may_create=not used, random_bytes=system.random_bytes
-        )
-    salt = _meta(connection, "master-salt")
-    if salt is None:
-        salt = encode_base64url(system.random_bytes(SALT_BYTES))
-        _set_meta(connection, "master-salt", salt)
-    return master.from_passphrase(
-        settings.master_passphrase.get_secret_value(), decode_base64url(salt, max_bytes=SALT_BYTES)
-    )
-
-
-def _check_master(connection: Connection, vault: Vault) -> None:
-    """Open the check value, so that a wrong master key is noticed here and not at the first signature."""
-    stored = _meta(connection, "master-check")
-    if stored is None:
-        sealed = vault.seal(CHECK, CHECK_TEXT)
-        _set_meta(connection, "master-check", encode_base64url(sealed.nonce + sealed.text))
-        return
-    raw = decode_base64url(stored, max_bytes=128)
-    vault.open(CHECK, Sealed(raw[:24], raw[24:]))
 
 
 def _log(
@@ -208,7 +193,7 @@ def _log(
     reader: Reader,
     writer: Writer,
     keys: ServiceKeys,
-) -> tuple[Sealer, Sequencer]:
+) -> tuple[Sealer, Sequencer, Notes]:
     file = RegisterFile(settings.register_path)
     stack.callback(file.close)
     register = Register.parse(file.read())
@@ -224,12 +209,14 @@ def _log(
         connection.rollback()
     register.check_start(sequencer.log)
     file.drop_torn_line(register.torn)
+    signers = [NoteSigner(settings.origin, Ed25519Signer(secret.reveal())) for secret in keys.log]
+    notes = Notes(reader, register, signers)
     sealer = Sealer(
         sequencer=sequencer,
         writer=writer,
         register=register,
         register_file=file,
-        signer=NoteSigner(settings.origin, Ed25519Signer(keys.log.reveal())),
+        notes=notes,
         system=system,
         rhythm=Rhythm(
             delay=settings.seal_interval_ms / 1000,
@@ -237,7 +224,7 @@ def _log(
             heartbeat=settings.heartbeat_seconds,
         ),
     )
-    return sealer, sequencer
+    return sealer, sequencer, notes
 
 
 def _derive_once(connection: Connection, origin: str) -> None:
@@ -291,11 +278,12 @@ async def _chain(
 
 @asynccontextmanager
 async def _tasks(
-    core: Core, sealer: Sealer, publisher: Publisher, folder: PublicFolder
+    core: Core, sealer: Sealer, publisher: Publisher, cosigning: Cosigning, folder: PublicFolder
 ) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(sealer.run(), name="sealer"),
         asyncio.create_task(publisher.run(), name="publisher"),
+        asyncio.create_task(cosigning.run(), name="cosigning"),
         asyncio.create_task(folder.run(), name="tiles"),
         asyncio.create_task(housekeeping.run(core), name="housekeeping"),
     ]
@@ -307,14 +295,3 @@ async def _tasks(
         for task in tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-
-
-def _meta(connection: Connection, name: str) -> str | None:
-    row = connection.execute(
-        select(col(Meta.value)).where(col(Meta.tenant) == SERVICE_TENANT, col(Meta.name) == name)
-    ).first()
-    return None if row is None else row.value
-
-
-def _set_meta(connection: Connection, name: str, value: str) -> None:
-    connection.execute(insert(Meta).values(tenant=SERVICE_TENANT, name=name, value=value))

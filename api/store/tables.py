@@ -212,6 +212,18 @@ class Checkpoint(SQLModel, table=True):
     time: int
 
 
+class WitnessedRow(SQLModel, table=True):
+    """The newest checkpoint of another log that this service cosigned; its size never gets smaller."""
+
+    __tablename__ = "witnessed"
+    origin: str = Field(primary_key=True)
+    tenant: str
+    size: int
+    root: bytes
+    note: str
+    time: int
+
+
 class Anchor(SQLModel, table=True):
     """A checkpoint's way onto a chain: `intent` before it is sent, `anchored` when a block holds it.
 

@@ -118,7 +118,7 @@ def verify_checkpoint(text: str, *, policy: Policy, expected_origin: str) -> Ver
         for line in filter(key.matches, note.lines):
             _verify_line(key, note.body, line, "checkpoint.signature")
             signed = True
-    times = _cosignature_times(note, policy)
+    times = cosignature_times(note, policy)
     # Step 3: the log's signature.
     if not signed:
         raise DidError(
@@ -135,7 +135,8 @@ def verify_checkpoint(text: str, *, policy: Policy, expected_origin: str) -> Ver
     return VerifiedCheckpoint(checkpoint, quorum_time, tuple(times))
 
 
-def _cosignature_times(note: SignedNote, policy: Policy) -> Mapping[str, int]:
+def cosignature_times(note: SignedNote, policy: Policy) -> Mapping[str, int]:
+    """The newest time of each witness of the policy that cosigned, by name; ``checkpoint.cosignature``."""
     times: dict[str, int] = {}
     for name, key in policy.witnesses.items():
         for line in filter(key.matches, note.lines):

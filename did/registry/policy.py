@@ -7,7 +7,8 @@ Invariants:
   and is a member of one group at most. So a witness contributes to the quorum in only one way.
 - There is exactly one quorum.
 
-Not here: the verification of a checkpoint (`checkpoint`), URLs (they are read over).
+URLs of witnesses are kept for a log that asks them; verification never looks at them. Those of logs are read
+over. Not here: the verification of a checkpoint (`checkpoint`).
 """
 
 from __future__ import annotations
@@ -41,12 +42,28 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A parsed policy; `quorum` is the name of a witness or group, or None for `quorum none`."""
+    """A parsed policy; `quorum` is the name of a witness or group, or None for `quorum none`.
+
+    `urls` are by the witness's name, as they stand in the policy, for those that have one.
+    """
 
     logs: tuple[VerifierKey, ...]
     witnesses: Mapping[str, VerifierKey]
     groups: Mapping[str, Group]
     quorum: str | None
+    urls: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        """The policy as text, without comments and URLs: what a verifier needs."""
+        return "".join(
+            (
+                *(f"log {key.text}\n" for key in self.logs),
+                *(f"witness {name} {key.text}\n" for name, key in self.witnesses.items()),
+                *(f"group {name} {g.threshold} {' '.join(g.members)}\n" for name, g in self.groups.items()),
+                f"quorum {_NONE if self.quorum is None else self.quorum}\n",
+            )
+        )
 
     def quorum_time(self, times: Mapping[str, int]) -> int | None:
         """The time at which the quorum had witnessed, given the newest time of each witness that did.
@@ -67,6 +84,7 @@ class Policy:
 class _Draft:
     logs: list[VerifierKey] = field(default_factory=list)
     witnesses: dict[str, VerifierKey] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     grouped: set[str] = field(default_factory=set)
     quorums: list[str] = field(default_factory=list)
@@ -74,6 +92,27 @@ class _Draft:
 
 def parse_policy(text: str) -> Policy:
     """Read a policy; `DidError` ``policy.malformed`` says which line and why."""
+    draft = _read(text)
+    if len(draft.quorums) != 1:
+        raise DidError("policy.malformed", f"a policy has one quorum line, found {len(draft.quorums)}")
+    quorum = draft.quorums[0]
+    return Policy(
+        tuple(draft.logs), draft.witnesses, draft.groups, None if quorum == _NONE else quorum, draft.urls
+    )
+
+
+def parse_logs(text: str) -> tuple[VerifierKey, ...]:
+    """Read a file of `log` lines and nothing else but comments: whom a witness serves (``policy.malformed``).
+
+    A log whose key is being rotated has two lines of one name.
+    """
+    draft = _read(text)
+    if draft.witnesses or draft.groups or draft.quorums:
+        raise DidError("policy.malformed", "only log lines are expected here", clause="C2SP tlog-policy")
+    return tuple(draft.logs)
+
+
+def _read(text: str) -> _Draft:
     if len(text) > MAX_POLICY:
         raise DidError("policy.malformed", f"a policy has at most {MAX_POLICY} characters")
     if any(c < " " and c not in "\n\t" for c in text) or "\x7f" in text:
@@ -89,18 +128,18 @@ def parse_policy(text: str) -> Policy:
                 _read_line(draft, words)
             except DidError as error:
                 raise DidError("policy.malformed", f"line {number}: {error.detail}") from None
-    if len(draft.quorums) != 1:
-        raise DidError("policy.malformed", f"a policy has one quorum line, found {len(draft.quorums)}")
-    quorum = draft.quorums[0]
-    return Policy(tuple(draft.logs), draft.witnesses, draft.groups, None if quorum == _NONE else quorum)
+    return draft
 
 
 def _read_line(draft: _Draft, words: list[str]) -> None:
     match words:
         case ["log", vkey] | ["log", vkey, _]:
             _add_log(draft, vkey)
-        case ["witness", name, vkey] | ["witness", name, vkey, _]:
+        case ["witness", name, vkey]:
             _add_witness(draft, name, vkey)
+        case ["witness", name, vkey, url]:
+            _add_witness(draft, name, vkey)
+            draft.urls[name] = url
         case ["group", name, threshold, *members] if members:
             _add_group(draft, name, threshold, members)
         case ["quorum", name]:

@@ -20,8 +20,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from did.errors import DidError
-from did.registry.checkpoint import format_note
+from did.registry.checkpoint import format_note, parse_body
 from did.registry.entries import Seal, encode
+from did.registry.note import SignedNote
 from did.registry.register import RegisterLine, check_agrees
 from did.registry.tree import leaf_hash
 
@@ -89,3 +90,23 @@ def sign_checkpoint(log: Log, size: int, *, register: Register, signers: Sequenc
         raise DidError("log.signer", "a log signs under its origin as key name", clause="registry 5.2")
     body = log.checkpoint(size).body
     return format_note(body, [signer.sign(body) for signer in signers])
+
+
+def sign_again(note: SignedNote, *, register: Register, signers: Sequence[NoteSigner]) -> SignedNote:
+    """Put the signatures of `signers` in the place of the log's older ones; cosignatures stay (3.6, 5.5).
+
+    Only a body that stands in the register is signed again (``register.missing``): it was signed by the whole
+    rule once, and says nothing new.
+    """
+    checkpoint = parse_body(note.body)
+    line = register.find(checkpoint.size)
+    if line is None or line.root != checkpoint.root:
+        raise DidError(
+            "register.missing",
+            f"the register does not hold this checkpoint of size {checkpoint.size}",
+            clause="registry 3.6",
+        )
+    if not signers or any(signer.key.name != checkpoint.origin for signer in signers):
+        raise DidError("log.signer", "a log signs under its origin as key name", clause="registry 5.2")
+    others = (kept for kept in note.lines if kept.name != checkpoint.origin)
+    return SignedNote(note.body, (*(signer.sign(note.body) for signer in signers), *others))

@@ -18,6 +18,7 @@ class RegistryState(StrEnum):
 
     LOGGED = "logged"
     SEALED = "sealed"
+    COSIGNED = "cosigned"
     ANCHORED = "anchored"
     FINAL = "final"
 

@@ -33,6 +33,8 @@ PUBLIC = {
     ("GET", "/log/status"),
     ("GET", "/log/entries/{index}"),
     ("POST", "/chain/rpc"),
+    ("POST", "/witness/add-checkpoint"),
+    ("GET", "/witness/key"),
     ("GET", "/livez"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),  # to whom, see test_metrics.py

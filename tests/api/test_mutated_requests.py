@@ -21,8 +21,10 @@ import pytest
 from credentials.holder.wallet import sign_presentation
 from did.keys import Ed25519Signer
 from schemas import examples
+from tests.did.registry.test_witness import LOG
 
 from .conftest import world
+from .test_witness import configured
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -65,7 +67,7 @@ SEGMENTS = [
 
 @pytest.fixture
 async def avow(tmp_path):
-    async with world(tmp_path, log_level="error") as running:
+    async with world(tmp_path / "data", log_level="error", witness_logs=configured(tmp_path)) as running:
         made = await running.post("/dids", {"name": "city"}, status=201)
         running.did = made["did"]
         running.changing = (await running.post("/dids", {"name": "changing"}, status=201))["document"]
@@ -137,6 +139,9 @@ async def seeds(avow):
         ("GET", "/log/entries/1", None, {}),
         ("GET", "/log/tile/0/000.p/1", None, {}),
         ("POST", "/chain/rpc", rpc, {}),
+        ("POST", "/witness/add-checkpoint", LOG.request(0, 5), {"content-type": "text/plain"}),
+        ("POST", "/witness/add-checkpoint", LOG.request(5, 16), {"content-type": "text/plain"}),
+        ("GET", "/witness/key", None, {}),
         ("POST", "/evidence", {"digest": DIGEST}, {}),
         ("POST", "/evidence", {"digests": [DIGEST, DIGEST]}, {}),
         ("GET", f"/evidence?digest={DIGEST}", None, {}),
@@ -372,6 +377,9 @@ def check_form(method, path, kind, body, told):
     """The code of an error in the form of problem details, or of its protocol."""
     if method == "HEAD":
         return ""
+    if kind == "text/x.tlog.size":
+        assert re.fullmatch(rb"\d+\n", body), told
+        return "witness.conflict"
     value = json.loads(body)
     if kind == "application/problem+json":
         assert value["type"], told

@@ -300,8 +300,8 @@ async def test_an_assurance_that_no_proof_shows_is_refused(tmp_path, query):
 
 
 def test_the_order_of_states_is_the_protocols():
-    assert [*RegistryState] == ["logged", "sealed", "anchored", "final"]
-    assert [*PROVABLE] == ["sealed", "anchored", "final"]
+    assert [*RegistryState] == ["logged", "sealed", "cosigned", "anchored", "final"]
+    assert [*PROVABLE] == ["sealed", "cosigned", "anchored", "final"]
     assert RegistryState.ANCHORED.reaches(RegistryState.SEALED)
     assert not RegistryState.SEALED.reaches(RegistryState.ANCHORED)
 

@@ -7,6 +7,7 @@ import json
 import httpx
 import pytest
 
+from api.client import watching
 from api.client.failures import LocalError, RefusedError
 from api.client.mirroring import Mirror
 from api.client.service_client import ServiceClient
@@ -216,3 +217,25 @@ def test_a_file_server_without_problem_documents_is_understood(tmp_path):
     with pytest.raises(RefusedError) as caught:
         client.text("/log/checkpoint")
     assert caught.value.code == "http.404"
+
+
+def test_a_note_that_waits_for_its_witnesses_is_asked_for_again_and_not_for_ever(site, tmp_path, monkeypatch):
+    whole, asked = site.note, []
+    body, _, below = whole.partition("\n\n")
+    young = f"{body}\n\n{below.splitlines()[0]}\n"  # the log's line alone
+
+    def answer(request):
+        if request.url.path == "/log/checkpoint":
+            asked.append(request.url.path)
+            site.note = young if len(asked) < 3 else whole
+        return site.answer(request)
+
+    client = ServiceClient("http://localhost:1", transport=httpx.MockTransport(answer))
+    monkeypatch.setattr(watching, "_POLL_SECONDS", 0.001)
+    _, seen = look_once(site.memory(tmp_path / "new.json"), client, call=None, now=NOW, max_age=10)
+    assert (seen.findings, len(asked)) == ((), 3)
+    monkeypatch.setattr(watching, "_QUORUM_SECONDS", 0.0)
+    asked.clear()
+    with pytest.raises(DidError) as caught:
+        look_once(site.memory(tmp_path / "new.json"), client, call=None, now=NOW, max_age=10)
+    assert (caught.value.code, len(asked)) == ("checkpoint.quorum", 1)

@@ -21,6 +21,8 @@ from did.registry.checkpoint import (
 )
 from did.registry.note import Cosigner, NoteSigner, SignatureType, SignedNote, VerifierKey, parse_note
 from did.registry.policy import parse_policy
+from did.registry.register import Register, RegisterLine
+from did.registry.signing import sign_again
 from tests.support import vectors
 
 ORIGIN = "registry.example/log"
@@ -401,3 +403,27 @@ def test_the_shape_of_a_name():
     assert not is_origin("a\x7f")
     checkpoint, note = parse_checkpoint(cosigned((0, 5)))
     assert (checkpoint, len(note.lines)) == (CHECKPOINT, 2)
+
+
+def test_a_registered_body_is_signed_again_by_other_keys_and_keeps_its_cosignatures():
+    newer = NoteSigner(ORIGIN, Ed25519Signer(b"\x09" * 32))
+    register = Register([RegisterLine(16, CHECKPOINT.root, b"\x06" * 32, 5)])
+    note = parse_note(cosigned((0, 5), (1, 9)))
+    again = sign_again(note, register=register, signers=[newer])
+    assert again.body == note.body
+    assert [line.key_id for line in again.lines] == [newer.key.key_id, *(w.key.key_id for w in WITNESSES[:2])]
+    policy = parse_policy(policy_text("group g all w0 w1", "quorum g").replace(LOG.key.text, newer.key.text))
+    verify_checkpoint(again.text, policy=policy, expected_origin=ORIGIN)
+    both = sign_again(again, register=register, signers=[LOG, newer])
+    assert len(both.lines) == 4
+
+
+@pytest.mark.parametrize("root", [b"\x05" * 32, b"\x04" * 32])
+def test_nothing_else_is_signed_again(root):
+    note, fitting = parse_note(cosigned()), root == CHECKPOINT.root
+    register = Register([RegisterLine(16 if not fitting else 15, root, bytes(32), 5)])
+    assert code_of(sign_again, note, register=register, signers=[LOG]) == "register.missing"
+    register = Register([RegisterLine(16, CHECKPOINT.root, bytes(32), 5)])
+    stranger = NoteSigner("other.example/log", Ed25519Signer(b"\x01" * 32))
+    for signers in ([], [stranger], [LOG, stranger]):
+        assert code_of(sign_again, note, register=register, signers=signers) == "log.signer"
