@@ -28,7 +28,7 @@ NAME = "published-checkpoints.jsonl"
 
 async def published(avow, size=1):
     """The sizes in the file, once one is at least `size`."""
-    for _ in range(3000):
+    for _ in range(500):
         found = sizes(avow.settings.published_path)
         if found and found[-1] >= size:
             return found
