@@ -30,9 +30,11 @@ class VirtualLog:
         self._filler = filler
         self._distinct = distinct
         self._uniform: dict[int, bytes] = {}
+        self._known: dict[tuple[int, int], bytes] = {}
 
     def put(self, index: int, entry: bytes) -> None:
         self.special[index] = entry
+        self._known.clear()
 
     def seal(self, size: int, map_root: bytes) -> None:
         """Make the last leaf of this size its seal."""
@@ -58,6 +60,8 @@ class VirtualLog:
         uniform = not self._distinct and not any(start <= index < end for index in self.special)
         if uniform and count in self._uniform:
             return self._uniform[count]
+        if (start, end) in self._known:
+            return self._known[start, end]
         if count == 1:
             found = leaf_hash(self.entry(start))
         else:
@@ -65,6 +69,8 @@ class VirtualLog:
             found = node_hash(self._hash(start, middle), self._hash(middle, end))
         if uniform:
             self._uniform[count] = found
+        else:
+            self._known[start, end] = found
         return found
 
     def _path(self, index: int, start: int, end: int) -> list[bytes]:

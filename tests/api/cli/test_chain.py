@@ -39,7 +39,7 @@ def avow(node, tmp_path, monkeypatch, capsys):
     values = {
         "AVOW_CHAIN_RPC": node.url + "/?key=secret-of-a-provider",
         "AVOW_CHAIN_ID": str(CHAIN_ID),
-        "AVOW_CHAIN_WAIT_MS": "10",
+        "AVOW_CHAIN_WAIT_MS": "50",  # and 180 times that before it gives up
         "AVOW_PUBLIC_URL": "https://id.example",
     }
     for name, value in values.items():
@@ -189,7 +189,8 @@ def test_interrupted_after_the_contract_it_goes_on_with_it(avow, node, monkeypat
     assert counted(node) == 2
 
 
-def test_interrupted_while_it_waits_it_finishes_what_was_sent(avow, node):
+def test_interrupted_while_it_waits_it_finishes_what_was_sent(avow, node, monkeypatch):
+    monkeypatch.setenv("AVOW_CHAIN_WAIT_MS", "10")
     node.rpc("evm_setAutomine", False)
     code, found, _ = avow(*DEPLOY)
     assert (code, found["error"]["code"]) == (4, "chain.pending")
@@ -198,6 +199,7 @@ def test_interrupted_while_it_waits_it_finishes_what_was_sent(avow, node):
     assert (code, plan["deploys"]) == (0, True)
     node.rpc("evm_setAutomine", True)
     node.mine()
+    monkeypatch.setenv("AVOW_CHAIN_WAIT_MS", "50")
     assert avow(*DEPLOY)[0] == 0
     assert counted(node) == 2
 
@@ -251,7 +253,10 @@ def test_another_publisher_of_an_open_log_is_refused(avow, node, opened):
         (("show", "--contract", "0x" + "77" * 20), 5, "chain.unnamed"),
     ],
 )
-def test_what_cannot_be_done_is_said_before_anything_is_sent(avow, node, arguments, exit_code, code):
+def test_what_cannot_be_done_is_said_before_anything_is_sent(
+    avow, node, monkeypatch, arguments, exit_code, code
+):
+    monkeypatch.setenv("AVOW_CHAIN_WAIT_MS", "10")
     spike(node, GWEI)
     found = avow(*arguments)
     assert (found[0], found[1]["error"]["code"]) == (exit_code, code)
