@@ -112,10 +112,10 @@ class PublicFolder:
         for path in paths:
             self._write(path.text, self._tiles.content(path))
         self._write(CHECKPOINT, signed.note.encode())
-        self.published = signed.size
         for path in paths:
             if not path.partial:
                 shutil.rmtree(self._folder / (path.text + ".p"), ignore_errors=True)
+        self.published = signed.size
 
     def size(self) -> int:
         """The size that the folder is complete for; 0 where its checkpoint is missing or not ours."""
