@@ -113,7 +113,7 @@ def show(
 ) -> None:
     """Show the public history of a DID that the service hosts, one line a version, with its state.
 
-    A version is logged, sealed, anchored or final; its entry is its place in the public log.
+    A version is logged, sealed, cosigned, anchored or final; its entry is its place in the public log.
     """
     out = Output(as_json=as_json)
     with connect(url) as service:

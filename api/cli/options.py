@@ -59,7 +59,9 @@ TimeoutOption = Annotated[
 LevelOption = Annotated[
     str | None,
     typer.Option(
-        "--level", metavar="LEVEL", help="What the evidence must show by itself: sealed, anchored or final."
+        "--level",
+        metavar="LEVEL",
+        help="What the evidence must show by itself: sealed, cosigned, anchored or final.",
     ),
 ]
 DataOption = Annotated[

@@ -97,6 +97,11 @@ class Cosigning:
         self.quorum_size = 0
         """The largest size whose note meets the quorum."""
 
+    @property
+    def asks(self) -> bool:
+        """Whether there are witnesses to ask."""
+        return bool(self._asked)
+
     def standing(self, index: int) -> JsonObject | None:
         """What the witnesses have seen of the entry at `index`; None where none are asked."""
         if not self._asked:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from api.registry.cosigning import Cosigning
     from api.registry.publisher import Publisher
     from api.registry.sealer import Sealer
     from api.registry.sequencer import Sequencer
@@ -40,12 +41,14 @@ class Standing:
         sequencer: Sequencer,
         sealer: Sealer,
         publisher: Publisher,
+        cosigning: Cosigning,
         folder: PublicFolder,
         system: System,
     ) -> None:
         self._settings = settings
         self._sequencer = sequencer
         self._system = system
+        self._cosigning = cosigning
         self.sealer = sealer
         self.publisher = publisher
         self.folder = folder
@@ -57,6 +60,7 @@ class Standing:
             "logged": self._sequencer.size,
             "sealed": self.sealer.sealed_size,
             "signed": signed.size if signed else 0,
+            **({"cosigned": self._cosigning.quorum_size} if self._cosigning.asks else {}),
             "anchored": publisher.anchored.size if publisher.anchored else 0,
             "final": publisher.final_size,
         }

@@ -62,7 +62,7 @@ async def find(
 async def read(
     evidence_id: EvidenceId, core: Service, caller: Reading, assurance: Wanted = "anchored"
 ) -> Response:
-    """How far the evidence has got (logged, sealed, anchored, final) and, once sealed, its receipt.
+    """How far the evidence has got (logged, sealed, cosigned, anchored, final) and, once sealed, its receipt.
 
     `receiptState` says what the receipt alone shows: with `assurance=final` it stands at the newest size that
     is final and holds the entry, else at the one that shows most.

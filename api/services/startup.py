@@ -111,6 +111,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             sequencer=sequencer,
             sealer=sealer,
             publisher=publisher,
+            cosigning=cosigning,
             folder=folder,
             system=system,
         )

@@ -15,7 +15,7 @@ from did.keys import Ed25519Signer
 from did.registry.checkpoint import Checkpoint, format_note
 from did.registry.note import Cosigner, NoteSigner, SignatureLine, parse_note
 from did.registry.policy import parse_logs, parse_policy
-from did.registry.tree import EMPTY_ROOT, Tree, leaf_hash
+from did.registry.tree import EMPTY_ROOT, leaf_hash
 from did.registry.witness import (
     MAX_REQUEST,
     NOTHING,
@@ -29,6 +29,7 @@ from did.registry.witness import (
     read_answer,
 )
 from tests.did.outcomes import code_of
+from tests.support.memory_tree import Tree
 
 ORIGIN = "log.example/log"
 NOW = 1_800_000_000
