@@ -27,7 +27,7 @@ from api.cli.progress import Waiting
 from api.client.connection import connect
 from api.client.failures import LocalError, RejectedError
 from api.client.files import write_object
-from api.client.resolving import check_shows, evidence_of, resolution, wait_until
+from api.client.resolving import check_shows, evidence_of, resolution, state_text, wait_until
 
 if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue
@@ -127,12 +127,14 @@ def show(
     listed = progress.get("versions")
     reached = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
     out.say(f"[bold]{shown(did)}[/]")
+    out.fields({"state": state_text(progress), "assurance": progress.get("assurance")})
     out.columns(
         ["version", "time", "keys", "signs", "entry", "state", "entry hash"],
         [_version_row(entry, _reached(entry, reached)) for entry in entries],
     )
     out.next("avow did resolve DID --evidence bundle.json")
-    out.result({"did": did, "versions": entries, "progress": listed})
+    members = {name: progress.get(name) for name in ("state", "cosigned", "assurance")}
+    out.result({"did": did, **members, "versions": entries, "progress": listed})
 
 
 def _show_result(out: Output, did: str, result: JsonObject, evidence: str) -> None:
@@ -140,7 +142,7 @@ def _show_result(out: Output, did: str, result: JsonObject, evidence: str) -> No
     out.say(f"[bold]{shown(did)}[/]")
     out.fields(
         {
-            "state": metadata.get("state"),
+            "state": state_text(metadata),
             "assurance": metadata.get("assurance"),
             "version": about.get("versionId"),
             "updated": about.get("updated"),

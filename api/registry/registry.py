@@ -157,6 +157,10 @@ class Registry:
         """How far the operation at `index` has got."""
         return next((place.state for place in self.places() if index < place.size), RegistryState.LOGGED)
 
+    def reached(self, index: int) -> JsonObject:
+        """The same with the witnesses that have seen it, as members of an answer."""
+        return Evidence(self.progress(index), cosigned=self._cosigning.standing(index)).reached
+
     def place(self, index: int, at_least: RegistryState = RegistryState.ANCHORED) -> Place | None:
         """The newest size that holds the entry at `index` and shows `at_least` that state.
 

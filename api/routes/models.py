@@ -155,6 +155,14 @@ class DidAnswer(BaseModel):
     keys: list[KeyAnswer]
 
 
+class CosignedAnswer(BaseModel):
+    """How many of the configured witnesses have seen it, and whether their quorum has."""
+
+    count: int
+    of: int
+    quorum: bool
+
+
 class VersionAnswer(BaseModel):
     """A version of a DID, its place in the log, and how far that has got."""
 
@@ -171,6 +179,7 @@ class DidProgressAnswer(BaseModel):
     name: str
     did: str
     state: RegistryState
+    cosigned: CosignedAnswer | None = None
     assurance: str
     versions: list[VersionAnswer]
 
@@ -206,14 +215,6 @@ class LoggedBatchAnswer(BaseModel):
     """Digests that are durably logged, in the order of the request."""
 
     evidence: list[LoggedAnswer]
-
-
-class CosignedAnswer(BaseModel):
-    """How many of the configured witnesses have seen it, and whether their quorum has."""
-
-    count: int
-    of: int
-    quorum: bool
 
 
 class EvidenceAnswer(BaseModel):

@@ -31,7 +31,7 @@ async def resolve(
     assurance: Annotated[
         str | None,
         Query(
-            description="The state that the proof is to show, if it can: sealed, cosigned, anchored (default), final"
+            description="What the proof is to show, if it can: sealed, cosigned, anchored (default), final"
         ),
     ] = None,
 ) -> Response:

@@ -60,7 +60,7 @@ def progress(core: Core, name: str) -> JsonObject:
     return {
         "name": name,
         "did": rows[-1].did,
-        "state": core.registry.progress(rows[-1].log_index).value,
+        **core.registry.reached(rows[-1].log_index),
         "assurance": core.registry.assurance,
         "versions": versions,
     }
