@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from did.chain.abi import keccak
-from did.encoding import encode_hex
 from did.errors import DidError
 from did.registry.bundle.stateproof import verify_state
 from did.registry.bundle.trust import AnchorClaim, ChainView, Level, ObservedHead, Requirement, TrustedChain
@@ -33,21 +32,31 @@ CLOCK_SKEW: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class AnchorVerdict:
-    """What the anchors came to. `times`: of heads at the very size; `reasons`: why others did not count."""
+    """What the anchors came to.
+
+    `chains` counted, and on those of `bearing` the level rests. `times`: of heads at the very size;
+    `reasons`: why others did not count.
+    """
 
     level: Level
     chains: tuple[TrustedChain, ...]
+    bearing: tuple[TrustedChain, ...]
     times: tuple[int, ...]
     reasons: tuple[str, ...]
 
 
 def judge_anchors(
-    claims: Sequence[AnchorClaim], *, checkpoint: Checkpoint, map_root: bytes | None, view: ChainView
+    claims: Sequence[AnchorClaim],
+    *,
+    checkpoint: Checkpoint,
+    map_root: bytes | None,
+    view: ChainView,
+    unanchored: Level,
 ) -> AnchorVerdict:
     """Step 10 of section 8.3: the level that the anchors give. `map_root` is None for receipts.
 
-    Raises ``anchor.block``, ``anchor.state``, ``anchor.code``, ``anchor.extension`` and ``log.forked``;
-    what is merely no help ends among the reasons.
+    `unanchored` is the level of the checkpoint without any. Raises ``anchor.state``, ``anchor.code``,
+    ``anchor.extension`` and ``log.forked``; what is merely no help ends among the reasons.
     """
     counted: dict[TrustedChain, bool] = {}
     times: list[int] = []
@@ -58,8 +67,8 @@ def judge_anchors(
             reasons.append(trusted)
             continue
         found = _find_head(claim, trusted, view)
-        if found is None:
-            reasons.append("anchor.unverified")
+        if isinstance(found, str):
+            reasons.append(found)
             continue
         reason = _compare(found, trusted, checkpoint, map_root, view)
         if reason:
@@ -68,8 +77,9 @@ def judge_anchors(
         counted[trusted] = counted.get(trusted, False) or found.final
         if found.head.size == checkpoint.size:
             times.append(found.head.time)
-    level = Level.FINAL if any(counted.values()) else Level.ANCHORED if counted else Level.SEALED
-    return AnchorVerdict(level, tuple(counted), tuple(times), tuple(reasons))
+    level = Level.FINAL if any(counted.values()) else Level.ANCHORED if counted else unanchored
+    bearing = tuple(chain for chain, final in counted.items() if final or level is not Level.FINAL)
+    return AnchorVerdict(level, tuple(counted), bearing, tuple(times), tuple(reasons))
 
 
 def require_level(verdict: AnchorVerdict, requirement: Requirement) -> None:
@@ -123,13 +133,16 @@ def _find_chain(claim: AnchorClaim, chains: Sequence[TrustedChain]) -> TrustedCh
     return "anchor.contract" if on_chain else "anchor.chain"
 
 
-def _find_head(claim: AnchorClaim, trusted: TrustedChain, view: ChainView) -> ObservedHead | None:
-    """The verifier's own head, else the one in a state proof under a trusted block."""
+def _find_head(claim: AnchorClaim, trusted: TrustedChain, view: ChainView) -> ObservedHead | str:
+    """The verifier's own head, else the one in a state proof under a trusted block, else the reason for none.
+
+    A state proof under a header that nobody vouches for is worth what none is worth, so it is no error.
+    """
     for observed in view.heads:
         if _place(observed) == _place(trusted):
             return observed
     if claim.state is None:
-        return None
+        return "anchor.unverified"
     block_hash = keccak(claim.state.header)
     for block in view.trusted_blocks:
         if (block.chain, block.hash) == (trusted.chain, block_hash):
@@ -147,12 +160,7 @@ def _find_head(claim: AnchorClaim, trusted: TrustedChain, view: ChainView) -> Ob
                 head=head,
                 final=block.final,
             )
-    raise DidError(
-        "anchor.block",
-        f"the state proof stands under block {encode_hex(block_hash)}, which is not trusted",
-        remedy="bring a head from your own node, or trust the block, or leave the chain out of your list",
-        clause="registry 8.3 (10)",
-    )
+    return "anchor.block"
 
 
 def _place(named: ObservedHead | TrustedChain | AnchorClaim) -> tuple[str, str, bytes]:
