@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import typer
 
+from api.cli.grounds import TrustOption  # noqa: TC001  typer reads annotations at run time
 from api.cli.options import (
     JsonOption,
     OutOption,
@@ -157,7 +158,7 @@ def deactivate(
     app,
     example=(
         "$ avow did resolve DID --wait anchored --evidence bundle.json\n"
-        "$ avow did resolve did:key:z6Mk… --json"
+        "$ avow did resolve DID --mirror copy --trust trust.json"
     ),
     then="avow log verify bundle.json --did DID …    checks it without trusting anyone",
 )
@@ -171,12 +172,32 @@ def resolve(
     out_file: OutOption = None,
     replace: ReplaceOption = False,
     wait: WaitOption = "logged",
+    mirror: Annotated[
+        Path | None,
+        typer.Option(
+            "--mirror", metavar="DIR", help="Ask no service: prove it from a copy by `avow mirror`."
+        ),
+    ] = None,
+    trust: TrustOption = None,
     url: UrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Look up a DID's document, how far its newest version got, and the evidence for it."""
+    """Look up a DID's document, how far its newest version got, and the evidence for it.
+
+    With --mirror nobody is asked: the log is replayed from the copy and the answer proven from it, against
+    --trust, or else the trust anchors with which the mirror was begun.
+    """
     out = Output(as_json=True)
     check_state(wait)
+    if mirror:
+        from api.cli.mirrored import resolve_from
+
+        resolve_from(
+            mirror, did, trust, out, evidence=evidence, out_file=out_file, replace=replace, as_json=as_json
+        )
+        return
+    if trust:
+        raise typer.BadParameter("--trust goes with --mirror; evidence is checked by `avow log verify`")
     with connect(url) as service:
         if wait != "logged":
             wait_until(service, did, wait)

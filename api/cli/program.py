@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ORDER = (
     *("run", "serve", "journey"),
     *("did", "log"),
+    *("monitor", "mirror"),
     "evidence",
     *("issuer", "issue"),
     "wallet",
@@ -62,7 +63,7 @@ wallet.register(app)
 relying.register(app)
 verifying.register(app)
 receipts.register(app)
-watching.register(verifying.log_app)
+watching.register(app, verifying.log_app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

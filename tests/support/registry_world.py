@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from did import jcs
@@ -36,8 +37,16 @@ from did.registry.entries import DidOperation
 from did.registry.log import DidProof, Log
 from did.registry.note import Cosigner, NoteSigner
 from did.registry.policy import parse_policy
+from did.registry.receipt import (
+    EvidenceSubject,
+    Opening,
+    VerifiedReceipt,
+    build_receipt,
+    verify_receipt,
+)
 from did.registry.register import Register
 from did.registry.signing import next_line, sign_checkpoint
+from did.registry.tlogproof import TlogProof
 
 ORIGIN = "registry.example/log"
 CHAIN = TrustedChain(
@@ -61,6 +70,14 @@ class Controller:
     @property
     def history(self) -> str:
         return "".join(f"{line}\n" for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A digest in the log, and what opens its commitment."""
+
+    index: int
+    opening: Opening
 
 
 class RegistryWorld:
@@ -130,6 +147,21 @@ class RegistryWorld:
         )
         return jcs.canonicalize({**bundle, **changes})
 
+    def log_evidence(self, digest: bytes) -> Logged:
+        """Log a digest; its salt is fixed by it."""
+        opening = Opening(EvidenceSubject(digest), sha256(b"salt" + digest).digest())
+        return Logged(self.log.append(opening.entry), opening)
+
+    def receipt(
+        self, logged: Logged, size: int | None = None, *, note: str | None = None, anchored: bool = True
+    ) -> bytes:
+        """The receipt of what was logged, at a size, by default the newest."""
+        size = self.log.sealed_size if size is None else size
+        proof = TlogProof(
+            logged.index, self.log.inclusion(logged.index, size), self.notes[size] if note is None else note
+        )
+        return jcs.canonicalize(build_receipt(logged.opening, proof, [self.claim()] if anchored else []))
+
     # What a verifier has.
 
     @property
@@ -158,6 +190,15 @@ class RegistryWorld:
     ) -> VerifiedState:
         return verify_bundle(
             raw, expected_did=controller.did, expectations=expectations or self.expectations()
+        )
+
+    def verify_receipt(
+        self, raw: bytes, logged: Logged, expectations: Expectations | None = None
+    ) -> VerifiedReceipt:
+        return verify_receipt(
+            raw,
+            expected_subject=logged.opening.subject,
+            expectations=expectations or self.expectations(),
         )
 
     # What a cheating operator, with its witnesses, can do.

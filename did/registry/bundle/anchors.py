@@ -86,6 +86,12 @@ def require_level(verdict: AnchorVerdict, requirement: Requirement) -> None:
     """Step 11: below the level asked for, the first reason collected says why."""
     if verdict.level >= requirement.level:
         return
+    if requirement.level is Level.SEALED:
+        raise DidError(
+            "root.only",
+            "a signature of the log is required, and only a root was given to compare with",
+            remedy="bring a policy with the log's key",
+        )
     fallback = "anchor.not-final" if verdict.level is Level.ANCHORED else "anchor.missing"
     code = verdict.reasons[0] if verdict.reasons else fallback
     raise DidError(

@@ -85,7 +85,7 @@ class TrustedChain:
 
 @dataclass(frozen=True, slots=True)
 class TrustedRoot:
-    """The root of this log at one size, which the verifier has from elsewhere: a monitor, a contract, paper."""
+    """The root of this log at one size, as the verifier has it from elsewhere: its monitor, a contract."""
 
     size: int
     root: bytes
