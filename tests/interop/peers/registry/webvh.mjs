@@ -41,6 +41,7 @@ function checkProof(unsigned, proof, keys) {
   refuse(proof.proofPurpose === 'assertionMethod', 'webvh', 'purpose');
   refuse(proof.verificationMethod === `did:key:${multikey}#${multikey}`, 'webvh', 'method');
   refuse(keys.includes(multikey) && !('expires' in proof), 'webvh', 'key');
+  refuse(multikey.startsWith('z') && proofValue.startsWith('z'), 'webvh', 'multibase');
   const raw = fromBase58(multikey.slice(1));
   refuse(raw.length === 34 && raw[0] === 0xed && raw[1] === 0x01, 'webvh', 'key type');
   const spki = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), raw.subarray(2)]);
