@@ -252,6 +252,13 @@ class RegistryWorld:
         proof = replace(newest, state=older.state, entry_path=self.log.inclusion(older.state.index, size))
         return self._raw(controller, proof, self.notes[size])
 
+    def rival_history(self, controller: Controller, **document: Any) -> str:
+        """A history that ends with another version than the logged one, which its controller signed too."""
+        before = "".join(f"{line}\n" for line in controller.lines[:-1])
+        history = verify_history(before.encode(), expected_did=None, witnesses=None, now=None)
+        changed = {**history.latest.document, **document}
+        return f"{before}{update(history, signer=controller.signer, now=self._tick(), document=changed)}\n"
+
     def fork(self) -> RegistryWorld:
         """Another log of the same operator, keys, origin and chain, that starts empty."""
         other = RegistryWorld(origin=self.log.origin, chain=self.chain)
