@@ -185,7 +185,7 @@ def resolve(
     """Look up a DID's document, how far its newest version got, and the evidence for it.
 
     With --mirror nobody is asked: the log is replayed from the copy and the answer proven from it, against
-    --trust, or else the trust anchors with which the mirror was begun.
+    your trust anchors (--trust). Nothing in the copy is believed, not even the anchors that lie there.
     """
     out = Output(as_json=True)
     check_state(wait)

@@ -77,7 +77,10 @@ FinalityOption = Annotated[
 LevelOption = Annotated[
     str | None,
     typer.Option(
-        "--level", metavar="LEVEL", help="At least: sealed, anchored or final. Default: sealed, or root."
+        "--level",
+        metavar="LEVEL",
+        help="At least: sealed, anchored or final. Default: anchored with --rpc, root for a root alone, "
+        "else sealed.",
     ),
 ]
 MaxAgeOption = Annotated[
@@ -100,6 +103,7 @@ def grounds_of(
     origin: str | None = None,
     chains: Sequence[Path] = (),
     root: str | None = None,
+    rpc: str | None = None,
     level: str | None = None,
     max_age: int | None = None,
     cosigned: bool = False,
@@ -121,13 +125,15 @@ def grounds_of(
         raise typer.BadParameter("--origin names a log: its host and /log")
     anchors = None if trust is None else read_anchors(trust)
     believed = _policy(policy, anchors)
+    # Who brings a node wants the chain to be looked at; without it, a proof may leave its anchors away.
+    default = Level.ANCHORED if rpc else Level.SEALED if believed else Level.ROOT
     return Grounds(
         origin=anchors.origin if anchors else None,
         stated_origin=origin,
         policy=believed,
         root=_root(root),
         chains=(*(anchors.chains if anchors else ()), *(_chain(path) for path in chains)),
-        level=_level(level) if level else Level.SEALED if believed else Level.ROOT,
+        level=_level(level) if level else default,
         max_age=max_age,
         cosigned=cosigned,
         now=System().seconds(),

@@ -6,13 +6,9 @@ from typing import TYPE_CHECKING
 
 from api.cli.evidence import show_state
 from api.cli.grounds import grounds_of
-from api.client.checking import Grounds
 from api.client.failures import RejectedError
 from api.client.files import write_object
-from api.client.mirrored import anchors_of, prove
-from api.system import System
-from did.registry.bundle import Level
-from did.registry.policy import parse_policy
+from api.client.mirrored import prove
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +28,7 @@ def resolve_from(
     as_json: bool,
 ) -> None:
     """Look a DID up in a mirror's directory, prove it from there, and show both."""
-    proven = prove(mirror, did, grounds_of(trust=trust) if trust else _grounds_in(mirror))
+    proven = prove(mirror, did, grounds_of(trust=trust))
     if evidence:
         write_object(evidence, proven.bundle, replace=replace)
     result = proven.result()
@@ -51,18 +47,3 @@ def resolve_from(
         out.document(result)
     elif not (out_file or evidence):
         out.document(result.get("didDocument"))
-
-
-def _grounds_in(mirror: Path) -> Grounds:
-    anchors = anchors_of(mirror)
-    return Grounds(
-        origin=anchors.origin,
-        stated_origin=None,
-        policy=parse_policy(anchors.policy),
-        root=None,
-        chains=anchors.chains,
-        level=Level.SEALED,
-        max_age=None,
-        cosigned=False,
-        now=System().seconds(),
-    )

@@ -213,6 +213,7 @@ def verify(
         origin=origin,
         chains=chain or (),
         root=root,
+        rpc=rpc,
         level=level,
         max_age=max_age,
         cosigned=cosigned,

@@ -234,6 +234,7 @@ def verify_log(
         origin=origin,
         chains=chain or (),
         root=root,
+        rpc=rpc,
         level=level,
         max_age=max_age,
         cosigned=cosigned,

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 DEFAULT_INTERVAL = 60.0
 DEFAULT_MAX_AGE = 26 * 3600
 DEFAULT_LIMIT = 100_000
+SHOWN = 10
+"""Of histories that are refused, so many are named."""
 PANEL = "Supervision"
 
 _ADDRESS_HELP = "The service, or a mirror's address: what stands before /log."
@@ -215,7 +217,7 @@ def _answer(
         if (code, detail) not in fresh:
             out.mark(FAILED, f"[bold]{shown(code)}[/]: {shown(detail)} (found before)")
             listed.append({"code": code, "detail": detail})
-    for code, scid in copied.withheld if copied else ():
+    for code, scid in copied.withheld[:SHOWN] if copied else ():
         out.mark(FAILED, f"[bold]{shown(code)}[/]: the history of {shown(scid)}")
         listed.append({"code": code, "detail": f"the history of {scid}"})
     if not listed:

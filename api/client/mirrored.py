@@ -1,7 +1,8 @@
 """Resolving from a mirror's directory: no service is asked, and nothing of the copy is taken on trust.
 
-The log is replayed from the copy's entries, the map computed anew, and the proof made from them goes through
-the same verifier as one from a service. That takes time with the size of the log.
+The trust anchors that lie in the directory are those of whoever made it, so the reader brings its own. The
+log is replayed from the copy's entries, the map computed anew, and the proof made from them goes through the
+same verifier as one from a service. That takes time with the size of the log.
 """
 
 from __future__ import annotations
@@ -11,10 +12,8 @@ from typing import TYPE_CHECKING
 
 from api.client.checking import check_bundle
 from api.client.failures import LocalError
-from api.client.files import os_failure, read_bytes, read_object
-from api.client.mirroring import STATE, history_path
-from api.client.trust import TrustAnchors
-from api.client.watching import MAX_MEMORY_BYTES
+from api.client.files import os_failure, read_bytes
+from api.client.mirroring import history_path
 from did import jcs
 from did.encoding import decode_multihash34
 from did.identifiers import Did
@@ -57,14 +56,6 @@ class Proven:
                 "proof": [self.bundle],
             },
         }
-
-
-def anchors_of(folder: Path) -> TrustAnchors:
-    """The trust anchors with which the mirror was begun on this machine."""
-    match read_object(folder / STATE, max_bytes=MAX_MEMORY_BYTES):
-        case {"trust": dict(named)}:
-            return TrustAnchors.parse(named)
-    raise LocalError("monitor.file", f"{folder / STATE} is no mirror's state", remedy="add --trust")
 
 
 def prove(folder: Path, did: str, grounds: Grounds) -> Proven:

@@ -3,7 +3,7 @@
     DIR/log/checkpoint, DIR/log/tile/…     as C2SP tlog-tiles has them, so that DIR is a log like its origin
     DIR/log/history/SCID.jsonl             the history of each DID, up to the version in the copy's log
     DIR/monitor.json                       the mirror's own state; it is a monitor too
-    DIR/histories                          the size of the log up to which all histories are here
+    DIR/histories.json                     up to which size all histories are here, and which were refused
 
 What is fetched lies in its place at once, so that an interrupted run goes on where it was; the checkpoint
 follows when everything under it was checked, and what was refused is removed. A history is kept only if it is
@@ -12,6 +12,7 @@ valid and is the one that the log commits to.
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -36,9 +37,7 @@ if TYPE_CHECKING:
     from did.registry.tiles import TilePath
 
 STATE = "monitor.json"
-COMPLETE = "histories"
-MAX_REFUSED = 10
-"""After so many histories that do not hold or are withheld a run ends: more of them say nothing new."""
+PROGRESS = "histories.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,35 +92,45 @@ class Mirror:
         """Fetch the histories that are not here as of `state`, `limit` at most."""
         missing = self._missing(state)
         refused: list[tuple[str, str]] = []
-        got = 0
         for scid34 in missing[:limit]:
             scid = encode_base58btc(scid34)
             code = self._copy_history(scid, state.states[scid34])
             if code:
                 refused.append((code, scid))
-            got += not code
             advance()
-            if len(refused) == MAX_REFUSED:
-                break
-        left = len(missing) - got
-        if not left:
-            files.publish(self._folder / COMPLETE, f"{state.size}\n".encode())
+        left = len(missing) - len(missing[:limit]) + len(refused)
+        complete, before = self._progress()
+        scids = [scid for _, scid in refused]
+        content = {
+            "complete": complete if left else state.size,
+            "refused": sorted({*scids, *before} if left > len(refused) else scids),
+        }
+        files.publish(self._folder / PROGRESS, json.dumps(content).encode())
         return Histories(len(state.states) - left, left, tuple(refused))
 
-    def _missing(self, state: MonitorState) -> list[bytes]:
-        """The SCIDs whose history is not here, or not up to its newest version, oldest operation first."""
+    def _progress(self) -> tuple[int, frozenset[str]]:
+        """Up to which size all histories are here, and those that were refused."""
         try:
-            complete = int((self._folder / COMPLETE).read_bytes())
-        except (OSError, ValueError):
-            complete = 0
+            content = json.loads((self._folder / PROGRESS).read_bytes())
+            return int(content["complete"]), frozenset(map(str, content["refused"]))
+        except (OSError, ValueError, KeyError, TypeError):  # looking at every file again costs time only
+            return 0, frozenset()
+
+    def _missing(self, state: MonitorState) -> list[bytes]:
+        """The SCIDs whose history is not here up to its newest version: oldest first, once refused last.
+
+        So histories that nobody can get keep no others out.
+        """
+        complete, refused = self._progress()
         here = {path.name for path in self._folder.glob("log/history/*.jsonl")}
-        missing = []
-        for scid34, known in sorted(state.states.items(), key=lambda item: item[1].index):
-            name = f"{encode_base58btc(scid34)}.jsonl"
+        missing: list[tuple[bool, int, bytes]] = []
+        for scid34, known in state.states.items():
+            scid = encode_base58btc(scid34)
+            name = f"{scid}.jsonl"
             fresh = name in here and (known.index < complete or self._is_current(name, known))
             if not fresh:
-                missing.append(scid34)
-        return missing
+                missing.append((scid in refused, known.index, scid34))
+        return [scid34 for _, _, scid34 in sorted(missing)]
 
     def _is_current(self, name: str, known: DidState) -> bool:
         lines = (self._folder / "log/history" / name).read_bytes().splitlines()

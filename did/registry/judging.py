@@ -127,16 +127,18 @@ def judge(
     if value.get("origin") != expected_origin:
         raise _bad("origin", f"expected evidence about {expected_origin}")
     plain = replace(policy, quorum=None)
+    if not 1 <= len(texts) <= 2:
+        raise _bad("malformed", "evidence has one or two notes")
     notes = [
         verify_checkpoint(_text(text), policy=plain, expected_origin=expected_origin).checkpoint
         for text in texts
     ]
-    if not 1 <= len(notes) <= 2:
-        raise _bad("malformed", "evidence has one or two notes")
     # Step 2: a fork.
     if code == "log.forked":
         return _judge_fork(value, notes, trusted_chains)
-    # Step 3: an entry.
+    # Step 3: an entry, or none where there must be one.
+    if code == "log.unsealed" and notes[0].size == 0:
+        return Judged(code, ())
     if "entry" in value:
         return _judge_entry(value, code, notes[0])
     raise _bad("testimony", f"{code} is what its writer saw; look for yourself with `avow monitor`")

@@ -116,6 +116,9 @@ class _Seen:
     def follows(self) -> bool:
         """Step 2: whether this checkpoint is newer than the state, or the same."""
         size, state = self._checkpoint.size, self._state
+        if size == 0:
+            self._find("log.unsealed", "an empty log was signed", Evidence((self._note,)), lasting=True)
+            return False
         if size > state.size:
             return True
         if size == state.size:

@@ -6,6 +6,7 @@ Invariants:
 - Chain, contract, log id and code are those of the verifier's own list; an anchor elsewhere is passed over.
 - A head comes from the verifier's own node, or out of a header that the verifier trusts.
 - A head of the same size has the same roots, a longer one extends the checkpoint; otherwise nothing counts.
+- A head of the verifier's own is heeded though the proof does not name its chain: it can refuse, not raise.
 
 Not here: reading a chain (`did.chain`), the state proof itself (`stateproof`).
 """
@@ -77,6 +78,7 @@ def judge_anchors(
         counted[trusted] = counted.get(trusted, False) or found.final
         if found.head.size == checkpoint.size:
             times.append(found.head.time)
+    _heed_unnamed_heads(claims, checkpoint, map_root, view)
     level = Level.FINAL if any(counted.values()) else Level.ANCHORED if counted else unanchored
     bearing = tuple(chain for chain, final in counted.items() if final or level is not Level.FINAL)
     return AnchorVerdict(level, tuple(counted), bearing, tuple(times), tuple(reasons))
@@ -127,6 +129,25 @@ def require_age(times: Sequence[int], requirement: Requirement, *, now: int) -> 
     return as_of
 
 
+def _heed_unnamed_heads(
+    claims: Sequence[AnchorClaim], checkpoint: Checkpoint, map_root: bytes | None, view: ChainView
+) -> None:
+    """Heads that no claim names raise nothing, but what contradicts them is refused all the same.
+
+    Otherwise whoever shows a forked log would leave its anchors away.
+    """
+    named = {_place(claim) for claim in claims}
+    for trusted in view.chains:
+        if _place(trusted) not in named:
+            head = _own_head(trusted, view)
+            if head is not None:
+                _compare(head, trusted, checkpoint, map_root, view)
+
+
+def _own_head(trusted: TrustedChain, view: ChainView) -> ObservedHead | None:
+    return next((head for head in view.heads if _place(head) == _place(trusted)), None)
+
+
 def _find_chain(claim: AnchorClaim, chains: Sequence[TrustedChain]) -> TrustedChain | str:
     """The verifier's entry for a claim, or the reason why it has none."""
     on_chain = [entry for entry in chains if entry.chain == claim.chain]
@@ -144,9 +165,9 @@ def _find_head(claim: AnchorClaim, trusted: TrustedChain, view: ChainView) -> Ob
 
     A state proof under a header that nobody vouches for is worth what none is worth, so it is no error.
     """
-    for observed in view.heads:
-        if _place(observed) == _place(trusted):
-            return observed
+    own = _own_head(trusted, view)
+    if own is not None:
+        return own
     if claim.state is None:
         return "anchor.unverified"
     block_hash = keccak(claim.state.header)

@@ -189,6 +189,64 @@ def test_a_signed_size_without_a_seal(watched):
     assert refused(watched, {**value, "entry": invented}) == "evidence.entry"
 
 
+def test_an_empty_log_that_is_signed(watched):
+    for state in (watched.state, MonitorState(watched.state.origin, 5)):
+        watched.state = state
+        assert watched.look(watched.world.sign_anything(0, bytes(32)), contract=None) == ["log.unsealed"]
+        assert watched.judged() == ("log.unsealed", ())
+        assert watched.state.size == state.size
+
+
+def test_an_entry_of_a_later_kind_convicts_nobody(watched):
+    watched.server.entries += [b"avow-entry/1\n\x90new", encode(Seal(4, watched.world.log.map_root(3)))]
+    tree = watched.server.tree
+    shown = Shown(
+        notes=(watched.server.sign(),),
+        entry=EntryFact(3, watched.server.entries[3], tree.inclusion(3)),
+    )
+    value = shown.to_json(code="entry.kind", detail="", origin=watched.state.origin)
+    assert refused(watched, value) == "evidence.entry"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"notes": []},
+        {"notes": ["x"] * 3},
+        {"notes": [5]},
+        {"notes": "x"},
+        {"code": 5},
+        {"type": "x"},
+        {"chain": {}},
+        {"chain": []},
+        {"fork": 5},
+        {"fork": {"root": "=", "path": []}},
+        {"fork": {"root": "AA", "path": []}},
+        {"fork": {"root": "A" * 43, "path": ["!"]}},
+        {"chain": {"root": "0xZZ"}},
+        {"chain": {"size": -1}},
+        {"chain": {"size": True}},
+    ],
+    ids=str,
+)
+def test_evidence_of_any_form_has_codes_of_ours(watched, change):
+    watched.look(contract=head_of(watched, root=bytes(32)))
+    value = watched.evidence()
+    assert watched.judged(value) == ("log.forked", ("contract",))
+    if isinstance(change.get("chain"), dict) and change["chain"]:
+        change = {"chain": {**value["chain"], **change["chain"]}}
+    if "fork" in change:
+        watched.world.create("carol")
+        watched.publish()
+        value["notes"] = [watched.note]
+    area, _, fault = refused(watched, {**value, **change}).partition(".")
+    assert (area, fault) in {
+        ("evidence", "malformed"),
+        ("evidence", "contract"),
+        ("checkpoint", "malformed"),
+    }
+
+
 def test_honest_seals_and_entries_convict_nobody(watched):
     tree = watched.server.tree
     for index, raw in enumerate(watched.server.entries):

@@ -204,19 +204,31 @@ function judgeAnchors(anchors, checkpoint, mapRoot, inputs) {
     }
     counted.set(trusted, counted.get(trusted) || head.final);
   }
+  for(const trusted of inputs.chains.filter(chain => !anchors.some(claim => samePlace(chain, claim)))) {
+    const head = ownHead(trusted, inputs);
+    if(head) {
+      refuse(head.codeHash.equals(bytes32(trusted.codeHash)), 'anchor.code');
+      compare(head, checkpoint, mapRoot, inputs);
+    }
+  }
   const final = [...counted.values()].some(Boolean);
   const level = final ? 'final' : counted.size ? 'anchored' : inputs.policy === null ? 'root' : 'sealed';
   const bearing = [...counted].filter(([, isFinal]) => isFinal || !final).map(([chain]) => chain);
   return {level, bearing, times, reasons};
 }
 
-function headOf(claim, trusted, inputs) {
+function ownHead(trusted, inputs) {
   const own = inputs.heads.find(head => samePlace(head, trusted));
+  return own && {
+    codeHash: bytes32(own.codeHash), root: bytes32(own.root), mapRoot: bytes32(own.mapRoot),
+    size: BigInt(own.size), time: own.time, final: own.final,
+  };
+}
+
+function headOf(claim, trusted, inputs) {
+  const own = ownHead(trusted, inputs);
   if(own) {
-    return {
-      codeHash: bytes32(own.codeHash), root: bytes32(own.root), mapRoot: bytes32(own.mapRoot),
-      size: BigInt(own.size), time: own.time, final: own.final,
-    };
+    return own;
   }
   if(claim.state === null) {
     return 'anchor.unverified';

@@ -104,6 +104,13 @@ def good(scene: Scene) -> list[dict[str, Any]]:
         reasons=[],
     )
     case(
+        "unnamed-head-raises-nothing",
+        scene.bundle(alice, anchors=[]),
+        {"require": require("sealed")},
+        level="sealed",
+        reasons=[],
+    )
+    case(
         "chain-behind",
         scene.bundle(alice),
         {"heads": [scene.anchors[7].head], "require": require("sealed")},
@@ -477,6 +484,15 @@ def anchors(scene: Scene):
     yield "block-not-final", "anchor.not-final", proven, unsure
     yield "forked-log", "log.forked", bundle, {**with_head(root="00" * 32), "require": SEALED}
     yield "other-map-root-on-chain", "log.forked", bundle, {**with_head(mapRoot="00" * 32), "require": SEALED}
+    hidden = scene.bundle(alice, anchors=[])
+    yield (
+        "forked-log-that-hides-its-anchor",
+        "log.forked",
+        hidden,
+        {**with_head(root="00" * 32), "require": SEALED},
+    )
+    wrong_code = {**with_head(codeHash="0x" + "0d" * 32), "require": SEALED}
+    yield "other-code-and-no-anchor", "anchor.code", hidden, wrong_code
     older = scene.bundle(alice, 7)
     yield "behind-the-chain", "anchor.extension", older, {}
     wrong = {"extensions": [{**scene.extension(7, 9), "proof": []}]}
