@@ -129,6 +129,7 @@ async def seeds(avow):
         ("GET", f"/1.0/identifiers/{quote(avow.did, safe='')}", None, {}),
         ("GET", f"/1.0/identifiers/{avow.did}?versionId=1-x", None, {"accept": "application/did+json"}),
         ("GET", "/log/checkpoint", None, {}),
+        ("GET", f"/log/history/{avow.did.split(':')[2]}.jsonl", None, {}),
         ("GET", "/log/policy", None, {}),
         ("GET", "/log/anchors", None, {}),
         ("GET", "/log/tile/0/000.p/1", None, {}),
