@@ -9,11 +9,14 @@ import pytest
 from api.client.chain_reading import Node
 from api.client.checking import Grounds, check_bundle, check_receipt
 from api.client.failures import OUR_ERRORS, UnreachableError
+from did import jcs
 from did.chain import ChainKind
-from did.chain.abi import keccak
+from did.chain.abi import artefact, keccak
 from did.chain.network.finality import Finality
-from did.registry.bundle import Level, TrustedRoot
-from tests.support.registry_world import CHAIN, RegistryWorld
+from did.registry.bundle import Level, TrustedChain, TrustedRoot
+from did.registry.policy import parse_policy
+from tests.support.registry_world import CHAIN, ORIGIN, RegistryWorld
+from tests.vectors.registry import scene as vector_scene
 
 CODE = b"\x60\x00"
 DIGEST = b"\xd1" * 32
@@ -256,3 +259,46 @@ def test_receipts_are_checked_the_same_way():
     second.log_signer.key = replace(second.log_signer.key, public_key=bytes(31) + b"\x01")
     both = replace(scene.grounds().policy, logs=(*scene.grounds().policy.logs, second.log_signer.key))
     assert code_of(check, origin=None, policy=both) == "trust.origin"
+
+
+@pytest.mark.parametrize(("finalized", "level"), [(True, "final"), (False, "anchored")])
+def test_where_the_head_moved_on_the_state_proof_counts_and_its_block_is_final_or_not(finalized, level):
+    scene = vector_scene.Scene()
+    first, last = scene.anchors[7], scene.anchors[9]
+    at = first.claim.block_number
+
+    def call(method, params):
+        if method == "eth_getBlockByNumber":
+            number = {"latest": last.claim.block_number, "finalized": at if finalized else at - 1}.get(
+                params[0]
+            )
+            number = int(params[0], 16) if number is None else number
+            claims = {each.claim.block_number: each.claim for each in scene.anchors.values()}
+            known = claims[number].block_hash if number in claims else number.to_bytes(32, "big")
+            return {"number": hex(number), "hash": "0x" + known.hex()}
+        if method == "eth_call":
+            # This node shows the newest head whatever block it is asked for: the proof must do.
+            head = last.head
+            numbers = [head[name] for name in ("size", "sequence", "block", "time")]
+            values = b"".join(number.to_bytes(32, "big") for number in numbers)
+            return "0x" + values.hex() + head["root"] + head["mapRoot"]
+        return {"eth_chainId": hex(31337), "eth_getCode": "0x" + artefact().deployed_bytecode.hex()}[method]
+
+    chain = replace(TrustedChain.from_json(scene.chain), kind=ChainKind.PUBLIC)
+    grounds = Grounds(
+        origin=ORIGIN,
+        stated_origin=None,
+        policy=parse_policy(scene.policy()),
+        root=None,
+        chains=(chain,),
+        level=Level.ANCHORED,
+        max_age=None,
+        cosigned=True,
+        now=scene.world.now,
+    )
+    raw = jcs.canonicalize(scene.bundle(scene.alice, 7, state=True))
+    found = check_bundle(raw, expected_did=scene.alice.did, grounds=grounds, node=Node(call))
+    assert (found.level.label, found.size) == (level, 7)
+    bare = jcs.canonicalize(scene.bundle(scene.alice, 7))
+    given = {"expected_did": scene.alice.did, "grounds": grounds, "node": Node(call)}
+    assert code_of(check_bundle, bare, **given) == "anchor.extension"

@@ -12,9 +12,9 @@ from api.client.failures import OUR_ERRORS
 from api.client.mirrored import prove
 from api.client.mirroring import Mirror, history_path
 from api.client.service_client import ServiceClient
-from did.encoding import decode_base64url
+from did.encoding import decode_base64url, encode_base58btc
 from did.registry.bundle import Level
-from did.registry.entries import Seal, encode
+from did.registry.entries import DidOperation, Seal, encode
 from did.registry.policy import parse_policy
 from did.registry.tiles import decode_bundle, encode_bundle
 from tests.support.registry_world import RegistryWorld
@@ -136,13 +136,14 @@ def test_a_lost_history_is_fetched_again(origin, copy):
     assert copy.file(bob).exists()
 
 
-@pytest.mark.parametrize("lie", ["another's", "older", "tampered", "noise", "nothing"])
+@pytest.mark.parametrize("lie", ["another's", "older", "rival", "tampered", "noise", "nothing"])
 def test_a_history_that_is_not_the_logged_one_is_not_kept(origin, copy, lie):
     [bob] = origin.grow("bob")
     origin.change(bob)
     served = {
         "another's": RegistryWorld().create("stranger").history,
         "older": f"{bob.lines[0]}\n",
+        "rival": origin.world.rival_history(bob, alsoKnownAs=["https://rival.example"]),
         "tampered": bob.history.replace("https://1.example", "https://2.example"),
         "noise": "{}\n\xff\n",
         "nothing": None,
@@ -155,6 +156,17 @@ def test_a_history_that_is_not_the_logged_one_is_not_kept(origin, copy, lie):
     assert copy.refusal(bob.did) == "mirror.incomplete"
     origin.instead.clear()
     assert copy.run() == (2, 0, [])
+
+
+def test_a_history_logged_under_a_foreign_scid_is_not_kept_there(origin, copy):
+    """Entries are not signed: an operator can log a first version under any SCID."""
+    [bob] = origin.grow("bob")
+    known = origin.world.log.state(origin.world._scid34(bob))
+    foreign = b"\x12\x20" + b"\x07" * 32
+    origin.world.log.append(DidOperation(foreign, 1, known.hash34, deactivated=False))
+    origin.note = origin.world.notes[origin.world.publish()]
+    origin.dids[encode_base58btc(foreign)] = bob
+    assert copy.run() == (2, 1, ["mirror.history"])
 
 
 def test_histories_that_nobody_can_get_keep_no_others_out(origin, copy):
