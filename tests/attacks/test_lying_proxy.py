@@ -252,7 +252,9 @@ def test_history_withheld_from_a_mirror(user, proxy):
     assert user.refusal(*mirror) == "mirror.withheld"
     proxy.lies.clear()
     user.does(*mirror)
-    assert json.loads(user.does("did", "resolve", did, "--mirror", "copy"))["id"] == did
+    assert (
+        json.loads(user.does("did", "resolve", did, "--mirror", "copy", "--trust", "trust.json"))["id"] == did
+    )
 
 
 def test_forked_log(tmp_path):
