@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import typer
 
 from api.cli.exits import ExitCode
+from api.cli.grounds import grounds_of
 from api.cli.output import PASSED, WARNING, Output, shorten, shown
-from api.client.connection import check_address
+from api.client import checking
 from api.client.documents import ProvenStates
-from api.client.failures import LocalError, RejectedError
+from api.client.failures import RejectedError
 from api.client.files import read_bytes, read_object
-from api.client.trust import (
-    TrustAnchors,
-    level_named,
-    verify,
-    verify_evidence,
-    verify_evidence_with_node,
-    verify_with_node,
-)
 from api.system import System
 from did import jsontext
 from did.errors import DidError
 from did.registry.bundle import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from api.client.trust import Call
+    from api.client.chain_reading import Node
+    from api.client.checking import Grounds
     from did.registry.bundle import VerifiedState
     from did.registry.receipt import VerifiedReceipt
     from did.types import JsonObject
@@ -41,44 +31,24 @@ if TYPE_CHECKING:
 _MAX_BUNDLE = 8 * 1024 * 1024
 
 
-def check_bundle(
-    file: Path,
-    did: str | None,
-    trust: Path | None,
-    out: Output,
-    *,
-    level: str = Level.SEALED.label,
-    rpc: str | None = None,
-) -> ExitCode:
+def check_bundle(file: Path, did: str | None, grounds: Grounds, node: Node | None, out: Output) -> ExitCode:
     """Verify an evidence bundle and show what it proves."""
     if did is None:
         raise typer.BadParameter("an evidence bundle needs --did: whose history it must be")
-    raw, anchors, wanted, now = read_bytes(file), _anchors(trust), level_named(level), System().seconds()
-    if rpc:
-        with node(rpc) as call:
-            state = verify_with_node(raw, expected_did=did, anchors=anchors, level=wanted, now=now, call=call)
-    else:
-        state = verify(raw, expected_did=did, anchors=anchors, level=wanted, now=now)
-    show_state(out, state, chain_asked=rpc is not None)
-    if not rpc:
-        out.next(f"avow log verify {file} --did DID --trust {trust} --level anchored --rpc URL")
+    state = checking.check_bundle(read_bytes(file), expected_did=did, grounds=grounds, node=node)
+    show_state(out, state, chain_asked=node is not None)
+    if node is None and grounds.chains:
+        out.next(f"avow log verify {file} --did DID … --level anchored --rpc URL")
     out.result(described(state))
     return ExitCode.DONE
 
 
 def check_receipt(
-    file: Path, digest: bytes, receipt: Path, trust: Path, out: Output, *, level: str, rpc: str | None
+    file: Path, digest: bytes, receipt: bytes, grounds: Grounds, node: Node | None, out: Output
 ) -> ExitCode:
     """Verify the receipt of a file, by the file's digest, and show what it proves."""
-    raw, anchors, wanted, now = read_bytes(receipt), _anchors(trust), level_named(level), System().seconds()
     try:
-        if rpc:
-            with node(rpc) as call:
-                found = verify_evidence_with_node(
-                    raw, expected_digest=digest, anchors=anchors, level=wanted, now=now, call=call
-                )
-        else:
-            found = verify_evidence(raw, expected_digest=digest, anchors=anchors, level=wanted, now=now)
+        found = checking.check_receipt(receipt, expected_digest=digest, grounds=grounds, node=node)
     except DidError as error:
         if error.code != "receipt.subject":
             raise
@@ -89,9 +59,9 @@ def check_receipt(
             clause=error.clause,
         ) from None
     out.mark(PASSED, f"proven: {shown(file)} was logged, as entry {found.index}")
-    out.fields({"sha256": digest.hex(), **_standing(found, chain_asked=rpc is not None)})
-    if not rpc:
-        out.next(f"avow evidence verify {file} {receipt} --trust {trust} --level anchored --rpc URL")
+    out.fields({"sha256": digest.hex(), **_standing(found, chain_asked=node is not None)})
+    if node is None and grounds.chains:
+        out.next(f"avow evidence verify {file} RECEIPT … --level anchored --rpc URL")
     out.result({"file": str(file), "sha256": digest.hex(), "index": found.index, **_standing_json(found)})
     return ExitCode.DONE
 
@@ -111,8 +81,8 @@ def check_offline(
     from credentials.securing import Reader
     from credentials.verifier import Means, verify_credential, verify_presentation
 
-    anchors, system = _anchors(trust), System()
-    states = [_proven(path, anchors, system) for path in evidence]
+    grounds, system = grounds_of(trust=trust), System()
+    states = [_proven(path, grounds) for path in evidence]
     policy = Policy.parse(read_object(policy_file)) if policy_file else Policy()
     with cryptosuites() as suites:
         means = Means(ProvenStates(states), suites, policy, system.now())
@@ -154,14 +124,17 @@ def described(state: VerifiedState) -> JsonObject:
     }
 
 
+_BASIS = {Level.ROOT: " (the root that you gave; nobody's signature was looked at)"}
+
+
 def _standing(found: VerifiedState | VerifiedReceipt, *, chain_asked: bool) -> dict[str, object]:
     """Say on what a proof rests."""
     local = " (local-chain: its operator runs it)" if found.only_local_chains else ""
     return {
-        "level": found.level.label + local,
+        "level": found.level.label + (local or _BASIS.get(found.level, "")),
         "log": f"{found.size} entries, root {shorten(found.root.hex())}",
         "as of": _time(found.as_of),
-        "cosigned by": ", ".join(found.witnesses),
+        **({"cosigned by": ", ".join(found.witnesses)} if found.witnesses else {}),
         "chain": ", ".join(chain.chain for chain in found.chains)
         or (", ".join(found.reasons) if chain_asked else "not asked; --rpc names a node of yours"),
     }
@@ -180,32 +153,11 @@ def _standing_json(found: VerifiedState | VerifiedReceipt) -> JsonObject:
     }
 
 
-def _anchors(trust: Path | None) -> TrustAnchors:
-    if trust is None:
-        raise LocalError(
-            "trust.missing",
-            "evidence is checked against your own trust anchors, and none were given",
-            remedy="write them once with `avow log trust -o trust.json`, then add --trust trust.json",
-        )
-    return TrustAnchors.parse(read_object(trust))
-
-
-def _proven(path: Path, anchors: TrustAnchors, system: System) -> VerifiedState:
+def _proven(path: Path, grounds: Grounds) -> VerifiedState:
     raw = read_bytes(path)
     named = jsontext.parse_object(raw, max_bytes=_MAX_BUNDLE).get("did")
     # The credential names its issuer, so what a bundle calls itself only decides whether it is looked at.
-    return verify(raw, expected_did=str(named), anchors=anchors, level=Level.SEALED, now=system.seconds())
-
-
-@contextmanager
-def node(rpc: str) -> Iterator[Call]:
-    """Ask a JSON-RPC node of the caller's own."""
-    from api.client.service_client import ServiceClient
-
-    check_address(rpc)
-    parts = urlsplit(rpc)
-    with ServiceClient(f"{parts.scheme}://{parts.netloc}") as node:
-        yield partial(node.rpc, path=parts.path or "/")
+    return checking.check_bundle(raw, expected_did=str(named), grounds=grounds)
 
 
 def _time(seconds: int | None) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import typer
 
+from api.cli.grounds import TrustOption  # noqa: TC001  typer reads annotations at run time
 from api.cli.options import (
     DEFAULT_TIMEOUT,
     JsonOption,
@@ -40,6 +41,7 @@ def register(did_app: typer.Typer) -> None:
         example=(
             "$ avow did resolve DID --wait anchored --evidence bundle.json\n"
             "$ avow did resolve DID --level final --evidence bundle.json\n"
+            "$ avow did resolve DID --mirror copy --trust trust.json\n"
             "$ avow did resolve did:key:z6Mk… --json"
         ),
         then="avow log verify bundle.json --did DID …    checks it without trusting anyone",
@@ -63,6 +65,13 @@ def resolve(
     replace: ReplaceOption = False,
     wait: WaitOption = "logged",
     timeout: TimeoutOption = DEFAULT_TIMEOUT,
+    mirror: Annotated[
+        Path | None,
+        typer.Option(
+            "--mirror", metavar="DIR", help="Ask no service: prove it from a copy by `avow mirror`."
+        ),
+    ] = None,
+    trust: TrustOption = None,
     url: UrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -71,9 +80,21 @@ def resolve(
     The evidence stands at the newest anchor, which shows the latest state as of now and may not be final
     yet. With --level final, or --wait final, it stands at the newest anchor that is, if that holds the
     newest version.
+
+    With --mirror nobody is asked: the log is replayed from the copy and the answer proven from it, against
+    your trust anchors (--trust). Nothing in the copy is believed, not even the anchors that lie there.
     """
     out = Output(as_json=True)
     check_state(wait)
+    if mirror:
+        from api.cli.mirrored import resolve_from
+
+        resolve_from(
+            mirror, did, trust, out, evidence=evidence, out_file=out_file, replace=replace, as_json=as_json
+        )
+        return
+    if trust:
+        raise typer.BadParameter("--trust goes with --mirror; evidence is checked by `avow log verify`")
     wanted = check_level(level, wait)
     with connect(url) as service:
         if wait != "logged":

@@ -31,14 +31,6 @@ OutOption = Annotated[
 ]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Let --out replace a file.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for scripts.")]
-TrustOption = Annotated[
-    Path,
-    typer.Option(
-        "--trust",
-        metavar="FILE",
-        help="Your trust anchors: log key, origin, contract (see `avow log trust`).",
-    ),
-]
 WaitOption = Annotated[
     str,
     typer.Option(

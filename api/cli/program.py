@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 ORDER = (
     *("run", "serve", "journey"),
     *("did", "log"),
+    *("monitor", "mirror"),
     "evidence",
     *("issuer", "issue"),
     "wallet",
@@ -75,7 +76,7 @@ relying.register(app)
 verifying.register(app)
 receipts.register(app)
 standing.register(verifying.log_app)
-watching.register(verifying.log_app)
+watching.register(app, verifying.log_app)
 rotating.register(verifying.log_app)
 chain.register(app)
 

@@ -8,6 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.grounds import (
+    ChainOption,
+    CosignedOption,
+    DemandedLevelOption,
+    FinalityOption,
+    MaxAgeOption,
+    OriginOption,
+    PolicyFileOption,
+    RootOption,
+    RpcOption,
+    TrustOption,
+    grounds_of,
+    node_at,
+)
 from api.cli.options import (
     DEFAULT_TIMEOUT,
     JsonOption,
@@ -15,7 +29,6 @@ from api.cli.options import (
     OutOption,
     ReplaceOption,
     TimeoutOption,
-    TrustOption,
     UrlOption,
     WaitOption,
     YesOption,
@@ -29,7 +42,7 @@ from api.cli.progress import Progress, Waiting
 from api.client.connection import connect
 from api.client.evidence import digest_file, erase, fetch, find, log_digests, wait_until
 from api.client.failures import LocalError, RejectedError
-from api.client.files import os_failure, write_object
+from api.client.files import os_failure, read_bytes, write_object
 from api.client.resolving import check_shows, state_text
 
 if TYPE_CHECKING:
@@ -186,28 +199,39 @@ def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file; it is hashed here.")],
     receipt: Annotated[Path, typer.Argument(metavar="RECEIPT", help="Its receipt; - reads standard input.")],
     *,
-    trust_file: TrustOption,
-    level: Annotated[
-        str, typer.Option("--level", metavar="LEVEL", help="At least: sealed, anchored or final.")
-    ] = "sealed",
-    rpc: Annotated[
-        str | None,
-        typer.Option(
-            "--rpc", metavar="URL", help="A JSON-RPC node of yours; reads the contract's head there."
-        ),
-    ] = None,
+    trust_file: TrustOption = None,
+    policy: PolicyFileOption = None,
+    root: RootOption = None,
+    origin: OriginOption = None,
+    chain: ChainOption = None,
+    rpc: RpcOption = None,
+    finality: FinalityOption = None,
+    level: DemandedLevelOption = None,
+    max_age: MaxAgeOption = None,
+    cosigned: CosignedOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Verify offline that a file was logged, with no service: digest, commitment, log, signature, anchor.
 
-    Nothing in the receipt can name a key, a contract or a chain that is then trusted: these come from
-    --trust. Exit code 6 means that the receipt does not prove this file.
+    Nothing in the receipt can name a key, a contract or a chain that is then trusted: you bring them, with
+    the same options as for `avow log verify`. Exit code 6 means that the receipt does not prove this file.
     """
     from api.cli.evidence import check_receipt
 
-    digest = _digests([file])[0]
-    out = Output(as_json=as_json)
-    raise typer.Exit(check_receipt(file, digest, receipt, trust_file, out, level=level, rpc=rpc))
+    digest, raw = _digests([file])[0], read_bytes(receipt)
+    grounds = grounds_of(
+        trust=trust_file,
+        policy=policy,
+        origin=origin,
+        chains=chain or (),
+        root=root,
+        rpc=rpc,
+        level=level,
+        max_age=max_age,
+        cosigned=cosigned,
+    )
+    with node_at(rpc, finality) as node:
+        raise typer.Exit(check_receipt(file, digest, raw, grounds, node, Output(as_json=as_json)))
 
 
 def _digests(files: Sequence[Path]) -> list[bytes]:

@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.exits import ExitCode
-from api.cli.options import JsonOption, OutOption, ReplaceOption, TrustOption, UrlOption, command
+from api.cli.grounds import (
+    ChainOption,
+    CosignedOption,
+    DemandedLevelOption,
+    FinalityOption,
+    MaxAgeOption,
+    OriginOption,
+    PolicyFileOption,
+    RootOption,
+    RpcOption,
+    TrustOption,
+    grounds_of,
+    node_at,
+)
+from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, command
 from api.cli.output import PASSED, Output, shown
 from api.cli.verdicts import show_verdict, verdict_of
 from api.client.connection import connect
@@ -88,7 +102,7 @@ def verify(
     if document.get("type") == "AvowRegistryProof":
         from api.cli.evidence import check_bundle
 
-        raise typer.Exit(check_bundle(file, did, trust, out))
+        raise typer.Exit(check_bundle(file, did, grounds_of(trust=trust), None, out))
     expected = read_object(request) if request else None
     if offline:
         from api.cli.evidence import check_offline
@@ -180,8 +194,10 @@ def trust(
     log_app,
     "verify",
     example=(
-        "$ avow did resolve DID --wait anchored --evidence bundle.json\n"
-        "$ avow log verify bundle.json --did DID --trust trust.json"
+        "$ avow log verify bundle.json --did DID --trust trust.json\n"
+        "$ avow log verify bundle.json --did DID --policy policy.txt --cosigned \\\n"
+        "    --chain chain.json --rpc https://node.example --level final\n"
+        "$ avow log verify bundle.json --did DID --root 1042:Xd1c…="
     ),
     then="avow verify credential.json --offline …    takes the keys from it",
 )
@@ -191,23 +207,38 @@ def verify_log(
     ],
     *,
     did: Annotated[str, typer.Option("--did", metavar="DID", help="The DID whose history it must prove.")],
-    trust_file: TrustOption,
-    level: Annotated[
-        str, typer.Option("--level", metavar="LEVEL", help="At least: sealed, anchored or final.")
-    ] = "sealed",
-    rpc: Annotated[
-        str | None,
-        typer.Option(
-            "--rpc", metavar="URL", help="A JSON-RPC node of yours; reads the contract's head there."
-        ),
-    ] = None,
+    trust_file: TrustOption = None,
+    policy: PolicyFileOption = None,
+    root: RootOption = None,
+    origin: OriginOption = None,
+    chain: ChainOption = None,
+    rpc: RpcOption = None,
+    finality: FinalityOption = None,
+    level: DemandedLevelOption = None,
+    max_age: MaxAgeOption = None,
+    cosigned: CosignedOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Verify an evidence bundle offline: history, log, map, signature and anchor, all by yourself.
 
-    Nothing in the bundle can name a key, a contract or a chain that is then trusted: these come from
-    --trust. With --rpc the contract's head is read from a node of your own.
+    Nothing in the bundle can name a key, a contract or a chain that is then trusted: you bring them, as
+    trust anchors (--trust), as a tlog-policy (--policy) with contracts (--chain), or as a root that you
+    hold already (--root: from your monitor, a mirror, the contract, a newspaper). A root alone proves as
+    much as the place where you have it from. With --rpc the contract's head, and what is final, are read
+    from a node of your own. Exit code 6 means that the bundle does not prove what you ask for.
     """
     from api.cli.evidence import check_bundle
 
-    raise typer.Exit(check_bundle(bundle, did, trust_file, Output(as_json=as_json), level=level, rpc=rpc))
+    grounds = grounds_of(
+        trust=trust_file,
+        policy=policy,
+        origin=origin,
+        chains=chain or (),
+        root=root,
+        rpc=rpc,
+        level=level,
+        max_age=max_age,
+        cosigned=cosigned,
+    )
+    with node_at(rpc, finality) as node:
+        raise typer.Exit(check_bundle(bundle, did, grounds, node, Output(as_json=as_json)))

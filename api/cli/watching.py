@@ -1,4 +1,4 @@
-"""`avow log monitor`, `mirror` and `judge`: watch a log, keep a copy of it, check what a monitor found."""
+"""`avow monitor`, `avow mirror`, `avow log judge`: watch a log, keep a copy, check what a monitor found."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.exits import ExitCode
+from api.cli.grounds import calls_to, read_anchors
 from api.cli.options import JsonOption, command
 from api.cli.output import FAILED, PASSED, UNCLEAR, Output, shorten, shown
+from api.cli.progress import Progress
 from api.client.connection import DEFAULT_URL, check_address
 from api.client.failures import UnreachableError
 from api.client.files import read_object
@@ -19,14 +21,19 @@ from api.client.files import read_object
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from api.client.chain_reading import Call
+    from api.client.mirroring import Histories, Mirror
     from api.client.service_client import ServiceClient
-    from api.client.trust import Call, TrustAnchors
     from api.client.watching import Memory
     from did.registry.monitor import Look
     from did.types import JsonObject
 
 DEFAULT_INTERVAL = 60.0
 DEFAULT_MAX_AGE = 26 * 3600
+DEFAULT_LIMIT = 100_000
+SHOWN = 10
+"""Of histories that are refused, so many are named."""
+PANEL = "Supervision"
 
 _ADDRESS_HELP = "The service, or a mirror's address: what stands before /log."
 TrustOption = Annotated[
@@ -37,24 +44,26 @@ TrustOption = Annotated[
 ]
 
 
-def register(log_app: typer.Typer) -> None:
-    """Hang these commands under `avow log`."""
+def register(parent: typer.Typer, log_app: typer.Typer) -> None:
+    """Hang these commands under `avow` and `avow log`."""
     command(
-        log_app,
+        parent,
+        panel=PANEL,
         example=(
-            "$ avow log monitor https://id.example --state log.json --once\n"
-            "$ avow log monitor https://id.example --state log.json \\\n"
+            "$ avow monitor https://id.example --state log.json --once\n"
+            "$ avow monitor https://id.example --state log.json \\\n"
             "    --trust trust.json --rpc https://node.example --interval 300"
         ),
         then="avow log judge log-CODE-….json --trust trust.json    checks what it found",
     )(monitor)
     command(
-        log_app,
+        parent,
+        panel=PANEL,
         example=(
-            "$ avow log mirror https://id.example copy --trust trust.json\n"
-            "$ avow log mirror https://id.example copy --name university"
+            "$ avow mirror https://id.example copy --trust trust.json\n"
+            "$ avow mirror https://id.example copy --limit 10000"
         ),
-        then="serve the directory with any file server; avow log monitor checks it too",
+        then="avow did resolve DID --mirror copy    asks no service any more",
     )(mirror)
     command(
         log_app,
@@ -122,18 +131,19 @@ def mirror(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the copy is kept.")],
     *,
     trust: TrustOption = None,
-    names: Annotated[
-        list[str] | None,
-        typer.Option("--name", metavar="NAME", help="Copy the history of this hosted DID too; repeatable."),
-    ] = None,
+    limit: Annotated[
+        int,
+        typer.Option("--limit", min=0, metavar="N", help="Fetch at most N histories; the next run goes on."),
+    ] = DEFAULT_LIMIT,
     as_json: JsonOption = False,
 ) -> None:
-    """Keep a verified copy of a log: checkpoint, tiles and entries, in a directory for any file server.
+    """Keep a verified copy of a log and of the histories of its DIDs, from which they resolve without it.
 
-    Everything is checked before the copy's checkpoint moves on. An interrupted run goes on where it was.
+    Checkpoint, tiles, entries and histories lie in a directory for any file server. Everything is checked
+    before the copy's checkpoint moves on, and each history against the log. An interrupted run goes on where
+    it was. Exit code 6 says that something does not hold, or that a history is withheld.
     """
     from api.client.mirroring import Mirror
-    from api.system import System
 
     out = Output(as_json=as_json)
     directory.mkdir(parents=True, exist_ok=True)
@@ -144,9 +154,15 @@ def mirror(
         )
         memory.keep(copy.state_path)
         held = bool(seen.findings or memory.state.known)
-        histories = [] if held else copy.histories(names or (), memory.state, now=System().now())
-    _answer(out, copy.state_path, memory, seen, chain=False, histories=histories)
-    raise typer.Exit(ExitCode.REJECTED if held else ExitCode.DONE)
+        copied = None if held else _copy_histories(copy, memory, limit)
+    _answer(out, copy.state_path, memory, seen, chain=False, copied=copied)
+    refused = held or bool(copied and copied.withheld)
+    raise typer.Exit(ExitCode.REJECTED if refused else ExitCode.DONE)
+
+
+def _copy_histories(copy: Mirror, memory: Memory, limit: int) -> Histories:
+    with Progress("histories", copy.wanted(memory.state, limit=limit)) as progress:
+        return copy.histories(memory.state, limit=limit, advance=progress.advance)
 
 
 def judge(
@@ -166,9 +182,12 @@ def judge(
     from did.registry.policy import parse_policy
 
     out = Output(as_json=as_json)
-    anchors = _anchors(trust)
+    anchors = read_anchors(trust)
     found = judging.judge(
-        read_object(file), policy=parse_policy(anchors.policy), expected_origin=anchors.origin
+        read_object(file),
+        policy=parse_policy(anchors.policy),
+        expected_origin=anchors.origin,
+        trusted_chains=anchors.chains,
     )
     out.mark(PASSED, f"the evidence holds: [bold]{shown(found.code)}[/]")
     out.fields({"log": anchors.origin, "left to do": ", ".join(found.rests_on) or "nothing"})
@@ -182,7 +201,7 @@ def _answer(
     seen: Look,
     *,
     chain: bool,
-    histories: list[str] | None = None,
+    copied: Histories | None = None,
 ) -> None:
     """Say what a look brought, and write the evidence for what does not hold."""
     from api.client.watching import write_evidence
@@ -198,6 +217,9 @@ def _answer(
         if (code, detail) not in fresh:
             out.mark(FAILED, f"[bold]{shown(code)}[/]: {shown(detail)} (found before)")
             listed.append({"code": code, "detail": detail})
+    for code, scid in copied.withheld[:SHOWN] if copied else ():
+        out.mark(FAILED, f"[bold]{shown(code)}[/]: the history of {shown(scid)}")
+        listed.append({"code": code, "detail": f"the history of {scid}"})
     if not listed:
         out.mark(PASSED, f"[bold]{shown(state.origin)}[/] holds: {seen.entries} new entries replayed")
     shown_fields: dict[str, object] = {
@@ -205,7 +227,7 @@ def _answer(
         "root": shorten(state.root.hex()),
         "DIDs": len(state.states),
         "contract": "compared" if chain else "not compared",
-        "histories": ", ".join(histories or ()),
+        "histories": f"{copied.kept} kept, {copied.missing} missing" if copied else "",
         "evidence": ", ".join(map(str, files)),
     }
     out.fields({name: value for name, value in shown_fields.items() if value != ""})
@@ -218,6 +240,7 @@ def _answer(
             "dids": len(state.states),
             "contractCompared": chain,
             "findings": listed,
+            **({"histories": {"kept": copied.kept, "missing": copied.missing}} if copied else {}),
         }
     )
 
@@ -225,13 +248,7 @@ def _answer(
 def _recall(path: Path, service: ServiceClient, trust: Path | None) -> Memory:
     from api.client.watching import Memory
 
-    return Memory.recall(path, service, _anchors(trust) if trust else None, now=_now())
-
-
-def _anchors(trust: Path) -> TrustAnchors:
-    from api.client.trust import TrustAnchors
-
-    return TrustAnchors.parse(read_object(trust))
+    return Memory.recall(path, service, read_anchors(trust) if trust else None, now=_now())
 
 
 def _now() -> int:
@@ -251,12 +268,10 @@ def _service(address: str) -> Iterator[ServiceClient]:
 
 @contextmanager
 def _node(service: ServiceClient, rpc: str | None, *, no_chain: bool) -> Iterator[Call | None]:
-    from api.cli.evidence import node
-
     if no_chain:
         yield None
     elif rpc:
-        with node(rpc) as call:
+        with calls_to(rpc) as call:
             yield call
     else:
         yield service.rpc

@@ -1,40 +1,52 @@
 """A verified copy of a log in a directory that any file server can carry.
 
     DIR/log/checkpoint, DIR/log/tile/…     as C2SP tlog-tiles has them, so that DIR is a log like its origin
-    DIR/dids/NAME/did.jsonl                histories that were asked for
+    DIR/log/history/SCID.jsonl             the history of each DID, up to the version in the copy's log
     DIR/monitor.json                       the mirror's own state; it is a monitor too
+    DIR/histories.json                     up to which size all histories are here, and which were refused
 
 What is fetched lies in its place at once, so that an interrupted run goes on where it was; the checkpoint
-follows when everything under it was checked, and what was refused is removed.
+follows when everything under it was checked, and what was refused is removed. A history is kept only if it is
+valid and is the one that the log commits to.
 """
 
 from __future__ import annotations
 
-import re
+import json
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from api import files
-from api.client.failures import LocalError, RejectedError
 from api.client.watching import Tiles, look_once
+from did.encoding import encode_base58btc
+from did.errors import DidError
 from did.methods.webvh import verify_history
+from did.registry.bundle import cut_history
 from did.registry.monitorstate import MonitorState
 from did.registry.tiles import tiles_between
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
+    from collections.abc import Callable
     from pathlib import Path
 
     from api.client.service_client import ServiceClient
     from api.client.watching import Memory
     from did.registry.monitor import Look
+    from did.registry.statemap import DidState
     from did.registry.tiles import TilePath
 
 STATE = "monitor.json"
-_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+PROGRESS = "histories.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """What a run came to: how many are here, how many are not yet, and which were refused, with codes."""
+
+    kept: int
+    missing: int
+    withheld: tuple[tuple[str, str], ...]
 
 
 class Mirror:
@@ -72,25 +84,73 @@ class Mirror:
                 shutil.rmtree(self._file(path).with_name(f"{path.index % 1000:03}.p"), ignore_errors=True)
         return following, seen
 
-    def histories(self, names: Iterable[str], state: MonitorState, *, now: datetime) -> list[str]:
-        """Copy the histories of these names and of those that are here already; each is checked."""
-        kept = {path.parent.name for path in self._folder.glob("dids/*/did.jsonl")}
-        wanted = sorted(kept | set(names))
-        for name in wanted:
-            if not _NAME.fullmatch(name):
-                raise LocalError("mirror.name", f"{name!r} is no name that a service gives")
-            path = f"/dids/{quote(name, safe='')}/did.jsonl"
-            text = self._service.text(path).encode()
-            history = verify_history(text, expected_did=None, witnesses=None, now=now)
-            logged = state.states.get(history.scid34)
-            if (
-                logged is None
-                or len(history.versions) < logged.version
-                or history.versions[logged.version - 1].entry_hash34 != logged.hash34
-            ):
-                raise RejectedError("mirror.history", f"the history of {name!r} is not the one in the log")
-            files.publish(self._folder / "dids" / name / "did.jsonl", text)
-        return wanted
+    def wanted(self, state: MonitorState, *, limit: int) -> int:
+        """How many histories a run with that limit will ask for."""
+        return min(len(self._missing(state)), limit)
+
+    def histories(self, state: MonitorState, *, limit: int, advance: Callable[[], None]) -> Histories:
+        """Fetch the histories that are not here as of `state`, `limit` at most."""
+        missing = self._missing(state)
+        refused: list[tuple[str, str]] = []
+        for scid34 in missing[:limit]:
+            scid = encode_base58btc(scid34)
+            code = self._copy_history(scid, state.states[scid34])
+            if code:
+                refused.append((code, scid))
+            advance()
+        left = len(missing) - len(missing[:limit]) + len(refused)
+        complete, before = self._progress()
+        scids = [scid for _, scid in refused]
+        content = {
+            "complete": complete if left else state.size,
+            "refused": sorted({*scids, *before} if left > len(refused) else scids),
+        }
+        files.publish(self._folder / PROGRESS, json.dumps(content).encode())
+        return Histories(len(state.states) - left, left, tuple(refused))
+
+    def _progress(self) -> tuple[int, frozenset[str]]:
+        """Up to which size all histories are here, and those that were refused."""
+        try:
+            content = json.loads((self._folder / PROGRESS).read_bytes())
+            return int(content["complete"]), frozenset(map(str, content["refused"]))
+        except (OSError, ValueError, KeyError, TypeError):  # looking at every file again costs time only
+            return 0, frozenset()
+
+    def _missing(self, state: MonitorState) -> list[bytes]:
+        """The SCIDs whose history is not here up to its newest version: oldest first, once refused last.
+
+        So histories that nobody can get keep no others out.
+        """
+        complete, refused = self._progress()
+        here = {path.name for path in self._folder.glob("log/history/*.jsonl")}
+        missing: list[tuple[bool, int, bytes]] = []
+        for scid34, known in state.states.items():
+            scid = encode_base58btc(scid34)
+            name = f"{scid}.jsonl"
+            fresh = name in here and (known.index < complete or self._is_current(name, known))
+            if not fresh:
+                missing.append((scid in refused, known.index, scid34))
+        return [scid34 for _, _, scid34 in sorted(missing)]
+
+    def _is_current(self, name: str, known: DidState) -> bool:
+        lines = (self._folder / "log/history" / name).read_bytes().splitlines()
+        version_id = f'"{known.version}-{encode_base58btc(known.hash34)}"'
+        return len(lines) == known.version and version_id.encode() in lines[-1]
+
+    def _copy_history(self, scid: str, known: DidState) -> str:
+        """Fetch, check and keep one; gives a code where it cannot be kept."""
+        served = self._service.find(history_path(scid))
+        if served is None:
+            return "mirror.withheld"
+        try:
+            text = cut_history(served.decode("utf-8"), known.version)
+            history = verify_history(text.encode(), expected_did=None, witnesses=None, now=None)
+        except (DidError, UnicodeDecodeError):
+            return "mirror.history"
+        if history.scid != scid or history.latest.entry_hash34 != known.hash34:
+            return "mirror.history"
+        files.publish(self._folder / history_path(scid).lstrip("/"), text.encode())
+        return ""
 
     def _look(self, memory: Memory, now: int, max_age: int) -> tuple[Memory, Look]:
         return look_once(memory, self._service, call=None, now=now, max_age=max_age, fetch=self._fetch)
@@ -115,3 +175,8 @@ class Mirror:
 
     def _file(self, path: TilePath) -> Path:
         return self._folder / "log" / path.text
+
+
+def history_path(scid: str) -> str:
+    """Where a log, or a copy of it, has the history of a DID."""
+    return f"/log/history/{scid}.jsonl"

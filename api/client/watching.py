@@ -7,9 +7,10 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from api.client.chain_reading import Node
 from api.client.failures import LocalError
 from api.client.files import read_object, write_object
-from api.client.trust import TrustAnchors, observe, pin
+from api.client.trust import TrustAnchors, pin
 from did import jcs
 from did.errors import DidError
 from did.registry.checkpoint import verify_checkpoint
@@ -20,8 +21,8 @@ from did.registry.policy import parse_policy
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from api.client.chain_reading import Call
     from api.client.service_client import ServiceClient
-    from api.client.trust import Call
     from did.registry.monitor import Finding, Look
     from did.registry.policy import Policy
     from did.registry.tiles import Fetch, TilePath
@@ -124,14 +125,12 @@ def _newest_note(service: ServiceClient, policy: Policy, origin: str) -> str:
 
 
 def read_contract(call: Call, anchors: TrustAnchors) -> Contract:
-    """Read the head of the trusted contract on the chain that the node serves."""
+    """Read the head of the trusted contract on the chain that the node serves (`anchor.chain` if on none)."""
     if not anchors.chains:
         raise LocalError("trust.chain", "the trust anchors name no contract", remedy="add --no-chain")
-    answer = call("eth_chainId", [])
-    number = int(answer, 16) if isinstance(answer, str) and answer.startswith("0x") else 0
-    chains = [chain for chain in anchors.chains if chain.chain == f"eip155:{number}"]
-    trusted = (chains or list(anchors.chains))[0]
-    return Contract(trusted, observe(call, trusted))
+    node = Node(call)
+    trusted = node.served(anchors.chains)[0]
+    return Contract(trusted, node.newest(trusted))
 
 
 def evidence_of(finding: Finding, origin: str) -> JsonObject:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from api.cli.output import shorten, shorten_did
+from api.client.chain_reading import Node
+from api.client.checking import Grounds, check_bundle
 from api.client.failures import RejectedError
 from api.client.resolving import evidence_of, resolution, wait_until
-from api.client.trust import observe, pin, verify_with_node
+from api.client.trust import pin
 from api.journey.model import Chapter, Shown, Step
 from did import jcs
 from did.chain.abi import artefact
 from did.registry.bundle import Level
+from did.registry.policy import parse_policy
 
 if TYPE_CHECKING:
     from api.journey.stage import Stage
@@ -84,16 +87,20 @@ def pin_anchors(stage: Stage) -> Shown:
 
 def check_evidence(stage: Stage) -> Shown:
     """Verify the evidence bundle here, against a head read from the chain itself."""
-    bundle = _bundle(stage)
-    state = verify_with_node(
-        jcs.canonicalize(bundle),
-        expected_did=stage.issuer,
-        anchors=stage.anchors,
+    bundle, anchors, node = _bundle(stage), stage.anchors, Node(stage.operator.rpc)
+    grounds = Grounds(
+        origin=anchors.origin,
+        stated_origin=None,
+        policy=parse_policy(anchors.policy),
+        root=None,
+        chains=anchors.chains,
         level=Level.ANCHORED,
+        max_age=None,
+        cosigned=False,
         now=stage.system.seconds(),
-        call=stage.operator.rpc,
     )
-    head = observe(stage.operator.rpc, stage.anchors.chains[0])
+    state = check_bundle(jcs.canonicalize(bundle), expected_did=stage.issuer, grounds=grounds, node=node)
+    head = node.newest(anchors.chains[0])
     return _proven(stage, state, head, bundle)
 
 

@@ -4,7 +4,7 @@ C2SP tlog-checkpoint, narrowed by the registry protocol 5.1, 5.2 and 5.4.
 
 Invariants:
 - A body is origin, size, root. There is never an extension line.
-- `VerifiedCheckpoint` is made by `verify_checkpoint` alone.
+- `VerifiedCheckpoint` is made by `verify_checkpoint` and `match_checkpoint` alone.
 - A line of a known key that does not verify refuses the whole note; lines of unknown keys count for nothing.
 
 Not here: whether the size is sealed (`bundle`), and who may sign (`log`).
@@ -49,9 +49,9 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedCheckpoint:
-    """A checkpoint that a policy accepts; `witnesses` are the policy's names of those who cosigned.
+    """A checkpoint that is believed; `witnesses` are the policy's names of those who cosigned.
 
-    `quorum_time` is None exactly where the policy asks for no quorum.
+    `quorum_time` is None exactly where no quorum was asked for.
     """
 
     checkpoint: Checkpoint
@@ -133,6 +133,34 @@ def verify_checkpoint(text: str, *, policy: Policy, expected_origin: str) -> Ver
             clause="registry 5.4",
         )
     return VerifiedCheckpoint(checkpoint, quorum_time, tuple(times))
+
+
+def match_checkpoint(text: str, *, size: int, root: bytes, expected_origin: str) -> VerifiedCheckpoint:
+    """Compare a checkpoint with the root that the verifier holds for that size; signatures are not looked at.
+
+    Codes ``checkpoint.malformed``, ``checkpoint.origin``, and ``root.size``, ``root.differs`` where it is
+    another checkpoint. Nothing in it then adds to what the verifier held: no time, no witness.
+    """
+    checkpoint, _ = parse_checkpoint(text)
+    if checkpoint.origin != expected_origin:
+        raise DidError(
+            "checkpoint.origin",
+            f"expected a checkpoint of {expected_origin!r}, found one of {checkpoint.origin!r}",
+            clause="registry 5.4",
+        )
+    if checkpoint.size != size:
+        raise DidError(
+            "root.size",
+            f"the proof is about {checkpoint.size} entries, the root that you hold about {size}",
+            remedy="bring the root of that size, or a policy with the log's key",
+        )
+    if checkpoint.root != root:
+        raise DidError(
+            "root.differs",
+            f"at size {size} the proof has another root than the one that you hold",
+            remedy="where the log's key signed it, compare both with others: one log has one root",
+        )
+    return VerifiedCheckpoint(checkpoint, None, ())
 
 
 def cosignature_times(note: SignedNote, policy: Policy) -> Mapping[str, int]:

@@ -6,8 +6,10 @@ object: ``type``, ``code``, ``detail``, ``origin``, ``notes``, and ``fork``, ``e
 Checklist of `judge`:
 1. the form, the origin, and a valid log signature on every note; witnesses are not asked for
 2. ``log.forked``: two notes of one size and two roots; or a consistency path into the newer note that starts
-   from another root than the older note, or than the contract, has at that size
-3. a fault of one entry: it stands under the note's root at its index, and has that fault
+   from another root than the older note has at that size, or than the contract, which must be one that the
+   judge relies on
+3. a fault of one entry: it stands under the note's root at its index, and has that fault; a kind that is
+   not known yet is no fault
 
 Invariants:
 - A verdict never rests on the word of who wrote the evidence. `Judged.rests_on` names what is still to be
@@ -26,6 +28,9 @@ from did.registry.entries import Seal, decode
 from did.registry.tree import MAX_PATH, leaf_hash, verify_consistency, verify_inclusion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from did.registry.bundle.trust import TrustedChain
     from did.registry.checkpoint import Checkpoint
     from did.registry.policy import Policy
     from did.types import JsonObject, JsonValue
@@ -111,8 +116,10 @@ class Judged:
     rests_on: tuple[str, ...]
 
 
-def judge(value: JsonObject, *, policy: Policy, expected_origin: str) -> Judged:
-    """Check evidence that somebody shows; codes ``evidence.*``, ``checkpoint.*``, ``log.*``."""
+def judge(
+    value: JsonObject, *, policy: Policy, expected_origin: str, trusted_chains: Sequence[TrustedChain]
+) -> Judged:
+    """Check evidence that somebody shows; codes ``evidence.*`` and, for its notes, ``checkpoint.*``."""
     # Step 1: form, origin, signatures.
     code, texts = value.get("code"), value.get("notes")
     if value.get("type") != TYPE or not isinstance(code, str) or not isinstance(texts, list):
@@ -120,28 +127,31 @@ def judge(value: JsonObject, *, policy: Policy, expected_origin: str) -> Judged:
     if value.get("origin") != expected_origin:
         raise _bad("origin", f"expected evidence about {expected_origin}")
     plain = replace(policy, quorum=None)
+    if not 1 <= len(texts) <= 2:
+        raise _bad("malformed", "evidence has one or two notes")
     notes = [
         verify_checkpoint(_text(text), policy=plain, expected_origin=expected_origin).checkpoint
         for text in texts
     ]
-    if not 1 <= len(notes) <= 2:
-        raise _bad("malformed", "evidence has one or two notes")
     # Step 2: a fork.
     if code == "log.forked":
-        return _judge_fork(value, notes)
-    # Step 3: an entry.
+        return _judge_fork(value, notes, trusted_chains)
+    # Step 3: an entry, or none where there must be one.
+    if code == "log.unsealed" and notes[0].size == 0:
+        return Judged(code, ())
     if "entry" in value:
         return _judge_entry(value, code, notes[0])
-    raise _bad("testimony", f"{code} is what its writer saw; look for yourself with `avow log monitor`")
+    raise _bad("testimony", f"{code} is what its writer saw; look for yourself with `avow monitor`")
 
 
-def _judge_fork(value: JsonObject, notes: list[Checkpoint]) -> Judged:
+def _judge_fork(value: JsonObject, notes: list[Checkpoint], trusted: Sequence[TrustedChain]) -> Judged:
     rests_on: tuple[str, ...] = ()
     if len(notes) == 2:
         older, newer = (notes[0].size, notes[0].root), notes[1]
     else:
         chain = _object(value, "chain")
-        older, newer = (_number(chain, "size"), decode_hex(_text(chain.get("root")), length=32)), notes[0]
+        _check_contract(chain, trusted)
+        older, newer = (_number(chain, "size"), _hex32(chain.get("root"))), notes[0]
         rests_on = ("contract",)
     size, root = older
     if size == newer.size:
@@ -155,9 +165,16 @@ def _judge_fork(value: JsonObject, notes: list[Checkpoint]) -> Judged:
     return Judged("log.forked", rests_on)
 
 
+def _check_contract(chain: JsonObject, trusted: Sequence[TrustedChain]) -> None:
+    # Whoever shows evidence can open a log of any content in a contract of his own.
+    named = (chain.get("chain"), chain.get("contract"), chain.get("logId"))
+    if all(named != (each.chain, each.contract, encode_hex(each.log_id)) for each in trusted):
+        raise _bad("contract", "the evidence names another contract than those that you rely on")
+
+
 def _judge_entry(value: JsonObject, code: str, note: Checkpoint) -> Judged:
     entry = _object(value, "entry")
-    index, raw = _number(entry, "index"), decode_base64url(_text(entry.get("entry")), max_bytes=_MAX_ENTRY)
+    index, raw = _number(entry, "index"), _bytes(entry.get("entry"), max_bytes=_MAX_ENTRY)
     path = _path(entry)
     verify_inclusion(leaf_hash(raw), index, note.size, path, note.root, code="evidence.entry")
     found = ""
@@ -170,7 +187,7 @@ def _judge_entry(value: JsonObject, code: str, note: Checkpoint) -> Judged:
             found = "seal.index"
     if code == "log.unsealed" and index == note.size - 1 and (found or not isinstance(decoded, Seal)):
         return Judged(code, ())
-    if found == code:
+    if found == code != "entry.kind":  # a later version of the log may know the kind
         return Judged(code, ())
     if code in _REPLAYED and not found:
         return Judged(code, ("replay",))
@@ -197,8 +214,22 @@ def _number(value: JsonObject, name: str) -> int:
     return number
 
 
+def _bytes(value: JsonValue, *, max_bytes: int) -> bytes:
+    try:
+        return decode_base64url(_text(value), max_bytes=max_bytes)
+    except DidError as error:
+        raise _bad("malformed", error.detail) from None
+
+
+def _hex32(value: JsonValue) -> bytes:
+    try:
+        return decode_hex(_text(value), length=32)
+    except DidError as error:
+        raise _bad("malformed", error.detail) from None
+
+
 def _hash(value: JsonValue) -> bytes:
-    raw = decode_base64url(_text(value), max_bytes=32)
+    raw = _bytes(value, max_bytes=32)
     if len(raw) != 32:
         raise _bad("malformed", "a hash has 32 bytes")
     return raw

@@ -16,14 +16,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from did.chain import ChainKind
 from did.encoding import decode_multihash34, encode_base58btc, encode_base64url
 from did.errors import DidError
 from did.jsontext import parse_object
 from did.registry.bundle.anchors import judge_anchors, require_level
 from did.registry.bundle.members import Members
 from did.registry.bundle.trust import parse_claims
-from did.registry.bundle.verify import accept_checkpoint, require_trust
+from did.registry.bundle.verify import accept_checkpoint, only_local, require_trust
 from did.registry.entries import (
     MAX_INTEGER,
     DidOperation,
@@ -144,12 +143,13 @@ class VerifiedReceipt:
     as_of: int | None
     witnesses: tuple[str, ...]
     chains: tuple[TrustedChain, ...]
+    bearing: tuple[TrustedChain, ...]
     reasons: tuple[str, ...]
 
     @property
     def only_local_chains(self) -> bool:
-        """Whether every chain that counted is the operator's own (assurance ``local-chain``)."""
-        return bool(self.chains) and all(chain.kind is ChainKind.LOCAL for chain in self.chains)
+        """Whether the level rests on the operator's own chains alone (assurance ``local-chain``)."""
+        return only_local(self.bearing)
 
 
 def parse_receipt(raw: bytes) -> Receipt:
@@ -204,7 +204,13 @@ def verify_receipt(raw: bytes, *, expected_subject: Subject, expectations: Expec
     proof = receipt.proof
     verify_inclusion(leaf, proof.index, checkpoint.size, proof.path, checkpoint.root, code="entry.inclusion")
     # Step 5: anchors, level, age.
-    verdict = judge_anchors(receipt.anchors, checkpoint=checkpoint, map_root=None, view=expectations.view)
+    verdict = judge_anchors(
+        receipt.anchors,
+        checkpoint=checkpoint,
+        map_root=None,
+        view=expectations.view,
+        unanchored=expectations.unanchored,
+    )
     require_level(verdict, expectations.require)
     as_of = require_trust(verified, verdict.times, expectations)
     return VerifiedReceipt(
@@ -216,6 +222,7 @@ def verify_receipt(raw: bytes, *, expected_subject: Subject, expectations: Expec
         as_of=as_of,
         witnesses=verified.witnesses,
         chains=verdict.chains,
+        bearing=verdict.bearing,
         reasons=verdict.reasons,
     )
 

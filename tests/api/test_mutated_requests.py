@@ -133,6 +133,7 @@ async def seeds(avow):
         ("GET", f"/1.0/identifiers/{avow.did}?versionId=1-x", None, {"accept": "application/did+json"}),
         ("GET", f"/1.0/identifiers/{avow.did}?assurance=final", None, {}),
         ("GET", "/log/checkpoint", None, {}),
+        ("GET", f"/log/history/{avow.did.split(':')[2]}.jsonl", None, {}),
         ("GET", "/log/policy", None, {}),
         ("GET", "/log/anchors", None, {}),
         ("GET", "/log/status", None, {}),

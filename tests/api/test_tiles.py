@@ -180,3 +180,18 @@ async def test_the_files_survive_kill(tmp_path):
         await asyncio.sleep(0.02)
     assert check_folder(data / "public/log") == parse_checkpoint(note)[0].size
     assert service.stop() == 0
+
+
+async def test_a_history_is_found_by_its_scid(tmp_path):
+    async with world(tmp_path) as avow:
+        made = await avow.post("/dids", {"name": "one"}, status=201)
+        scid = made["did"].split(":")[2]
+        answer = await avow.client.get(f"/log/history/{scid}.jsonl")
+        assert answer.status_code == 200
+        assert answer.content == (await avow.client.get("/dids/one/did.jsonl")).content
+        assert answer.headers["content-type"] == "text/jsonl; charset=utf-8"
+        assert answer.headers["cache-control"] == "no-cache"
+        for unknown in (scid[:-1] + ("a" if scid[-1] != "a" else "b"), "one", "x" * 64, "..", scid + "x"):
+            refused = await avow.client.get(f"/log/history/{unknown}.jsonl")
+            assert (refused.status_code, refused.json()["code"]) == (404, "did.unknown"), unknown
+        assert (await avow.client.get(f"/log/history/{'x' * 65}.jsonl")).status_code == 400

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from did.chain import Head
+from did.encoding import decode_base64url, decode_multihash34
 from did.registry.bundle import (
     ChainView,
     Expectations,
@@ -13,8 +14,11 @@ from did.registry.bundle import (
     Requirement,
     TrustedBlock,
     TrustedChain,
+    TrustedRoot,
 )
+from did.registry.entries import Event
 from did.registry.policy import parse_policy
+from did.registry.receipt import DidSubject, EventSubject, EvidenceSubject, Subject
 
 
 def unhex(text: str) -> bytes:
@@ -55,11 +59,26 @@ def expectations_of(inputs: dict[str, Any]) -> Expectations:
     require = inputs["require"]
     return Expectations(
         origin=inputs["origin"],
-        policy=parse_policy(inputs["policy"]),
+        policy=TrustedRoot(inputs["root"]["size"], unhex(inputs["root"]["root"]))
+        if inputs["policy"] is None
+        else parse_policy(inputs["policy"]),
         view=view,
         require=Requirement(
             level=Level[require["level"].upper()], max_age=require["maxAge"], cosigned=require["cosigned"]
         ),
         now=inputs["now"],
         known=tuple((pair["size"], unhex(pair["root"])) for pair in inputs["known"]),
+    )
+
+
+def subject_of(value: dict[str, Any]) -> Subject:
+    """What a receipt shall be about: its opening without the salt."""
+    if value["kind"] == "evidence":
+        return EvidenceSubject(decode_base64url(value["digest"]))
+    if value["kind"] == "event":
+        issuer, event = decode_multihash34(value["issuer"]), Event.from_label(value["event"])
+        return EventSubject(issuer, event, decode_base64url(value["digest"]))
+    number, _, entry_hash = value["versionId"].partition("-")
+    return DidSubject(
+        decode_multihash34(value["scid"]), int(number), decode_multihash34(entry_hash), value["deactivated"]
     )

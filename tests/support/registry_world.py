@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from did import jcs
@@ -35,8 +36,16 @@ from did.registry.checkpoint import Checkpoint, format_note
 from did.registry.entries import DidOperation
 from did.registry.note import Cosigner, NoteSigner
 from did.registry.policy import parse_policy
+from did.registry.receipt import (
+    EvidenceSubject,
+    Opening,
+    VerifiedReceipt,
+    build_receipt,
+    verify_receipt,
+)
 from did.registry.register import Register
 from did.registry.signing import next_line, sign_checkpoint
+from did.registry.tlogproof import TlogProof
 from tests.support.memory_log import MemoryLog
 
 if TYPE_CHECKING:
@@ -64,6 +73,14 @@ class Controller:
     @property
     def history(self) -> str:
         return "".join(f"{line}\n" for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A digest in the log, and what opens its commitment."""
+
+    index: int
+    opening: Opening
 
 
 class RegistryWorld:
@@ -132,6 +149,21 @@ class RegistryWorld:
         )
         return jcs.canonicalize({**bundle, **changes})
 
+    def log_evidence(self, digest: bytes) -> Logged:
+        """Log a digest; its salt is fixed by it."""
+        opening = Opening(EvidenceSubject(digest), sha256(b"salt" + digest).digest())
+        return Logged(self.log.append(opening.entry), opening)
+
+    def receipt(
+        self, logged: Logged, size: int | None = None, *, note: str | None = None, anchored: bool = True
+    ) -> bytes:
+        """The receipt of what was logged, at a size, by default the newest."""
+        size = self.log.sealed_size if size is None else size
+        proof = TlogProof(
+            logged.index, self.log.inclusion(logged.index, size), self.notes[size] if note is None else note
+        )
+        return jcs.canonicalize(build_receipt(logged.opening, proof, [self.claim()] if anchored else []))
+
     # What a verifier has.
 
     @property
@@ -160,6 +192,15 @@ class RegistryWorld:
     ) -> VerifiedState:
         return verify_bundle(
             raw, expected_did=controller.did, expectations=expectations or self.expectations()
+        )
+
+    def verify_receipt(
+        self, raw: bytes, logged: Logged, expectations: Expectations | None = None
+    ) -> VerifiedReceipt:
+        return verify_receipt(
+            raw,
+            expected_subject=logged.opening.subject,
+            expectations=expectations or self.expectations(),
         )
 
     # What a cheating operator, with its witnesses, can do.
@@ -212,6 +253,13 @@ class RegistryWorld:
         assert older.state is not None
         proof = replace(newest, state=older.state, entry_path=self.log.inclusion(older.state.index, size))
         return self._raw(controller, proof, self.notes[size])
+
+    def rival_history(self, controller: Controller, **document: Any) -> str:
+        """A history that ends with another version than the logged one, which its controller signed too."""
+        before = "".join(f"{line}\n" for line in controller.lines[:-1])
+        history = verify_history(before.encode(), expected_did=None, witnesses=None, now=None)
+        changed = {**history.latest.document, **document}
+        return f"{before}{update(history, signer=controller.signer, now=self._tick(), document=changed)}\n"
 
     def fork(self) -> RegistryWorld:
         """Another log of the same operator, keys, origin and chain, that starts empty."""

@@ -10,8 +10,9 @@ from did.registry.bundle.trust import (
     Requirement,
     TrustedBlock,
     TrustedChain,
+    TrustedRoot,
 )
-from did.registry.bundle.verify import Expectations, VerifiedState, default_origin, verify_bundle
+from did.registry.bundle.verify import Expectations, VerifiedState, default_origin, lies_under, verify_bundle
 
 __all__ = [
     "AnchorClaim",
@@ -23,10 +24,12 @@ __all__ = [
     "StateProof",
     "TrustedBlock",
     "TrustedChain",
+    "TrustedRoot",
     "VerifiedState",
     "build_bundle",
     "cut_history",
     "default_origin",
+    "lies_under",
     "parse_bundle",
     "verify_bundle",
 ]

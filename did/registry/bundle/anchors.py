@@ -6,6 +6,7 @@ Invariants:
 - Chain, contract, log id and code are those of the verifier's own list; an anchor elsewhere is passed over.
 - A head comes from the verifier's own node, or out of a header that the verifier trusts.
 - A head of the same size has the same roots, a longer one extends the checkpoint; otherwise nothing counts.
+- A head of the verifier's own is heeded though the proof does not name its chain: it can refuse, not raise.
 
 Not here: reading a chain (`did.chain`), the state proof itself (`stateproof`).
 """
@@ -16,7 +17,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from did.chain.abi import keccak
-from did.encoding import encode_hex
 from did.errors import DidError
 from did.registry.bundle.stateproof import verify_state
 from did.registry.bundle.trust import AnchorClaim, ChainView, Level, ObservedHead, Requirement, TrustedChain
@@ -33,21 +33,31 @@ CLOCK_SKEW: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class AnchorVerdict:
-    """What the anchors came to. `times`: of heads at the very size; `reasons`: why others did not count."""
+    """What the anchors came to.
+
+    `chains` counted, and on those of `bearing` the level rests. `times`: of heads at the very size;
+    `reasons`: why others did not count.
+    """
 
     level: Level
     chains: tuple[TrustedChain, ...]
+    bearing: tuple[TrustedChain, ...]
     times: tuple[int, ...]
     reasons: tuple[str, ...]
 
 
 def judge_anchors(
-    claims: Sequence[AnchorClaim], *, checkpoint: Checkpoint, map_root: bytes | None, view: ChainView
+    claims: Sequence[AnchorClaim],
+    *,
+    checkpoint: Checkpoint,
+    map_root: bytes | None,
+    view: ChainView,
+    unanchored: Level,
 ) -> AnchorVerdict:
     """Step 10 of section 8.3: the level that the anchors give. `map_root` is None for receipts.
 
-    Raises ``anchor.block``, ``anchor.state``, ``anchor.code``, ``anchor.extension`` and ``log.forked``;
-    what is merely no help ends among the reasons.
+    `unanchored` is the level of the checkpoint without any. Raises ``anchor.state``, ``anchor.code``,
+    ``anchor.extension`` and ``log.forked``; what is merely no help ends among the reasons.
     """
     counted: dict[TrustedChain, bool] = {}
     times: list[int] = []
@@ -58,8 +68,8 @@ def judge_anchors(
             reasons.append(trusted)
             continue
         found = _find_head(claim, trusted, view)
-        if found is None:
-            reasons.append("anchor.unverified")
+        if isinstance(found, str):
+            reasons.append(found)
             continue
         reason = _compare(found, trusted, checkpoint, map_root, view)
         if reason:
@@ -68,14 +78,22 @@ def judge_anchors(
         counted[trusted] = counted.get(trusted, False) or found.final
         if found.head.size == checkpoint.size:
             times.append(found.head.time)
-    level = Level.FINAL if any(counted.values()) else Level.ANCHORED if counted else Level.SEALED
-    return AnchorVerdict(level, tuple(counted), tuple(times), tuple(reasons))
+    _heed_unnamed_heads(claims, checkpoint, map_root, view)
+    level = Level.FINAL if any(counted.values()) else Level.ANCHORED if counted else unanchored
+    bearing = tuple(chain for chain, final in counted.items() if final or level is not Level.FINAL)
+    return AnchorVerdict(level, tuple(counted), bearing, tuple(times), tuple(reasons))
 
 
 def require_level(verdict: AnchorVerdict, requirement: Requirement) -> None:
     """Step 11: below the level asked for, the first reason collected says why."""
     if verdict.level >= requirement.level:
         return
+    if requirement.level is Level.SEALED:
+        raise DidError(
+            "root.only",
+            "a signature of the log is required, and only a root was given to compare with",
+            remedy="bring a policy with the log's key",
+        )
     fallback = "anchor.not-final" if verdict.level is Level.ANCHORED else "anchor.missing"
     code = verdict.reasons[0] if verdict.reasons else fallback
     raise DidError(
@@ -111,6 +129,25 @@ def require_age(times: Sequence[int], requirement: Requirement, *, now: int) -> 
     return as_of
 
 
+def _heed_unnamed_heads(
+    claims: Sequence[AnchorClaim], checkpoint: Checkpoint, map_root: bytes | None, view: ChainView
+) -> None:
+    """Heads that no claim names raise nothing, but what contradicts them is refused all the same.
+
+    Otherwise whoever shows a forked log would leave its anchors away.
+    """
+    named = {_place(claim) for claim in claims}
+    for trusted in view.chains:
+        if _place(trusted) not in named:
+            head = _own_head(trusted, view)
+            if head is not None:
+                _compare(head, trusted, checkpoint, map_root, view)
+
+
+def _own_head(trusted: TrustedChain, view: ChainView) -> ObservedHead | None:
+    return next((head for head in view.heads if _place(head) == _place(trusted)), None)
+
+
 def _find_chain(claim: AnchorClaim, chains: Sequence[TrustedChain]) -> TrustedChain | str:
     """The verifier's entry for a claim, or the reason why it has none."""
     on_chain = [entry for entry in chains if entry.chain == claim.chain]
@@ -123,13 +160,16 @@ def _find_chain(claim: AnchorClaim, chains: Sequence[TrustedChain]) -> TrustedCh
     return "anchor.contract" if on_chain else "anchor.chain"
 
 
-def _find_head(claim: AnchorClaim, trusted: TrustedChain, view: ChainView) -> ObservedHead | None:
-    """The verifier's own head, else the one in a state proof under a trusted block."""
-    for observed in view.heads:
-        if _place(observed) == _place(trusted):
-            return observed
+def _find_head(claim: AnchorClaim, trusted: TrustedChain, view: ChainView) -> ObservedHead | str:
+    """The verifier's own head, else the one in a state proof under a trusted block, else the reason for none.
+
+    A state proof under a header that nobody vouches for is worth what none is worth, so it is no error.
+    """
+    own = _own_head(trusted, view)
+    if own is not None:
+        return own
     if claim.state is None:
-        return None
+        return "anchor.unverified"
     block_hash = keccak(claim.state.header)
     for block in view.trusted_blocks:
         if (block.chain, block.hash) == (trusted.chain, block_hash):
@@ -147,12 +187,7 @@ def _find_head(claim: AnchorClaim, trusted: TrustedChain, view: ChainView) -> Ob
                 head=head,
                 final=block.final,
             )
-    raise DidError(
-        "anchor.block",
-        f"the state proof stands under block {encode_hex(block_hash)}, which is not trusted",
-        remedy="bring a head from your own node, or trust the block, or leave the chain out of your list",
-        clause="registry 8.3 (10)",
-    )
+    return "anchor.block"
 
 
 def _place(named: ObservedHead | TrustedChain | AnchorClaim) -> tuple[str, str, bytes]:

@@ -92,6 +92,8 @@ def parse_bundle(raw: bytes) -> Bundle:
             part.done()
     if (bundle.history is None) != (bundle.entry_index is None):
         raise members.fault("history and entry stand together or not at all")
+    if bundle.history is None and bundle.witnesses is not None:
+        raise members.fault("witnesses stand beside a history")
     if (type_, version) != (TYPE, VERSION):
         raise DidError(
             "bundle.type",

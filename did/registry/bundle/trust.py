@@ -39,8 +39,12 @@ _MAX_HEADER: Final = 64 * 1024
 
 
 class Level(IntEnum):
-    """How much a proof shows (section 8.4); higher is more."""
+    """How much a proof shows (section 8.4); higher is more.
 
+    ``root``: it follows from a root that the verifier held already, and no signature was looked at.
+    """
+
+    ROOT = 0
     SEALED = 1
     ANCHORED = 2
     FINAL = 3
@@ -77,6 +81,14 @@ class TrustedChain:
         )
         members.done()
         return trusted
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedRoot:
+    """The root of this log at one size, as the verifier has it from elsewhere: its monitor, a contract."""
+
+    size: int
+    root: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

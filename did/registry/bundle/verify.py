@@ -22,15 +22,18 @@ from did.methods.webvh import Version, WebvhDid, verify_history
 from did.methods.webvh.log import read_entry, split_lines
 from did.registry.bundle.anchors import judge_anchors, require_age, require_level
 from did.registry.bundle.form import parse_bundle
-from did.registry.checkpoint import verify_checkpoint
+from did.registry.bundle.trust import Level, TrustedRoot
+from did.registry.checkpoint import match_checkpoint, verify_checkpoint
 from did.registry.entries import DidOperation, Seal, encode
 from did.registry.mapproof import map_key, value_hash, verify_map
 from did.registry.statemap import DidState
 from did.registry.tree import leaf_hash, verify_inclusion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from did.registry.bundle.form import Bundle
-    from did.registry.bundle.trust import ChainView, Level, Requirement, TrustedChain
+    from did.registry.bundle.trust import ChainView, Requirement, TrustedChain
     from did.registry.checkpoint import Checkpoint, VerifiedCheckpoint
     from did.registry.policy import Policy
     from did.types import JsonObject
@@ -40,16 +43,22 @@ if TYPE_CHECKING:
 class Expectations:
     """What a verifier brings (section 8.2). All of it explicit; `now` in whole seconds since 1970.
 
-    `origin` comes from the verifier's own table, or from `default_origin`. `known` are (size, root) pairs of
-    this log that were accepted earlier.
+    `origin` comes from the verifier's own table, or from `default_origin`. `policy` says which checkpoint is
+    believed: one that its keys signed, or the one whose root the verifier holds already. `known` are
+    (size, root) pairs of this log that were accepted earlier.
     """
 
     origin: str
-    policy: Policy
+    policy: Policy | TrustedRoot
     view: ChainView
     require: Requirement
     now: int
     known: tuple[tuple[int, bytes], ...]
+
+    @property
+    def unanchored(self) -> Level:
+        """The level of a checkpoint that no chain holds."""
+        return Level.ROOT if isinstance(self.policy, TrustedRoot) else Level.SEALED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +66,8 @@ class VerifiedState:
     """The latest state of a DID as of `as_of`, at that level. Made by `verify_bundle` alone.
 
     `version`, `deactivated` and `document` are None where the log does not know the DID; a deactivated DID
-    has no document for use. `reasons` are codes of anchors that did not count.
+    has no document for use. Of `chains`, which hold the checkpoint, the level rests on those of `bearing`.
+    `reasons` are codes of anchors that did not count.
     """
 
     did: str
@@ -71,12 +81,13 @@ class VerifiedState:
     as_of: int | None
     witnesses: tuple[str, ...]
     chains: tuple[TrustedChain, ...]
+    bearing: tuple[TrustedChain, ...]
     reasons: tuple[str, ...]
 
     @property
     def only_local_chains(self) -> bool:
-        """Whether every chain that counted is the operator's own (assurance ``local-chain``)."""
-        return bool(self.chains) and all(chain.kind is ChainKind.LOCAL for chain in self.chains)
+        """Whether the level rests on the operator's own chains alone (assurance ``local-chain``)."""
+        return only_local(self.bearing)
 
 
 def verify_bundle(raw: bytes, *, expected_did: str, expectations: Expectations) -> VerifiedState:
@@ -111,7 +122,11 @@ def verify_bundle(raw: bytes, *, expected_did: str, expectations: Expectations) 
     _verify_state(bundle, decode_multihash34(did.scid), version, checkpoint)
     # Step 10: anchors.
     verdict = judge_anchors(
-        bundle.anchors, checkpoint=checkpoint, map_root=bundle.map_root, view=expectations.view
+        bundle.anchors,
+        checkpoint=checkpoint,
+        map_root=bundle.map_root,
+        view=expectations.view,
+        unanchored=expectations.unanchored,
     )
     # Steps 11 and 12: level, cosignatures, age.
     require_level(verdict, expectations.require)
@@ -129,6 +144,7 @@ def verify_bundle(raw: bytes, *, expected_did: str, expectations: Expectations) 
         as_of=as_of,
         witnesses=verified.witnesses,
         chains=verdict.chains,
+        bearing=verdict.bearing,
         reasons=verdict.reasons,
     )
 
@@ -138,14 +154,24 @@ def default_origin(did: str) -> str:
 
     For services under a path, the verifier's own table must say more.
     """
-    location = _webvh(did)
-    port = f":{location.port}" if location.port is not None else ""
-    return f"{location.host}{port}/log"
+    return _origins(_webvh(did))[0]
+
+
+def lies_under(did: str, origin: str) -> bool:
+    """Whether a did:webvh is published under the address of that log, be it at its root or under a path.
+
+    A log speaks for the DIDs under its own address. One that moved away may have newer versions elsewhere.
+    """
+    return origin in _origins(_webvh(did))
 
 
 def accept_checkpoint(text: str, expectations: Expectations) -> VerifiedCheckpoint:
     """Steps 4 and 5: the checkpoint holds, and does not differ from one that was accepted earlier."""
-    verified = verify_checkpoint(text, policy=expectations.policy, expected_origin=expectations.origin)
+    believed, origin = expectations.policy, expectations.origin
+    if isinstance(believed, TrustedRoot):
+        verified = match_checkpoint(text, size=believed.size, root=believed.root, expected_origin=origin)
+    else:
+        verified = verify_checkpoint(text, policy=believed, expected_origin=origin)
     checkpoint = verified.checkpoint
     if any(size == checkpoint.size and root != checkpoint.root for size, root in expectations.known):
         raise DidError(
@@ -155,6 +181,11 @@ def accept_checkpoint(text: str, expectations: Expectations) -> VerifiedCheckpoi
             clause="registry 8.3 (5)",
         )
     return verified
+
+
+def only_local(chains: Sequence[TrustedChain]) -> bool:
+    """Whether there are chains, and all of them are run by the log's own operator."""
+    return bool(chains) and all(chain.kind is ChainKind.LOCAL for chain in chains)
 
 
 def require_trust(
@@ -184,6 +215,12 @@ def _webvh(did: str) -> WebvhDid:
         return WebvhDid.parse(did)
     except DidError as error:
         raise _wrong_did(error.detail, 3) from None
+
+
+def _origins(did: WebvhDid) -> list[str]:
+    """The origins under which a DID can be published: its host's own, then those under each path above it."""
+    place = did.host if did.port is None else f"{did.host}:{did.port}"
+    return ["/".join((place, *did.path[:depth], "log")) for depth in range(len(did.path) + 1)]
 
 
 def _verify_seal(bundle: Bundle, checkpoint: Checkpoint) -> None:

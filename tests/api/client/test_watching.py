@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from api.client import watching
-from api.client.failures import LocalError, RefusedError
+from api.client.failures import LocalError, RefusedError, RejectedError
 from api.client.mirroring import Mirror
 from api.client.service_client import ServiceClient
 from api.client.trust import TrustAnchors
@@ -151,27 +151,6 @@ def test_a_changed_file_of_a_mirror_is_found_by_who_uses_it(site, tmp_path):
     assert followed(site, folder, tmp_path) == (["log.rewritten"], 0)
 
 
-def test_a_history_is_copied_only_if_it_is_the_logged_one(site, tmp_path):
-    [carol] = site.grow("carol")
-    stranger = RegistryWorld().create("stranger")
-    histories = {"carol": carol.history, "stranger": stranger.history}
-
-    def answer(request):
-        name = request.url.path.split("/")[2] if request.url.path.startswith("/dids/") else ""
-        return httpx.Response(200, text=histories[name]) if name else site.answer(request)
-
-    service = ServiceClient("http://localhost:3", transport=httpx.MockTransport(answer))
-    mirror = Mirror(tmp_path / "copy", service)
-    memory, _ = mirror.update(site.memory(mirror.state_path), now=NOW, max_age=10)
-    now = site.world.clock
-    assert mirror.histories(["carol"], memory.state, now=now) == ["carol"]
-    assert (tmp_path / "copy/dids/carol/did.jsonl").read_text() == carol.history
-    assert mirror.histories([], memory.state, now=now) == ["carol"]
-    for name, code in (("stranger", "mirror.history"), ("../x", "mirror.name"), ("", "mirror.name")):
-        with pytest.raises(Exception, match=code):
-            mirror.histories([name], memory.state, now=now)
-
-
 def test_what_a_monitor_keeps_reads_back_and_evidence_is_written_once(site, tmp_path):
     path = tmp_path / "log.json"
     memory, _ = look_once(site.memory(path), site.client(), call=None, now=NOW, max_age=10)
@@ -189,6 +168,7 @@ def test_what_a_monitor_keeps_reads_back_and_evidence_is_written_once(site, tmp_
         json.loads(shown.read_text()),
         policy=site.world.expectations().policy,
         expected_origin=site.world.log.origin,
+        trusted_chains=(),
     )
     assert judged.code == "log.forked"
     assert following.state.size == 2
@@ -202,13 +182,14 @@ def test_other_trust_anchors_are_not_taken_over_silently(site, tmp_path):
     assert caught.value.code == "monitor.trust"
 
 
-def test_a_lying_node_is_not_believed_to_be_the_contract(site, tmp_path):
+@pytest.mark.parametrize(("chain", "code"), [("0x7a69", "chain.answer"), ("0x1", "anchor.chain")])
+def test_a_lying_node_is_not_believed_to_be_the_contract(site, tmp_path, chain, code):
     def call(method, _params):
-        return {"eth_chainId": "0x1", "eth_getCode": "0x00"}.get(method)
+        return {"eth_chainId": chain, "eth_getCode": "0x00"}.get(method)
 
-    with pytest.raises(DidError) as caught:
+    with pytest.raises((DidError, RejectedError)) as caught:
         look_once(site.memory(tmp_path / "x"), site.client(), call=call, now=NOW, max_age=10)
-    assert caught.value.code == "chain.answer"
+    assert caught.value.code == code
 
 
 def test_a_file_server_without_problem_documents_is_understood(tmp_path):

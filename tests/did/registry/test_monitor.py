@@ -12,55 +12,13 @@ from hypothesis import strategies as st
 from did.encoding import encode_base64url
 from did.errors import DidError
 from did.registry.entries import DidOperation, Evidence, Seal, encode
-from did.registry.judging import EntryFact, judge
+from did.registry.judging import EntryFact
 from did.registry.judging import Evidence as Shown
-from did.registry.monitor import Contract, look
 from did.registry.monitorstate import MonitorState
 from did.registry.statemap import DidState
 from did.registry.tiles import encode_bundle
-from tests.support.registry_world import CHAIN, RegistryWorld
-from tests.support.tile_server import TileServer
-
-
-class Watched:
-    """A world with its tiles and a monitor that has followed it so far."""
-
-    def __init__(self) -> None:
-        self.world = RegistryWorld()
-        self.server = TileServer(self.world)
-        self.policy = self.world.expectations().policy
-        self.state = MonitorState(self.world.log.origin, self.world.now)
-        self.alice = self.world.create("alice")
-        self.world.create("bob")
-        self.publish()
-
-    def publish(self) -> None:
-        self.note = self.world.notes[self.world.publish()]
-
-    def look(self, note=None, *, server=None, contract=True, now=None, **more):
-        """Look, remember the state as a file would, and give the codes."""
-        head = self.world.head if contract is True else contract
-        self.last = look(
-            self.state,
-            note or self.note,
-            policy=self.policy,
-            fetch=(server or self.server).fetch,
-            contract=Contract(CHAIN, head) if head else None,
-            now=self.world.now if now is None else now,
-            **more,
-        )
-        self.state = MonitorState.parse(json.loads(json.dumps(self.last.state.to_json())))
-        assert self.state == self.last.state
-        return [found.code for found in self.last.findings]
-
-    def evidence(self):
-        [found] = self.last.findings
-        value = found.evidence.to_json(code=found.code, detail=found.detail, origin=self.state.origin)
-        return json.loads(json.dumps(value))
-
-    def judged(self, value=None):
-        found = judge(value or self.evidence(), policy=self.policy, expected_origin=self.state.origin)
-        return found.code, found.rests_on
+from tests.support.registry_world import RegistryWorld
+from tests.support.watched import Watched
 
 
 @pytest.fixture
@@ -229,6 +187,64 @@ def test_a_signed_size_without_a_seal(watched):
     assert refused(watched, {**value, "entry": {**value["entry"], "index": 2}}) == "evidence.entry"
     invented = {**value["entry"], "entry": encode_base64url(b"nonsense")}
     assert refused(watched, {**value, "entry": invented}) == "evidence.entry"
+
+
+def test_an_empty_log_that_is_signed(watched):
+    for state in (watched.state, MonitorState(watched.state.origin, 5)):
+        watched.state = state
+        assert watched.look(watched.world.sign_anything(0, bytes(32)), contract=None) == ["log.unsealed"]
+        assert watched.judged() == ("log.unsealed", ())
+        assert watched.state.size == state.size
+
+
+def test_an_entry_of_a_later_kind_convicts_nobody(watched):
+    watched.server.entries += [b"avow-entry/1\n\x90new", encode(Seal(4, watched.world.log.map_root(3)))]
+    tree = watched.server.tree
+    shown = Shown(
+        notes=(watched.server.sign(),),
+        entry=EntryFact(3, watched.server.entries[3], tree.inclusion(3)),
+    )
+    value = shown.to_json(code="entry.kind", detail="", origin=watched.state.origin)
+    assert refused(watched, value) == "evidence.entry"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"notes": []},
+        {"notes": ["x"] * 3},
+        {"notes": [5]},
+        {"notes": "x"},
+        {"code": 5},
+        {"type": "x"},
+        {"chain": {}},
+        {"chain": []},
+        {"fork": 5},
+        {"fork": {"root": "=", "path": []}},
+        {"fork": {"root": "AA", "path": []}},
+        {"fork": {"root": "A" * 43, "path": ["!"]}},
+        {"chain": {"root": "0xZZ"}},
+        {"chain": {"size": -1}},
+        {"chain": {"size": True}},
+    ],
+    ids=str,
+)
+def test_evidence_of_any_form_has_codes_of_ours(watched, change):
+    watched.look(contract=head_of(watched, root=bytes(32)))
+    value = watched.evidence()
+    assert watched.judged(value) == ("log.forked", ("contract",))
+    if isinstance(change.get("chain"), dict) and change["chain"]:
+        change = {"chain": {**value["chain"], **change["chain"]}}
+    if "fork" in change:
+        watched.world.create("carol")
+        watched.publish()
+        value["notes"] = [watched.note]
+    area, _, fault = refused(watched, {**value, **change}).partition(".")
+    assert (area, fault) in {
+        ("evidence", "malformed"),
+        ("evidence", "contract"),
+        ("checkpoint", "malformed"),
+    }
 
 
 def test_honest_seals_and_entries_convict_nobody(watched):
