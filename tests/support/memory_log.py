@@ -7,11 +7,21 @@ from typing import TYPE_CHECKING
 from did.registry.entries import DidOperation, Entry, Seal, decode, encode
 from did.registry.log import Log, LogStore, SealedBatch
 from did.registry.replay import effect
+from did.registry.statemap import MemoryMap
+from did.registry.tree import leaf_hash
+from tests.support.memory_tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from did.registry.statemap import DidState
+
+
+def map_of(states: Mapping[bytes, DidState]) -> MemoryMap:
+    """The map of these states, whether or not a log leads to it."""
+    built = MemoryMap()
+    built.update(states)
+    return built
 
 
 class MemoryStore(LogStore):
@@ -71,6 +81,22 @@ class MemoryLog(Log):
     def size(self) -> int:
         """How many entries there are, sealed or not."""
         return len(self.store.stored)
+
+    @property
+    def unsealed(self) -> Tree:
+        """The tree over all entries, which an honest log proves nothing about before they are sealed."""
+        return Tree.from_leaf_hashes(b"".join(map(leaf_hash, self.store.stored)))
+
+    def root(self, size: int) -> bytes:
+        return super().root(size) if size <= self.sealed_size else self.unsealed.root(size)
+
+    def inclusion(self, index: int, size: int) -> tuple[bytes, ...]:
+        if size <= self.sealed_size:
+            return super().inclusion(index, size)
+        return self.unsealed.inclusion(index, size)
+
+    def state(self, scid34: bytes, size: int | None = None) -> DidState | None:
+        return super().state(scid34, self.size if size is None else size)
 
     def append(self, entry: Entry) -> int:
         index = self.size

@@ -29,7 +29,7 @@ def time(monkeypatch):
 
 def waiting(states, wanted, **more):
     told = iter(states)
-    return wait_for(lambda: next(told), wanted, code="did.not-yet", what="it", **more)
+    return wait_for(lambda: {"state": next(told)}, wanted, code="did.not-yet", what="it", **more)
 
 
 @pytest.mark.parametrize(("wanted", "reached"), [("sealed", "sealed"), ("anchored", "final")])

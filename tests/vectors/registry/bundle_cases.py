@@ -13,7 +13,7 @@ from did.registry.checkpoint import Checkpoint, format_note
 from did.registry.entries import Evidence, Seal, encode
 from did.registry.mapproof import EMPTY, Kind, bit, encode_proof, map_key
 from did.registry.note import Cosigner, NoteSigner, SignatureLine
-from did.registry.statemap import StateMap
+from tests.support.memory_log import map_of
 from tests.vectors.registry.scene import require, text
 
 if TYPE_CHECKING:
@@ -401,10 +401,10 @@ def state(scene: Scene):
     yield "unsealed-size", "seal.inclusion", unsealed, {"require": SEALED}
     # The map says version 2 at an index where the log has something else.
     never = {**states, scid34: replace(states[scid34], index=4)}
-    sealed = [*entries[:8], encode(Seal(8, StateMap().updated_states(never).root))]
+    sealed = [*entries[:8], encode(Seal(8, map_of(never).root))]
     yield "entry-not-in-log", "entry.inclusion", scene.forged(alice, sealed, never), {"require": SEALED}
     beyond = {**states, scid34: replace(states[scid34], index=9)}
-    sealed = [*entries[:8], encode(Seal(8, StateMap().updated_states(beyond).root))]
+    sealed = [*entries[:8], encode(Seal(8, map_of(beyond).root))]
     yield "entry-beyond-the-log", "entry.inclusion", scene.forged(alice, sealed, beyond), {"require": SEALED}
 
 

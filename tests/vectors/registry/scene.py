@@ -16,15 +16,16 @@ from did.registry.entries import Event, IssuerEvent, event_commitment, event_sal
 from did.registry.log import DidProof
 from did.registry.mapproof import map_key
 from did.registry.receipt import DidSubject, EventSubject, Opening, build_receipt
-from did.registry.statemap import DidState, StateMap
 from did.registry.tlogproof import TlogProof
 from did.registry.tree import leaf_hash
+from tests.support.memory_log import map_of
 from tests.support.memory_tree import Tree
 from tests.support.registry_world import ORIGIN, Controller, Logged, RegistryWorld
 from tests.support.tile_server import TileServer
 
 if TYPE_CHECKING:
     from did.registry.note import NoteSigner
+    from did.registry.statemap import DidState
 
 DIGEST = bytes(range(32))
 CREDENTIAL_KEY = b"\x05" * 32
@@ -166,7 +167,7 @@ class Scene:
         """A bundle from any entries and any map, signed by everybody: what colluding keys can do."""
         tree = Tree.from_leaf_hashes(b"".join(leaf_hash(entry) for entry in entries))
         size, scid34 = tree.size if size is None else size, self.world._scid34(who)
-        state_map, state = StateMap().updated_states(states), states.get(scid34)
+        state_map, state = map_of(states), states.get(scid34)
         proof = DidProof(
             size=size,
             map_root=state_map.root,
