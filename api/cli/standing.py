@@ -23,7 +23,7 @@ def register(log_app: typer.Typer) -> None:
     command(
         log_app,
         example="$ avow log status\n$ avow log status 12 --json",
-        then="avow log monitor --state log.json    checks what the service says",
+        then="avow monitor --state log.json    checks what the service says",
     )(status)
 
 
@@ -38,7 +38,7 @@ def status(
     """Show how far the log has got: its size in each state, what lags behind, chain and contract.
 
     With an entry's place in the log: what kind it is, its state, when it was sealed, and in which block it
-    was anchored. This is the service's word; evidence and `avow log monitor` check it.
+    was anchored. This is the service's word; evidence and `avow monitor` check it.
     """
     out = Output(as_json=as_json)
     with connect(url) as service:

@@ -11,12 +11,13 @@ import pytest
 
 from api.client.failures import RejectedError
 from api.client.resolving import wait_for
-from api.client.trust import pin, verify
+from api.client.trust import pin
 from api.errors import ApiError
 from api.settings import Settings
 from did.chain import ChainError
 from did.errors import DidError
 from did.registry.bundle import Level
+from tests.support.relying import verify
 
 from .conftest import world
 from .test_dids import settled

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from api.client.service_client import ServiceClient
-from api.client.trust import TrustAnchors, pin, verify
+from api.client.trust import TrustAnchors, pin
 from api.journey.process import ServiceProcess, free_port
 from api.keys.keyring import ServiceKeys
 from api.keys.opening import open_vault
@@ -32,6 +32,7 @@ from did.registry.checkpoint import Checkpoint, verify_checkpoint
 from did.registry.note import Cosigner, parse_note
 from did.registry.policy import parse_policy
 from did.registry.witness import format_request
+from tests.support.relying import verify
 
 pytestmark = pytest.mark.slow
 
@@ -225,7 +226,7 @@ def check_command_line(town) -> None:
     (town.folder / "deed.txt").write_text("a deed")
     town.avow("a", "evidence", "add", "deed.txt", "--wait", "cosigned")
     town.avow("a", "evidence", "verify", "deed.txt", "deed.txt.receipt.json", "--trust", "trust.json")
-    town.avow("a", "log", "monitor", "--state", "log.json", "--trust", "trust.json", "--once")
+    town.avow("a", "monitor", "--state", "log.json", "--trust", "trust.json", "--once")
     with ServiceClient(town.url("a")) as service:
         anchors = pin(service)
     bundle = (town.folder / "bundle.json").read_bytes()

@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from api.client.service_client import ServiceClient
-from api.client.trust import verify_evidence_with_node
 from api.client.watching import Memory, look_once
 from did import jcs
 from did.encoding import encode_base64url
 from did.registry.bundle import Level
 from tests.support.promises import Logged, Promises, Version
+from tests.support.relying import verify_receipt_with_node
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from api.client.trust import Call
+    from api.client.chain_reading import Call
 
 BATCH = 5
 MAX_AGE = 3600
@@ -168,7 +168,7 @@ class Auditor:
         assert logged.digest is not None
         with closing(ServiceClient(address)) as service:
             memory = Memory.recall(self._path, service, None, now=0)
-            found = verify_evidence_with_node(
+            found = verify_receipt_with_node(
                 jcs.canonicalize(record["receipt"]),
                 expected_digest=logged.digest,
                 anchors=memory.anchors,
