@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -41,6 +42,22 @@ def publish(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     beside.replace(path)
     sync_directory(path.parent)
+
+
+def publish_all(folder: Path, contents: Iterable[tuple[str, bytes]]) -> None:
+    """Put many public files into one folder, each in one step, all of them durable before this returns."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, content in contents:
+        beside = folder / f".{name}.new"
+        beside.write_bytes(content)
+        written.append((beside, folder / name))
+    # Written first and synced afterwards: the disk gets most of them at once.
+    for beside, path in written:
+        with beside.open("rb") as file:
+            os.fsync(file.fileno())
+        beside.replace(path)
+    sync_directory(folder)
 
 
 def sync_directory(directory: Path) -> None:

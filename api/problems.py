@@ -58,6 +58,7 @@ STATUS: Final[Mapping[str, int]] = {
     "did.exists": 409,
     "did.conflict": 409,
     "did.deactivated": 409,
+    "did.history-missing": 503,
     "did.key-unknown": 404,
     "did.keys-elsewhere": 409,
     "evidence.unknown": 404,
@@ -95,7 +96,7 @@ STATUS: Final[Mapping[str, int]] = {
     "rdf.busy": 503,
     "rdf.worker": 503,
     # Ours, and never told in detail: the request was good
-    "log.note-missing": 500,
+    "log.missing": 500,
     "keys.missing": 500,
     "keys.unwrap": 500,
 }

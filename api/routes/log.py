@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Path
 from starlette.responses import Response
 
+from api.errors import ApiError
 from api.middleware.bodies import StrictRoute
 from api.routes.common import Service, answer
 
@@ -35,6 +36,24 @@ async def tile(path: str, core: Service) -> Response:
             "Access-Control-Allow-Origin": "*",
         },
         media_type="application/octet-stream",
+    )
+
+
+@router.get("/log/history/{scid}.jsonl", summary="Read a DID's history by its SCID", response_class=Response)
+async def history(
+    scid: Annotated[str, Path(max_length=64, description="The SCID, as it stands in the DID")], core: Service
+) -> Response:
+    """The did:webvh log of a DID, found by what the log names it by: for mirrors, and after a move.
+
+    Up to the newest version that is durably logged.
+    """
+    found = core.documents.history(scid)
+    if found is None:
+        raise ApiError("did.unknown", "no DID with this SCID is logged here")
+    return Response(
+        found.text,
+        headers={"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"},
+        media_type="text/jsonl; charset=utf-8",
     )
 
 

@@ -28,12 +28,11 @@ from typing import TYPE_CHECKING, Final
 
 from did.errors import DidError
 from did.registry.checkpoint import verify_checkpoint
+from did.registry.copies import read_entries
 from did.registry.entries import Seal, decode
 from did.registry.judging import ChainFact, EntryFact, Evidence, ForkFact
 from did.registry.replay import Replay
-from did.registry.tiles import WIDTH, TilePath, fetch_entries
 from did.registry.tiletree import TileTree
-from did.registry.tree import leaf_hash
 
 if TYPE_CHECKING:
     from did.registry.bundle.trust import ObservedHead, TrustedChain
@@ -145,7 +144,7 @@ class _Seen:
             tree = self._read_tree()  # 3
             if not self._extends(tree):  # 4
                 return state
-            entries = self._entries(tree)  # 5
+            entries = [*read_entries(tree, self._fetch, start=state.size)]  # 5
         except DidError as error:
             self._find(error.code, error.detail, Evidence(notes=(self._note,)))
             return state
@@ -221,20 +220,6 @@ class _Seen:
         self._find_fork(f"size {size} does not extend the signed size {state.size}", fact)
         return False
 
-    def _entries(self, tree: TileTree) -> list[bytes]:
-        """The entries after the state, each compared with its leaf; raises at the first that differs."""
-        start, size = self._state.size, self._checkpoint.size
-        entries: list[bytes] = []
-        for number in range(start // WIDTH, -(-size // WIDTH)):
-            path = TilePath(None, number, min(WIDTH, size - number * WIDTH))
-            leaves = tree.leaves(number)[: path.width]
-            served = fetch_entries(self._fetch, path)
-            for at, (raw, leaf) in enumerate(zip(served, leaves, strict=True)):
-                if leaf_hash(raw) != leaf:
-                    raise _false_entry(path.first + at, raw, leaves[at + 1 :])
-            entries += served[max(start - path.first, 0) :]
-        return entries
-
     def _check_sealed(self, tree: TileTree, last: bytes) -> None:
         index = self._checkpoint.size - 1
         try:
@@ -254,10 +239,3 @@ class _Seen:
     def _find_fork(self, detail: str, fork: ForkFact, *, chain: ChainFact | None = None) -> None:
         evidence = Evidence(notes=fork.notes, fork=fork, chain=chain)
         self._find("log.forked", detail, evidence, lasting=True)
-
-
-def _false_entry(index: int, raw: bytes, following: tuple[bytes, ...]) -> DidError:
-    # Where what is served belongs to a later place, something before it was left out.
-    if leaf_hash(raw) in following:
-        return DidError("log.missing", f"entry {index} was left out: a later one is served in its place")
-    return DidError("log.rewritten", f"entry {index} is served with other bytes than were logged")
