@@ -241,7 +241,6 @@ class Registry:
             return signed.note
         if size not in self._notes:
             row = self._reader.first(select(col(Checkpoint.note)).where(col(Checkpoint.size) == size))
-            if row is None:
-                raise ApiError("log.note-missing", "the note of an anchored size is not stored")
-            self._notes = {size: row.note}
+            # After a recovery the newest note alone is stored.
+            self._notes = {size: self._sealer.sign_again(size) if row is None else row.note}
         return self._notes[size]
