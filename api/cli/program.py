@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 from typer.core import TyperGroup
 
-from api.cli import did, issuing, receipts, relying, serving, verifying, wallet, watching
+from api.cli import did, issuing, receipts, recovering, relying, serving, verifying, wallet, watching
 from api.cli.exits import ExitCode, exit_code
 from api.cli.output import report
 from api.client.failures import OUR_ERRORS
@@ -25,7 +25,7 @@ ORDER = (
     *("issuer", "issue"),
     "wallet",
     *("policy", "challenge", "verify"),
-    "client",
+    *("client", "fsck", "recover"),
 )
 
 
@@ -62,6 +62,7 @@ wallet.register(app)
 relying.register(app)
 verifying.register(app)
 receipts.register(app)
+recovering.register(app)
 watching.register(verifying.log_app)
 
 

@@ -79,7 +79,7 @@ def serve(
 
     if until_input_ends:
         threading.Thread(target=_stop_when_input_ends, daemon=True).start()
-    server.serve(_settings(host=host, port=port, data=data))
+    server.serve(settings_of(host=host, port=port, data=data))
 
 
 def run(
@@ -154,10 +154,10 @@ def reset_bootstrap(data: Path | None) -> Path:
     from api.services import bootstrap
     from api.system import System
 
-    return bootstrap.reset(_settings(data=data), System())
+    return bootstrap.reset(settings_of(data=data), System())
 
 
-def _settings(*, data: Path | None, host: str | None = None, port: int | None = None) -> Settings:
+def settings_of(*, data: Path | None, host: str | None = None, port: int | None = None) -> Settings:
     """Read the settings; a service on another port is known under that port unless it has a public name."""
     from api.settings import Settings
 

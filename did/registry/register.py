@@ -22,7 +22,7 @@ from did.errors import DidError
 from did.registry.entries import MAX_INTEGER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _LINE: Final = re.compile(
     r"([1-9][0-9]{0,15}) ([A-Za-z0-9+/]{43}=) ([A-Za-z0-9+/]{43}=) (0|[1-9][0-9]{0,15})"
@@ -85,6 +85,11 @@ class Register:
         """The newest line, or None where nothing was signed yet."""
         return self._lines[-1] if self._lines else None
 
+    @property
+    def lines(self) -> Sequence[RegisterLine]:
+        """All lines, by size."""
+        return tuple(self._lines)
+
     def find(self, size: int) -> RegisterLine | None:
         """The line of that size."""
         at = bisect_left(self._lines, size, key=lambda line: line.size)
@@ -112,7 +117,7 @@ class Register:
             raise DidError(
                 "register.behind",
                 f"a checkpoint of {last.size} entries was signed, the database has sealed {log.sealed_size}",
-                remedy="restore the missing entries from the log's tiles or a mirror; sign nothing before",
+                remedy="the database is an older copy: `avow recover` completes it from a copy of the log",
                 clause="registry 7.4",
             )
         check_agrees(last, log)
@@ -124,7 +129,7 @@ def check_agrees(line: RegisterLine, log: Roots) -> None:
         raise DidError(
             "register.forked",
             f"the log has other roots at size {line.size} than the checkpoint that was signed",
-            remedy="find out which copy is true; publish nothing from this one",
+            remedy="find out with `avow fsck` which copy is true; publish nothing from this one",
             clause="registry 7.4",
         )
 
@@ -144,6 +149,7 @@ def _malformed(number: int) -> DidError:
     return DidError(
         "register.malformed",
         f"line {number} does not read: size root mapRoot time",
-        remedy="the register is written by this service only; restore it from where it was copied last",
+        remedy="the register is written by this service only; restore it from where it was copied last "
+        "(docs/recovery.md)",
         clause="registry 7.4",
     )
