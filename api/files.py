@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 def write_new(path: Path, content: bytes) -> None:
@@ -48,6 +48,22 @@ def make_directory(path: Path, mode: int = 0o777) -> None:
     path.mkdir(mode=mode, parents=True, exist_ok=True)
     for each in missing:
         sync_directory(each.parent)
+
+
+def publish_all(folder: Path, contents: Iterable[tuple[str, bytes]]) -> None:
+    """Put many public files into one folder, each in one step, all of them durable before this returns."""
+    make_directory(folder)
+    written = []
+    for name, content in contents:
+        beside = folder / f".{name}.new"
+        beside.write_bytes(content)
+        written.append((beside, folder / name))
+    # Written first and synced afterwards: the disk gets most of them at once.
+    for beside, path in written:
+        with beside.open("rb") as file:
+            os.fsync(file.fileno())
+        beside.replace(path)
+    sync_directory(folder)
 
 
 def sync_directory(directory: Path) -> None:

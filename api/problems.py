@@ -58,6 +58,7 @@ STATUS: Final[Mapping[str, int]] = {
     "did.exists": 409,
     "did.conflict": 409,
     "did.deactivated": 409,
+    "did.history-missing": 503,
     "did.key-unknown": 404,
     "did.keys-elsewhere": 409,
     "evidence.unknown": 404,

@@ -195,6 +195,11 @@ class Settings(BaseModel):
         return self.master_key_file or self.data / "master.key"
 
     @property
+    def service_keys_path(self) -> Path:
+        """The service's own keys, wrapped, beside the database: for the day on which it is lost."""
+        return self.data / "service-keys.json"
+
+    @property
     def database_path(self) -> Path:
         """The SQLite file."""
         return self.data / "avow.sqlite3"
@@ -206,7 +211,7 @@ class Settings(BaseModel):
 
     @property
     def public_log_path(self) -> Path:
-        """The log as static files, for any file server: checkpoint, tiles, entries."""
+        """The log as static files, for any file server: checkpoint, tiles, entries, histories."""
         return self.data / "public" / "log"
 
     @property

@@ -13,6 +13,7 @@ from api.cli import (
     did,
     issuing,
     receipts,
+    recovering,
     relying,
     rotating,
     serving,
@@ -38,7 +39,7 @@ ORDER = (
     *("issuer", "issue"),
     "wallet",
     *("policy", "challenge", "verify"),
-    *("client", "chain"),
+    *("client", "chain", "fsck", "recover"),
 )
 
 
@@ -79,6 +80,7 @@ standing.register(verifying.log_app)
 watching.register(app, verifying.log_app)
 rotating.register(verifying.log_app)
 chain.register(app)
+recovering.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

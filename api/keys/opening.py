@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, insert, select
 from sqlmodel import col
 
+from api.errors import ApiError
 from api.keys import master
 from api.keys.vault import Label, Sealed, Vault
 from api.store.tables import SERVICE_TENANT, Meta
 from did.encoding import decode_base64url, encode_base64url
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from api.keys.secret import Secret
     from api.settings import Settings
     from api.system import System
@@ -23,12 +26,32 @@ if TYPE_CHECKING:
 CHECK: Final = Label(SERVICE_TENANT, "check", "master-check", 1)
 CHECK_TEXT: Final = b"avow master key"
 SALT_BYTES: Final = 16
+WRONG: Final = "Name the master key, file or pass-phrase, that this database was made with."
 
 
 def open_vault(connection: Connection, settings: Settings, system: System) -> Vault:
     """Open the vault, or begin one; inside the caller's transaction. Code `keys.unwrap`."""
     vault = Vault(_master(connection, settings, system), system.random_bytes)
     _check_master(connection, vault)
+    return vault
+
+
+def reopen_vault(facts: Mapping[str, str], settings: Settings, system: System) -> Vault:
+    """Open the vault that facts of an earlier start belong to; makes nothing. Codes `keys.*`."""
+    if settings.master_passphrase is None:
+        secret = master.from_file(
+            settings.master_key_path, may_create=False, random_bytes=system.random_bytes
+        )
+    elif "master-salt" in facts:
+        salt = decode_base64url(facts["master-salt"], max_bytes=64)
+        secret = master.from_passphrase(settings.master_passphrase.get_secret_value(), salt)
+    else:
+        raise ApiError(
+            "keys.unwrap", "the database was made with a key file, not a pass-phrase", remedy=WRONG
+        )
+    vault = Vault(secret, system.random_bytes)
+    raw = decode_base64url(facts.get("master-check", ""), max_bytes=128)
+    vault.open(CHECK, Sealed(raw[:24], raw[24:]))
     return vault
 
 

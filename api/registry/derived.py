@@ -34,21 +34,23 @@ def derive(
     *,
     needed_from: int,
     progress: Callable[[int], None],
-) -> None:
-    """Write what follows from `entries` (each with its tenant) into the empty tables of `target`.
+    start: int = 0,
+) -> int:
+    """Write what follows from `entries` (each with its tenant) into the tables of `target`; gives their end.
 
-    Of the map, the versions from the sealed size `needed_from` on are kept. `progress` is told how many
-    entries were read.
+    The tables hold what follows from the entries before `start`, a sealed size, and nothing else. Of the map,
+    the versions from the sealed size `needed_from` on are kept. `progress` is told how many were read.
     """
     stored = StoredLog.over(target)
-    log = Log(origin, stored, sealed_size=0)
-    batch, changed = list[bytes](), dict[bytes, DidState]()
-    for index, (raw, tenant) in enumerate(entries):
+    log = Log(origin, stored, sealed_size=start)
+    batch, changed, rows, index = list[bytes](), dict[bytes, DidState](), list[dict[str, object]](), start - 1
+    for index, (raw, tenant) in enumerate(entries, start):
         entry = _decoded(raw, index)
         if isinstance(entry, Seal):
             sealed = log.seal(batch)
             if sealed.entry != raw:
                 raise _false_seal(index, entry, sealed.index)
+            _write_states(target, rows)
             write_batch(target, sealed)
             forget_pages(target, min(sealed.size, needed_from))
             log.commit(sealed)
@@ -61,7 +63,15 @@ def derive(
             before = changed.get(entry.scid34) or stored.state(entry.scid34, index)
             state = _effect(before, entry, index)
             changed[entry.scid34] = state
-            target.execute(insert(LogState), state_row(entry.scid34, state, tenant))
+            rows.append(state_row(entry.scid34, state, tenant))
+    _write_states(target, rows)
+    return index + 1
+
+
+def _write_states(target: Connection, rows: list[dict[str, object]]) -> None:
+    if rows:
+        target.execute(insert(LogState), rows)
+        rows.clear()
 
 
 def derive_again(
@@ -73,10 +83,9 @@ def derive_again(
     derive(read_entries(connection), connection, origin, needed_from=needed_from, progress=progress)
 
 
-def read_entries(connection: Connection) -> Iterator[tuple[bytes, str]]:
-    """Every entry with its tenant, in order; ``log.missing`` where one is not there."""
+def read_entries(connection: Connection, start: int = 0) -> Iterator[tuple[bytes, str]]:
+    """Every entry from `start` on with its tenant, in order; ``log.missing`` where one is not there."""
     position = col(LogEntry.position)
-    start = 0
     while rows := connection.execute(
         select(position, col(LogEntry.entry), col(LogEntry.tenant))
         .where(position >= start, position < start + READ)

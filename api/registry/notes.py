@@ -17,8 +17,10 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col
 
 from api.errors import ApiError
-from api.store.tables import SERVICE_TENANT, Checkpoint
-from did.registry.note import parse_note
+from api.store.tables import SERVICE_TENANT
+from api.store.tables import Checkpoint as CheckpointRow
+from did.registry.checkpoint import Checkpoint
+from did.registry.note import SignedNote, parse_note
 from did.registry.signing import sign_again
 
 if TYPE_CHECKING:
@@ -60,18 +62,16 @@ class Notes:
             kept = self._kept.get(size)
         if kept is not None:
             return kept
-        row = self._reader.first(select(col(Checkpoint.note)).where(col(Checkpoint.size) == size))
-        if row is None:
-            raise ApiError("log.note-missing", "the note of a signed size is not stored")
-        note = self._renewed(row.note)
+        row = self._reader.first(select(col(CheckpointRow.note)).where(col(CheckpointRow.size) == size))
+        note = self._signed_before(size) if row is None else self._renewed(row.note)
         with self._lock:
             # Where a line was added since the row was read, what is kept by now is newer.
             return self._kept.get(size) or self._put(size, note)
 
     def newest(self, limit: int) -> list[tuple[int, str]]:
         """The newest notes as they are stored, newest first."""
-        newest_first = select(col(Checkpoint.size), col(Checkpoint.note)).order_by(
-            col(Checkpoint.size).desc()
+        newest_first = select(col(CheckpointRow.size), col(CheckpointRow.note)).order_by(
+            col(CheckpointRow.size).desc()
         )
         return [(row.size, row.note) for row in self._reader.all(newest_first.limit(limit))]
 
@@ -92,7 +92,7 @@ class Notes:
             "note": note,
             "time": signed.time,
         }
-        statement = insert(Checkpoint).values(**values)
+        statement = insert(CheckpointRow).values(**values)
         unit.connection.execute(statement.on_conflict_do_update(index_elements=["size"], set_={"note": note}))
         self._keep(unit, signed.size, note)
         return note
@@ -103,7 +103,9 @@ class Notes:
         if stored is None:
             raise ApiError("log.note-missing", "the note of a signed size is not stored")
         note = parse_note(stored).with_lines(line).text
-        unit.connection.execute(update(Checkpoint).where(col(Checkpoint.size) == size).values(note=note))
+        unit.connection.execute(
+            update(CheckpointRow).where(col(CheckpointRow.size) == size).values(note=note)
+        )
         self._keep(unit, size, self._renewed(note))
         return note
 
@@ -122,9 +124,17 @@ class Notes:
 
     def _stored(self, unit: Unit, size: int) -> str | None:
         row = unit.connection.execute(
-            select(col(Checkpoint.note)).where(col(Checkpoint.size) == size)
+            select(col(CheckpointRow.note)).where(col(CheckpointRow.size) == size)
         ).first()
         return None if row is None else str(row.note)
+
+    def _signed_before(self, size: int) -> str:
+        """The note of a size that stands in the register: after a recovery the newest one alone is stored."""
+        line = self._register.find(size)
+        if line is None:
+            raise ApiError("log.note-missing", "no checkpoint of that size was signed")
+        body = Checkpoint(self.signers[0].key.name, size, line.root).body
+        return sign_again(SignedNote(body, ()), register=self._register, signers=self.signers).text
 
     def _renewed(self, text: str) -> str:
         note = parse_note(text)

@@ -142,8 +142,8 @@ def _missing(start: int, end: int) -> ApiError:
     return ApiError(
         "log.missing",
         f"the database does not hold every log entry between {start} and {end}",
-        remedy="The log was changed: check it with avow fsck, and restore a copy that is not older than the "
-        "checkpoint register.",
+        remedy="The log was changed: `avow fsck` says where. Restore a backup and complete it with "
+        "`avow recover` (docs/recovery.md).",
     )
 
 
@@ -152,6 +152,6 @@ def _unreadable(error: DidError) -> ApiError:
         error.code,
         error.detail,
         clause=error.clause,
-        remedy="The log was changed: check it with avow fsck, and restore a copy that is not older than the "
-        "checkpoint register.",
+        remedy="The log was changed: `avow fsck` says where. Restore a backup and complete it with "
+        "`avow recover` (docs/recovery.md).",
     )

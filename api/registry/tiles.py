@@ -1,11 +1,12 @@
-"""The log as static files: `<data>/public/log/` holds checkpoint, hash tiles and entry bundles.
+"""The log as static files: `<data>/public/log/` holds checkpoint, hash tiles, entry bundles and histories.
 
 Any file server or CDN can carry the folder; the service's own routes give the same bytes from memory and
 database (C2SP tlog-tiles).
 
 Invariants:
-- Nothing is written that the newest signed checkpoint does not cover, and the checkpoint follows its tiles:
-  what it promises is there. So its size says where a crash interrupted the work, and a start goes on there.
+- Nothing is written that the newest signed checkpoint does not cover, and the checkpoint follows its tiles
+  and histories: what it promises is there. So its size says where a crash interrupted the work, and a start
+  goes on there.
 - A file appears whole or not at all. Partial tiles go when no checkpoint here needs them any more.
 - Trouble here delays the copy and stops nothing else; the next signature tries again.
 """
@@ -16,6 +17,7 @@ import asyncio
 import contextlib
 import shutil
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -24,12 +26,14 @@ from sqlmodel import col
 from api import files
 from api.errors import ApiError
 from api.logs import logger
+from api.registry.histories import FOLDER, changed_histories
 from api.store.tables import LogEntry
 from did.errors import DidError
 from did.registry.checkpoint import parse_checkpoint
 from did.registry.tiles import TilePath, encode_bundle, tiles_between
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from api.registry.notes import Signed
@@ -39,6 +43,8 @@ if TYPE_CHECKING:
 
 CHECKPOINT: Final = "checkpoint"
 RETRY_SECONDS: Final = 2.0
+TOGETHER: Final = 256
+"""Histories written and synced together."""
 
 
 class Tiles:
@@ -60,6 +66,11 @@ class Tiles:
                 clause="C2SP tlog-tiles",
             )
         return path, self.content(path)
+
+    def histories(self, old: int, new: int) -> Iterator[tuple[str, bytes]]:
+        """Name and content of each history that grew between two sizes."""
+        for path, content in changed_histories(self._reader.all, old, new):
+            yield path.removeprefix(f"{FOLDER}/"), content
 
     def content(self, path: TilePath) -> bytes:
         """The bytes of a tile that the log reaches."""
@@ -103,14 +114,16 @@ class PublicFolder:
             await self._sealer.on_published.wait()
 
     def publish(self, signed: Signed) -> None:
-        """Write every tile between the checkpoint in the folder and a newer one, then that checkpoint."""
+        """Write what lies between the checkpoint in the folder and a newer one, then that checkpoint."""
         if not self._names_synced:
             # A process that was killed may have made directories and not synced their names.
             files.sync_directories(self._folder.parents[1])
             self._names_synced = True
-        paths = list(tiles_between(self.size(), signed.size))
+        size = self.size()
+        paths = list(tiles_between(size, signed.size))
         for path in paths:
             self._write(path.text, self._tiles.content(path))
+        self._write_histories(size, signed.size)
         self._write(CHECKPOINT, signed.note.encode())
         for path in paths:
             if not path.partial:
@@ -125,6 +138,12 @@ class PublicFolder:
             if signed is not None and checkpoint.size <= signed.size:
                 return checkpoint.size
         return 0
+
+    def _write_histories(self, old: int, new: int) -> None:
+        folder = self._folder / FOLDER
+        histories = self._tiles.histories(old if folder.exists() else 0, new)
+        while some := list(islice(histories, TOGETHER)):
+            files.publish_all(folder, some)
 
     def _write(self, name: str, content: bytes) -> None:
         files.publish(self._folder / name, content)

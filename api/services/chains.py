@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from api.keys.keyring import ServiceKeys
+    from api.keys.secret import Secret
     from api.settings import Settings
     from api.system import System
     from did.chain.driver import ChainDriver
@@ -58,16 +59,16 @@ async def open_chain(settings: Settings, system: System, keys: ServiceKeys) -> C
     )
 
 
-def publisher_account(settings: Settings, keys: ServiceKeys) -> Account:
+def publisher_account(settings: Settings, publisher: Secret) -> Account:
     """The account that pays for anchors: from its own file, or derived from the service's keys."""
     if settings.chain_key_file is not None:
         return account_from(settings.chain_key_file)
-    return Account(account_secret(keys.publisher.reveal(), Role.PUBLISHER))
+    return Account(account_secret(publisher.reveal(), Role.PUBLISHER))
 
 
 async def _network(settings: Settings, keys: ServiceKeys) -> NetworkChain:
     rpc, chain_id, contract = settings.chain_rpc, settings.chain_id, settings.chain_contract
-    account = publisher_account(settings, keys)
+    account = publisher_account(settings, keys.publisher)
     if rpc is None or chain_id is None or contract is None:
         named = {"AVOW_CHAIN_RPC": rpc, "AVOW_CHAIN_ID": chain_id, "AVOW_CHAIN_CONTRACT": contract}
         missing = ", ".join(name for name, value in named.items() if value is None)

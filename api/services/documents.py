@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 from sqlmodel import col
 
+from api.errors import ApiError
 from api.store.tables import DidRow, DidVersion
 from credentials.verified import Assurance
 from did.document import DidDocument
@@ -40,7 +41,7 @@ class Documents:
         self._parsed: OrderedDict[str, DidDocument] = OrderedDict()
 
     def history(self, scid: str) -> History | None:
-        """The whole logged history of a hosted DID, verified."""
+        """The whole logged history of a hosted DID, verified; code `did.history-missing`."""
         state = self._registry.state(scid)
         if state is None:
             return None
@@ -53,6 +54,12 @@ class Documents:
             .where(col(DidVersion.scid) == scid, col(DidVersion.version) <= state.version)
             .order_by(col(DidVersion.version))
         )
+        if len(rows) != state.version:
+            raise ApiError(
+                "did.history-missing",
+                "the log knows the DID, and its history is not stored here",
+                remedy="Its operator brings it back from a copy with `avow recover`.",
+            )
         text = "".join(f"{row.line}\n" for row in rows).encode()
         history = verify_history(text, expected_did=None, witnesses=None, now=None)
         with self._lock:

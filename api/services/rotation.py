@@ -24,6 +24,7 @@ from sqlmodel import col
 from api.errors import ApiError
 from api.keys.keyring import LOG, add_log_key, erase_log_key, log_keys
 from api.keys.opening import open_vault
+from api.keys.service_file import ServiceFile
 from api.services import bootstrap
 from api.store.engine import writing_engine
 from api.store.lock import DataLock
@@ -64,9 +65,13 @@ def rotate(settings: Settings, system: System, phase: Phase) -> Rotated:
             with engine.connect() as connection:
                 migrate(connection)
                 with connection.begin():
-                    return _rotate(connection, settings, system, phase)
+                    rotated = _rotate(connection, settings, system, phase)
+                kept = ServiceFile.of(connection)
+                connection.rollback()
+            kept.keep(settings.service_keys_path)
         finally:
             engine.dispose()
+    return rotated
 
 
 def _rotate(connection: Connection, settings: Settings, system: System, phase: Phase) -> Rotated:

@@ -2,11 +2,13 @@
 
 Start:
 1. take the data directory's lock
-2. migrate the database; compare the public URL with the stored one (`settings.public-url-changed`)
+2. refuse where a database must have been and is none (`store.lost`)
+   migrate the database; compare the public URL with the stored one (`settings.public-url-changed`)
 3. master key; the service's own keys; the first client (its file before its row)
 4. open the log (one of an earlier release gets what follows from its entries first); compare it with the
    checkpoint register (`register.behind`, `register.forked`), and the register with what the database says
-   was signed (`register.lost`); only then cut off a torn line
+   was signed (`register.lost`); only then cut off a torn line, and write the service's keys beside the
+   database
 5. open the chain
    (its head is compared with log and anchors in 6: `chain.ahead`, `log.forked`, `chain.behind`)
 6. start the writer and the tasks; sign and seal what a crash left undone
@@ -28,6 +30,7 @@ from sqlmodel import col
 from api.errors import ApiError
 from api.keys.keyring import ServiceKeys
 from api.keys.opening import open_vault, set_meta
+from api.keys.service_file import ServiceFile
 from api.logs import logger
 from api.registry.cosigning import Cosigning
 from api.registry.derived import derive_again, is_derived
@@ -71,6 +74,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
     """The running service, for as long as the context lasts."""
     async with AsyncExitStack() as stack:
         stack.enter_context(DataLock(settings.data))  # 1
+        _check_there(settings)
         engine = stack.enter_context(_disposed(writing_engine(settings.database_path)))
         schema, vault, keys = _database(engine, settings, system)  # 2, 3
         reader = Reader(stack.enter_context(_disposed(reading_engine(settings.database_path))))
@@ -139,6 +143,18 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
         yield core
 
 
+def _check_there(settings: Settings) -> None:
+    """Step 2: do not begin a second history beside the register of a first one."""
+    register, database = settings.register_path, settings.database_path
+    if register.exists() and b"\n" in register.read_bytes() and not database.exists():
+        raise ApiError(
+            "store.lost",
+            f"checkpoints were signed here, and the database {database.name} is gone",
+            remedy="Bring it back from its backup, or from the log's copies with `avow recover` "
+            "(docs/recovery.md).",
+        )
+
+
 def _database(engine: Engine, settings: Settings, system: System) -> tuple[str, Vault, ServiceKeys]:
     """Steps 2 and 3: the schema's revision, the vault, and the service's own keys (`store.unreadable`)."""
     try:
@@ -147,8 +163,8 @@ def _database(engine: Engine, settings: Settings, system: System) -> tuple[str, 
         raise ApiError(
             "store.unreadable",
             f"the database {settings.database_path.name} cannot be read or written",
-            remedy="Check disk and permissions; if the file is damaged, restore a copy that is not older "
-            "than the checkpoint register.",
+            remedy="Check disk and permissions; if the file is damaged, restore its backup and complete it "
+            "with `avow recover` (docs/recovery.md).",
         ) from error
 
 
@@ -207,9 +223,11 @@ def _log(
         _derive_once(connection, settings.origin)
         sequencer = Sequencer.load(connection, reader, settings.origin, appended=appended)
         _check_register(connection, register)
+        kept = ServiceFile.of(connection)
         connection.rollback()
     register.check_start(sequencer.log)
     file.drop_torn_line(register.torn)
+    kept.keep(settings.service_keys_path)
     signers = [NoteSigner(settings.origin, Ed25519Signer(secret.reveal())) for secret in keys.log]
     notes = Notes(reader, register, signers)
     sealer = Sealer(
@@ -247,7 +265,7 @@ def _check_register(connection: Connection, register: Register) -> None:
             "register.lost",
             f"a checkpoint of {signed} entries was signed, and the checkpoint register does not hold it",
             remedy="Restore checkpoint-register.txt from where it was copied last; without it nothing keeps "
-            "an old copy of the database from signing a second history.",
+            "an old copy of the database from signing a second history (docs/recovery.md).",
             clause="registry 7.4",
         )
 

@@ -209,7 +209,7 @@ def next_step(head: Head, newest_sealed: int, root_at: Callable[[int], bytes]) -
         raise ChainError(
             "chain.ahead",
             f"the contract holds size {head.size}, this log is sealed up to {newest_sealed}",
-            remedy="this log was restored from an old copy: fetch the missing entries from tiles or a mirror",
+            remedy="this log is an older copy: `avow recover` completes it from a copy of the log",
         )
     if head.size and root_at(head.size) != head.root:
         raise ChainError(

@@ -29,7 +29,7 @@ class ChainRejectedError(ChainError):
         remedy = ""
         if code == "chain.ahead":
             remedy = (
-                "this log was restored from an old copy: fetch the missing entries, do not seal over them"
+                "this log is an older copy: complete it with `avow recover`, do not seal over what is missing"
             )
         super().__init__(code, f"the contract refused the call with {shown}", remedy=remedy)
         self.error = error

@@ -40,16 +40,25 @@ class EvmStore:
     Not for use by two threads at once; one thread may open it and another use it.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the file (`chain.in-use`, `chain.store`, `chain.unavailable`)."""
+    def __init__(self, path: Path, *, reading: bool = False) -> None:
+        """Open or create the file (`chain.in-use`, `chain.store`, `chain.unavailable`).
+
+        With `reading` the file must be there, is neither locked nor written, and every change fails.
+        """
         self._path = path
         self._depth = 0
+        name = f"{path.absolute().as_uri()}?mode=ro" if reading else str(path)
         with self._translated():
             # Autocommit: transactions are opened here, by name, and never by the sqlite3 module.
-            self._db = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+            self._db = sqlite3.connect(
+                name, uri=reading, timeout=0, isolation_level=None, check_same_thread=False
+            )
         try:
             with self._translated():
-                self._prepare()
+                if reading:
+                    self._check_form()
+                else:
+                    self._prepare()
         except BaseException:
             self._db.close()
             raise
@@ -117,19 +126,28 @@ class EvmStore:
         self._db.execute("PRAGMA synchronous = FULL")
         # The first transaction takes the lock that is then kept.
         self._db.execute("BEGIN IMMEDIATE")
-        application = self._db.execute("PRAGMA application_id").fetchone()[0]
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        empty = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-        if empty and (application, version) == (0, 0):
+        if self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0 and not any(
+            self._form()
+        ):
             for statement in _SCHEMA:
                 self._db.execute(statement)
-        elif (application, version) != (APPLICATION_ID, FORMAT):
+        self._check_form()
+        self._db.execute("COMMIT")
+
+    def _form(self) -> tuple[int, int]:
+        application, version = (
+            self._db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
+        )
+        return application, version
+
+    def _check_form(self) -> None:
+        application, version = self._form()
+        if (application, version) != (APPLICATION_ID, FORMAT):
             raise ChainError(
                 "chain.store",
                 f"{self._path.name} is no chain of format {FORMAT} (found {application:#x}, {version})",
                 remedy="choose another data directory or restore this file from its backup",
             )
-        self._db.execute("COMMIT")
 
     def _translated(self) -> AbstractContextManager[None]:
         return translated(self._path.name, what="the chain", damaged=_DAMAGED)

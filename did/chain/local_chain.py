@@ -120,6 +120,21 @@ class LocalChain:
             raise
         return work
 
+    @classmethod
+    def look(cls, path: Path, origin: str) -> LocalChain:
+        """Open the chain in a file to read it, without a key; `chain.configuration` for another log's."""
+        store = EvmStore(path, reading=True)
+        try:
+            place = _Place.from_meta(store.meta())
+        except BaseException:
+            store.close()
+            raise
+        work = cls(store, place, b"", lambda: 0)
+        if place.origin != origin:
+            work.close()
+            raise ChainError("chain.configuration", f"this chain was made for origin {place.origin}")
+        return work
+
     def head(self, at: int | None) -> Head:
         """The contract's head, read from its three storage slots."""
         header = self._header(at)

@@ -220,7 +220,7 @@ class Log:
             raise DidError(
                 "map.page",
                 f"the map that is stored for size {size} does not have the root that its seal says",
-                remedy="check the database with avow fsck; the map follows from the log",
+                remedy="stop the service and run `avow fsck --repair`: the map follows from the log",
             )
         return found
 

@@ -161,7 +161,7 @@ def damaged(detail: str) -> DidError:
     return DidError(
         "map.page",
         detail,
-        remedy="check the database with avow fsck; the pages follow from the log and can be made again",
+        remedy="stop the service and run `avow fsck --repair`: the pages follow from the log",
     )
 
 

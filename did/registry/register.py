@@ -158,7 +158,7 @@ class Register:
             raise DidError(
                 "register.malformed",
                 f"line {number} does not read: size root mapRoot time",
-                remedy="the register is written by this service only; restore its last copy",
+                remedy="the register is written by this service only; restore its copy (docs/recovery.md)",
                 clause="registry 7.4",
             ) from None
 
@@ -174,7 +174,7 @@ class Register:
             raise DidError(
                 "register.behind",
                 f"a checkpoint of {last.size} entries was signed, the database has sealed {log.sealed_size}",
-                remedy="restore the missing entries from the log's tiles or a mirror; sign nothing before",
+                remedy="the database is an older copy: `avow recover` completes it from a copy of the log",
                 clause="registry 7.4",
             )
         check_agrees(last, log)
@@ -186,7 +186,7 @@ def check_agrees(line: RegisterLine, log: Roots) -> None:
         raise DidError(
             "register.forked",
             f"the log has other roots at size {line.size} than the checkpoint that was signed",
-            remedy="find out which copy is true; publish nothing from this one",
+            remedy="find out with `avow fsck` which copy is true; publish nothing from this one",
             clause="registry 7.4",
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 
 import httpx
 import pytest
@@ -93,10 +94,53 @@ async def test_routes_and_files_give_the_same_bytes(tmp_path):
             assert answer.headers["content-type"] == "application/octet-stream"
             seconds = 3600 if path.partial else 31536000
             assert answer.headers["cache-control"] == f"public, max-age={seconds}, immutable"
+        for _ in range(100):  # they go after the checkpoint that does not need them any more
+            if not (folder / "tile/0/000.p").exists():
+                break
+            await asyncio.sleep(0.02)
         assert not (folder / "tile/0/000.p").exists()
         # Earlier partial tiles are the beginning of what came later; the routes still give them.
         early = await avow.client.get("/log/tile/entries/000.p/1")
         assert (folder / "tile/entries/000").read_bytes().startswith(early.content)
+
+
+async def test_histories_lie_beside_the_tiles_up_to_the_checkpoint(tmp_path):
+    async with world(tmp_path) as avow:
+        made = [await avow.post("/dids", {"name": name}, status=201) for name in ("one", "two")]
+        await avow.post("/dids/one/update", {"rotate": True})
+        for each in made:
+            await settled(avow, each["did"])
+        folder = await written(avow)
+        for each, versions in zip(made, (2, 1), strict=True):
+            scid = each["did"].split(":")[2]
+            text = (folder / f"history/{scid}.jsonl").read_bytes()
+            assert text.count(b"\n") == versions
+            answer = await avow.client.get(f"/log/history/{scid}.jsonl")
+            assert answer.content == text
+            assert answer.headers["content-type"] == "text/jsonl; charset=utf-8"
+        answer = await avow.client.get("/log/history/Qmx.jsonl")
+        assert (answer.status_code, answer.json()["code"]) == (404, "did.unknown")
+        # What is logged and not signed yet is in the service's answer, and not beside the tiles.
+        registry = avow.core.registry
+        registry._sealer._delay, registry._sealer._last_seal = 60.0, avow.core.system.monotonic()
+        await avow.post("/dids/two/update", {"rotate": True})
+        assert (await avow.client.get(f"/log/history/{scid}.jsonl")).content.count(b"\n") == 2
+        assert (folder / f"history/{scid}.jsonl").read_bytes() == text
+
+
+async def test_a_folder_of_an_earlier_release_gets_all_histories(tmp_path):
+    async with world(tmp_path) as avow:
+        made = await avow.post("/dids", {"name": "one"}, status=201)
+        await settled(avow, made["did"])
+        folder = await written(avow)
+    shutil.rmtree(folder / "history")
+    async with world(tmp_path) as avow:
+        await written(avow)
+        for _ in range(100):
+            if (folder / "history").exists() and any((folder / "history").iterdir()):
+                break
+            await asyncio.sleep(0.02)
+    assert [file.name for file in (folder / "history").iterdir()] == [made["did"].split(":")[2] + ".jsonl"]
 
 
 async def test_nothing_beyond_the_signed_size_is_served(tmp_path):

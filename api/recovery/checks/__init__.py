@@ -1,0 +1,1 @@
+"""The checks of a data directory, one module for each concern."""
