@@ -32,6 +32,7 @@ PUBLIC = {
     ("GET", "/log/anchors"),
     ("GET", "/log/status"),
     ("GET", "/log/entries/{index}"),
+    ("GET", "/log/history/{scid}.jsonl"),
     ("POST", "/chain/rpc"),
     ("POST", "/witness/add-checkpoint"),
     ("GET", "/witness/key"),

@@ -130,7 +130,7 @@ async def test_only_one_of_two_forks_is_ever_cosigned_and_the_notes_convict_the_
     (evidence,) = data.glob("witness-fork-*.json")
     assert evidence.stat().st_mode & 0o777 == 0o600
     policy = parse_policy(f"log {OLD_KEY.key.text}\nquorum none\n")
-    found = judge(json.loads(evidence.read_text()), policy=policy, expected_origin=ORIGIN)
+    found = judge(json.loads(evidence.read_text()), policy=policy, expected_origin=ORIGIN, trusted_chains=())
     assert (found.code, found.rests_on) == ("log.forked", ())
 
 
