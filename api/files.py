@@ -51,19 +51,31 @@ def make_directory(path: Path, mode: int = 0o777) -> None:
 
 
 def publish_all(folder: Path, contents: Iterable[tuple[str, bytes]]) -> None:
-    """Put many public files into one folder, each in one step, all of them durable before this returns."""
+    """Put many public files into one folder, each in one step, all of them durable before this returns.
+
+    A file that has its content already is left alone: under its name it was synced when it got it.
+    """
     make_directory(folder)
-    written = []
+    written: dict[Path, Path] = {}
     for name, content in contents:
+        if _holds(folder / name, content):
+            continue
         beside = folder / f".{name}.new"
         beside.write_bytes(content)
-        written.append((beside, folder / name))
+        written[folder / name] = beside
     # Written first and synced afterwards: the disk gets most of them at once.
-    for beside, path in written:
+    for path, beside in written.items():
         with beside.open("rb") as file:
             os.fsync(file.fileno())
         beside.replace(path)
     sync_directory(folder)
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except FileNotFoundError:
+        return False
 
 
 def sync_directory(directory: Path) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from api.registry.stored_log import Rows
 
 FOLDER: Final = "history"
+STEP: Final = 10_000
+"""Log entries looked at together; a DID that changed in two such steps is given twice."""
 
 _CHANGED: Final = (
     select(col(DidVersion.scid))
@@ -46,5 +48,6 @@ def history_text(rows: Rows, scid: str, size: int) -> bytes:
 
 def changed_histories(rows: Rows, old: int, new: int) -> Iterator[tuple[str, bytes]]:
     """File and content of each history that a log of size `new` has longer than one of size `old`."""
-    for row in rows(_CHANGED, {"old": old, "new": new}):
-        yield history_file(row.scid), history_text(rows, row.scid, new)
+    for start in range(old, new, STEP):
+        for row in rows(_CHANGED, {"old": start, "new": min(start + STEP, new)}):
+            yield history_file(row.scid), history_text(rows, row.scid, new)

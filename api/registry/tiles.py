@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import threading
 from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -93,13 +94,20 @@ class PublicFolder:
         self._tiles = tiles
         self._sealer = sealer
         self._names_synced = False
+        self._leaving = threading.Event()
         self.published = 0
         """The size that the folder is known to be complete for."""
         self.failures: Counter[str] = Counter()
         """By the error's type, since the start."""
 
     async def run(self) -> None:
-        """Write for ever."""
+        """Write for ever; on its end the thread stops at the next file, and a later start goes on."""
+        try:
+            await self._follow()
+        finally:
+            self._leaving.set()
+
+    async def _follow(self) -> None:
         while True:
             self._sealer.on_published.clear()
             signed = self._sealer.signed
@@ -122,8 +130,11 @@ class PublicFolder:
         size = self.size()
         paths = list(tiles_between(size, signed.size))
         for path in paths:
+            if self._leaving.is_set():
+                return
             self._write(path.text, self._tiles.content(path))
-        self._write_histories(size, signed.size)
+        if not self._write_histories(size, signed.size):
+            return
         self._write(CHECKPOINT, signed.note.encode())
         for path in paths:
             if not path.partial:
@@ -139,11 +150,15 @@ class PublicFolder:
                 return checkpoint.size
         return 0
 
-    def _write_histories(self, old: int, new: int) -> None:
+    def _write_histories(self, old: int, new: int) -> bool:
+        """Write what changed; whether that was all, and not cut short by the end of the service."""
         folder = self._folder / FOLDER
         histories = self._tiles.histories(old if folder.exists() else 0, new)
         while some := list(islice(histories, TOGETHER)):
+            if self._leaving.is_set():
+                return False
             files.publish_all(folder, some)
+        return True
 
     def _write(self, name: str, content: bytes) -> None:
         files.publish(self._folder / name, content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import time
 
 import httpx
 import pytest
@@ -192,6 +193,44 @@ async def test_a_start_completes_what_a_crash_left_out(tmp_path, monkeypatch):
     (folder / "tile/0/.001.new").write_bytes(b"torn")
     async with world(tmp_path) as avow:
         assert check_folder(await written(avow)) > before + 600
+
+
+async def test_the_end_of_the_service_does_not_wait_for_many_files(tmp_path, monkeypatch):
+    async with world(tmp_path) as avow:
+        folder = await written(avow)
+        before, real, written_files = checkpoint_in(folder).size, PublicFolder._write, []
+
+        def slow(self, name, content):
+            written_files.append(name)
+            time.sleep(0.2)
+            real(self, name, content)
+
+        monkeypatch.setattr(PublicFolder, "_write", slow)
+        await many(avow, 20_000)
+        while not written_files:  # noqa: ASYNC110  nothing announces it
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.3)
+    assert len(written_files) < 20  # of 160
+    assert checkpoint_in(folder).size == before
+    monkeypatch.undo()
+    async with world(tmp_path) as avow:
+        assert check_folder(await written(avow)) > before + 20_000
+
+
+async def test_histories_that_are_there_are_not_written_again(tmp_path, monkeypatch):
+    async with world(tmp_path) as avow:
+        for name in ("one", "two"):
+            made = await avow.post("/dids", {"name": name}, status=201)
+            await settled(avow, made["did"])
+        folder = await written(avow)
+    (folder / "checkpoint").unlink()
+    kept, torn = sorted((folder / "history").iterdir())
+    at = kept.stat().st_mtime_ns
+    torn.write_bytes(b"torn")
+    async with world(tmp_path) as avow:
+        await written(avow)
+    assert kept.stat().st_mtime_ns == at
+    assert all(path.read_text().startswith("{") for path in (folder / "history").iterdir())
 
 
 async def test_a_damaged_checkpoint_file_is_replaced_with_all_its_tiles(tmp_path):
