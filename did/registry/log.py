@@ -120,6 +120,7 @@ class Log:
         self._store = store
         self._pages = Pages(store)
         self._seal = lru_cache(KEPT_SEALS)(self._read_seal)
+        self._map_version = lru_cache(KEPT_SEALS)(store.map_version)
         self._tree = TileTree(Edge.read(sealed_size, self._fetch_edge), FullTiles(self._fetch_tile))
         self._map = self._map_at(sealed_size)
 
@@ -225,7 +226,7 @@ class Log:
         return found
 
     def _stored_map(self, size: int) -> StateMap:
-        return StateMap.stored(self._pages, self._store.map_version(size))
+        return StateMap.stored(self._pages, self._map_version(size))
 
     def _read_seal(self, size: int) -> Seal:
         entry = decode(self._store.entries(size - 1, size)[0]) if 0 < size <= self.sealed_size else None

@@ -16,7 +16,8 @@ Not here: finding and writing pages (`statemap`), and where they are kept.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from did.errors import DidError
 from did.registry.mapproof import EMPTY, leaf_hash, node_hash
@@ -31,116 +32,143 @@ DEEPEST: Final = 63
 
 _HASH: Final = 32
 _VERSION: Final = 8
+_LEAF: Final = 2 * _HASH
+_CHILD: Final = _HASH + _VERSION
+_MARKS: Final = tuple(1 << shift for shift in range(SLOTS - 1, -1, -1))
 
 
+@dataclass(frozen=True, slots=True)
 class Leaf:
-    """A leaf anywhere in the tree, with its hash."""
+    """A leaf in a slot."""
 
-    __slots__ = ("hash", "key", "value_hash")
+    key: bytes
+    value_hash: bytes
 
-    def __init__(self, key: bytes, value_hash: bytes) -> None:
-        self.key = key
-        self.value_hash = value_hash
-        self.hash = leaf_hash(key, value_hash)
+    @classmethod
+    def read(cls, slot: bytes) -> Leaf:
+        """Read the bytes of a slot that holds a leaf."""
+        return cls(slot[:_HASH], slot[_HASH:])
 
-
-class Node:
-    """The root of a subtree with two leaves or more."""
-
-    __slots__ = ("hash",)
-
-    def __init__(self, hash_: bytes) -> None:
-        self.hash = hash_
+    @property
+    def slot(self) -> bytes:
+        """The bytes of its slot."""
+        return self.key + self.value_hash
 
 
-class Child(Node):
+@dataclass(frozen=True, slots=True)
+class Child:
     """The root of the page below a slot, and the version that wrote that page."""
 
-    __slots__ = ("version",)
+    hash: bytes
+    version: int
 
-    def __init__(self, hash_: bytes, version: int) -> None:
-        super().__init__(hash_)
-        self.version = version
+    @classmethod
+    def read(cls, slot: bytes) -> Child:
+        """Read the bytes of a slot that names a page."""
+        return cls(slot[:_HASH], int.from_bytes(slot[_HASH:], "big"))
 
-
-Slot: TypeAlias = Leaf | Child | None
-Subtree: TypeAlias = Leaf | Node | None
+    @property
+    def slot(self) -> bytes:
+        """The bytes of its slot."""
+        return self.hash + self.version.to_bytes(_VERSION, "big")
 
 
 class Page:
-    """A page as a tree: `rows` holds the slots, then each level above, the one subtree at the top last."""
+    """A page as a tree.
 
-    __slots__ = ("hash", "rows")
+    `slots` holds the bytes of each slot or None. `rows` holds hashes or None: those of the slots, then those
+    of each level above, the page's own last. Bit n of `leaves[level]` says that entry n of that row is a leaf.
 
-    def __init__(self, rows: Sequence[Sequence[Subtree]]) -> None:
+    Thousands are kept: plain tuples of bytes and numbers, which the collector of cycles leaves alone.
+    """
+
+    __slots__ = ("leaves", "rows", "slots")
+
+    def __init__(
+        self,
+        slots: tuple[bytes | None, ...],
+        rows: tuple[tuple[bytes | None, ...], ...],
+        leaves: tuple[int, ...],
+    ) -> None:
+        self.slots: Final = slots
         self.rows: Final = rows
-        top = rows[-1][0]
-        self.hash: Final = top.hash if top else EMPTY
+        self.leaves: Final = leaves
 
-    @property
-    def slots(self) -> Sequence[Slot]:
-        """The sixteen slots."""
-        return self.rows[0]  # type: ignore[return-value]
-
-    @property
-    def top(self) -> Subtree:
-        """The subtree that the page is."""
-        return self.rows[-1][0]
-
-    def with_slots(self, changes: Mapping[int, Slot], nibbles: int) -> Page:
-        """The page with other slots; what does not stand above them is not computed again.
+    @classmethod
+    def of(cls, slots: Sequence[bytes | None], nibbles: int) -> Page:
+        """The page with these slots, below so many nibbles.
 
         Code ``map.depth`` for two keys that differ in their last bit only.
         """
-        row: list[Subtree] = list(self.rows[0])
+        if nibbles == DEEPEST and any(
+            left and right for left, right in zip(slots[::2], slots[1::2], strict=True)
+        ):
+            raise DidError(
+                "map.depth", "two keys of the map agree in all bits but one", clause="registry 4.2"
+            )
+        row: list[bytes | None] = [
+            None
+            if slot is None
+            else leaf_hash(slot[:_HASH], slot[_HASH:])
+            if len(slot) == _LEAF
+            else slot[:_HASH]
+            for slot in slots
+        ]
+        marks = sum(1 << at for at, slot in enumerate(slots) if slot is not None and len(slot) == _LEAF)
+        rows, leaves = [tuple(row)], [marks]
+        while len(row) > 1:
+            row, marks = _level_above(row, marks)
+            rows.append(tuple(row))
+            leaves.append(marks)
+        return cls(tuple(slots), tuple(rows), tuple(leaves))
+
+    @property
+    def hash(self) -> bytes:
+        """The root of the page."""
+        return self.rows[-1][0] or EMPTY
+
+    def leaf_below(self, level: int, at: int) -> Leaf:
+        """The one leaf that entry `at` of a row is."""
+        width = 1 << level
+        return next(Leaf.read(slot) for slot in self.slots[at * width : (at + 1) * width] if slot is not None)
+
+    def child(self, at: int) -> Child:
+        """The page below a slot that names one."""
+        slot = self.slots[at]
+        assert slot is not None
+        return Child.read(slot)
+
+    def with_slots(self, changes: Mapping[int, bytes], nibbles: int) -> Page:
+        """The page with other slots."""
+        slots = list(self.slots)
         for at, slot in changes.items():
-            row[at] = slot
-            if nibbles == DEEPEST and row[at] and row[at ^ 1]:
-                raise DidError(
-                    "map.depth", "two keys of the map agree in all bits but one", clause="registry 4.2"
-                )
-        rows, touched = [row], set(changes)
-        for above in self.rows[1:]:
-            below, row = row, list(above)
-            touched = {at >> 1 for at in touched}
-            for at in touched:
-                row[at] = _join(below[2 * at], below[2 * at + 1])
-            rows.append(row)
-        return Page(rows)
+            slots[at] = slot
+        return Page.of(slots, nibbles)
 
     def encode(self) -> bytes:
         """The stored form."""
         occupied = pages = 0
-        parts: list[bytes] = []
-        for slot in self.slots:
-            occupied, pages = occupied << 1, pages << 1
-            if isinstance(slot, Leaf):
-                occupied |= 1
-                parts.append(slot.key + slot.value_hash)
-            elif slot is not None:
-                occupied, pages = occupied | 1, pages | 1
-                parts.append(slot.hash + slot.version.to_bytes(_VERSION, "big"))
-        return occupied.to_bytes(2, "big") + pages.to_bytes(2, "big") + b"".join(parts)
+        for mark, slot in zip(_MARKS, self.slots, strict=True):
+            if slot is not None:
+                occupied |= mark
+                pages |= mark if len(slot) != _LEAF else 0
+        return occupied.to_bytes(2, "big") + pages.to_bytes(2, "big") + b"".join(filter(None, self.slots))
 
     @classmethod
     def decode(cls, data: bytes, nibbles: int) -> Page:
         """Read the stored form; code ``map.page`` for anything that `encode` does not write."""
         occupied, pages = int.from_bytes(data[:2], "big"), int.from_bytes(data[2:4], "big")
-        at, slots = 4, dict[int, Slot]()
-        for number in range(SLOTS):
-            shift = SLOTS - 1 - number
-            if not occupied >> shift & 1:
+        at, slots = 4, list[bytes | None]()
+        for mark in _MARKS:
+            if not occupied & mark:
+                slots.append(None)
                 continue
-            first, at = data[at : at + _HASH], at + _HASH
-            if pages >> shift & 1:
-                slots[number] = Child(first, int.from_bytes(data[at : at + _VERSION], "big"))
-                at += _VERSION
-            else:
-                slots[number] = Leaf(first, data[at : at + _HASH])
-                at += _HASH
+            end = at + (_CHILD if pages & mark else _LEAF)
+            slots.append(data[at:end])
+            at = end
         if at != len(data) or pages & ~occupied:
             raise damaged("a page has another length than its slots")
-        return NO_PAGE.with_slots(slots, nibbles)
+        return cls.of(slots, nibbles)
 
 
 def prefix_of(key: bytes, nibbles: int) -> bytes:
@@ -156,6 +184,11 @@ def nibble(key: bytes, at: int) -> int:
     return key[at >> 1] & 0x0F if at & 1 else key[at >> 1] >> 4
 
 
+def is_leaf(slot: bytes) -> bool:
+    """Whether the bytes of a slot hold a leaf, and not the name of a page."""
+    return len(slot) == _LEAF
+
+
 def damaged(detail: str) -> DidError:
     """What is said of stored pages that are not those that were written."""
     return DidError(
@@ -165,13 +198,25 @@ def damaged(detail: str) -> DidError:
     )
 
 
-def _join(left: Subtree, right: Subtree) -> Subtree:
-    if left is None or right is None:
-        only = right if left is None else left
-        if only is None or isinstance(only, Leaf):  # a subtree with one leaf is that leaf
-            return only
-    return Node(node_hash(left.hash if left else EMPTY, right.hash if right else EMPTY))
+def _level_above(row: Sequence[bytes | None], leaves: int) -> tuple[list[bytes | None], int]:
+    """The row above, and which of its entries are leaves: a subtree with one leaf is that leaf."""
+    above: list[bytes | None] = []
+    marks = 0
+    for at in range(0, len(row), 2):
+        left, right = row[at], row[at + 1]
+        if left is not None and right is not None:
+            above.append(node_hash(left, right))
+            continue
+        only, place = (left, at) if right is None else (right, at + 1)
+        if only is None:
+            above.append(None)
+        elif leaves >> place & 1:
+            marks |= 1 << (at >> 1)
+            above.append(only)
+        else:
+            above.append(node_hash(only, EMPTY) if right is None else node_hash(EMPTY, only))
+    return above, marks
 
 
-NO_PAGE: Final = Page([[None] * (SLOTS >> level) for level in range(NIBBLE + 1)])
+NO_PAGE: Final = Page.of([None] * SLOTS, 0)
 """The page without a leaf; it is never stored."""

@@ -20,14 +20,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, Protocol
 
-from did.registry.mappages import NO_PAGE, Child, Leaf, Page, Slot, Subtree, damaged, nibble, prefix_of
+from did.registry.mappages import NIBBLE, NO_PAGE, Child, Leaf, Page, damaged, is_leaf, nibble, prefix_of
 from did.registry.mapproof import EMPTY, Kind, bit, encode_proof, map_key, value_hash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-KEPT_PAGES: Final = 8192
-"""About 6 kB each. The upper four levels of a large map, which every path crosses, are 4,369 pages."""
+KEPT_PAGES: Final = 16_384
+"""About 3 kB each. The upper four levels of a large map, which every path crosses, are 4,369 pages."""
 
 _DEACTIVATED: Final = 0x01
 
@@ -139,22 +139,27 @@ class StateMap:
     def prove(self, key: bytes) -> bytes:
         """The proof of the key's value hash or of its absence (section 4.4); code ``map.page``."""
         siblings: list[bytes] = []
-        subtree: Subtree = Child(self.root, self.version) if self.version else None
+        child = Child(self.root, self.version) if self.version else None
+        found: Leaf | None = None
         nibbles = 0
-        while isinstance(subtree, Child):
-            *rows, (subtree,) = self._pages.below(key, nibbles, subtree).rows
-            at = 0
-            while rows and subtree is not None and not isinstance(subtree, Leaf):
-                row, at = rows.pop(), 2 * at + bit(key, len(siblings))
-                beside, subtree = row[at ^ 1], row[at]
-                siblings.append(beside.hash if beside else EMPTY)
+        while child is not None:
+            page = self._pages.below(key, nibbles, child)
+            level, at, child = NIBBLE, 0, None
+            while page.rows[level][at] is not None:
+                if page.leaves[level] >> at & 1:
+                    found = page.leaf_below(level, at)
+                    break
+                if level == 0:
+                    child = page.child(at)
+                    break
+                level, at = level - 1, 2 * at + bit(key, len(siblings))
+                siblings.append(page.rows[level][at ^ 1] or EMPTY)
             nibbles += 1
-        if subtree is None:
+        if found is None:
             return encode_proof(siblings, None, Kind.EMPTY_SLOT)
-        assert isinstance(subtree, Leaf)
-        if subtree.key == key:
+        if found.key == key:
             return encode_proof(siblings, None, Kind.PRESENT)
-        return encode_proof(siblings, (subtree.key, subtree.value_hash), Kind.OTHER_LEAF)
+        return encode_proof(siblings, (found.key, found.value_hash), Kind.OTHER_LEAF)
 
 
 class _Work:
@@ -174,21 +179,24 @@ class _Work:
             page = self._pages.below(leaves[0].key, nibbles, child)
             self.replaced.append((prefix, child.version))
         changes = {
-            number: self._slot(nibbles, page.slots[number], list(group))
+            number: self._slot(nibbles, page.slots[number], list(group)).slot
             for number, group in groupby(leaves, lambda leaf: nibble(leaf.key, nibbles))
         }
         self.written[prefix] = page = page.with_slots(changes, nibbles)
         return page.hash
 
-    def _slot(self, nibbles: int, slot: Slot, leaves: list[Leaf]) -> Slot:
-        if isinstance(slot, Leaf):
+    def _slot(self, nibbles: int, slot: bytes | None, leaves: list[Leaf]) -> Leaf | Child:
+        child = None
+        if slot is not None and is_leaf(slot):
             # The leaf found joins the set unless it is replaced (section 4.6).
-            if all(leaf.key != slot.key for leaf in leaves):
-                leaves = sorted((*leaves, slot), key=lambda leaf: leaf.key)
-            slot = None
-        if slot is None and len(leaves) == 1:
+            before = Leaf.read(slot)
+            if all(leaf.key != before.key for leaf in leaves):
+                leaves = sorted((*leaves, before), key=lambda leaf: leaf.key)
+        elif slot is not None:
+            child = Child.read(slot)
+        if child is None and len(leaves) == 1:
             return leaves[0]
-        return Child(self.page(nibbles + 1, slot, leaves), self._version)
+        return Child(self.page(nibbles + 1, child, leaves), self._version)
 
 
 class MemoryMap:

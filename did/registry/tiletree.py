@@ -152,8 +152,10 @@ def expand(row: bytes) -> Rows:
     rows = [row]
     while len(row) >= 2 * HASH:
         row = b"".join(
-            _sha256(b"\x01" + row[at : at + 2 * HASH]).digest()
-            for at in range(0, len(row) - 2 * HASH + 1, 2 * HASH)
+            [
+                _sha256(b"\x01" + row[at : at + 2 * HASH]).digest()
+                for at in range(0, len(row) - 2 * HASH + 1, 2 * HASH)
+            ]
         )
         rows.append(row)
     return tuple(rows)
