@@ -62,6 +62,8 @@ class _Asked:
     cosigned: int = 0
     failures: int = 0
     working: bool = False
+    asking: int = 0
+    """The size it is being asked for; 0 while it is not."""
     resting: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -96,11 +98,23 @@ class Cosigning:
         self._over = asyncio.Event()
         self.quorum_size = 0
         """The largest size whose note meets the quorum."""
+        self.shown_size = 0
+        """The largest such size whose map was there when the quorum was met."""
 
     @property
     def asks(self) -> bool:
         """Whether there are witnesses to ask."""
         return bool(self._asked)
+
+    @property
+    def awaited(self) -> tuple[int, ...]:
+        """The sizes whose notes may meet the quorum next."""
+        if not self._asked:
+            return ()
+        target, picked = self._target, self._publisher.picked
+        begun = target.size if target else 0
+        coming = picked.size if picked and picked.size > begun else 0
+        return tuple(size for size in (begun, coming, *(asked.asking for asked in self._asked)) if size)
 
     def standing(self, index: int) -> JsonObject | None:
         """What the witnesses have seen of the entry at `index`; None where none are asked."""
@@ -190,6 +204,7 @@ class Cosigning:
 
     async def _attempt(self, asked: _Asked, target: Signed) -> str:
         """Ask once; gives the code of what went wrong, or nothing."""
+        asked.asking = target.size
         try:
             await self._ask(asked, target)
         except (DidError, ApiError) as error:
@@ -199,6 +214,8 @@ class Cosigning:
         else:
             asked.failures = 0
             return ""
+        finally:
+            asked.asking = 0
         asked.size = asked.cosigned  # what it said of itself is not to be relied on
         return reason
 
@@ -250,7 +267,9 @@ class Cosigning:
         times[asked.name] = time
         asked.size = max(asked.size, size)
         asked.cosigned = max(asked.cosigned, size)
-        if self.meets(size):
-            self.quorum_size = max(self.quorum_size, size)
+        if size > self.quorum_size and self.meets(size):
+            self.quorum_size = size
+            if self._sequencer.log.has_map(size):
+                self.shown_size = size
         if len(self._times) > REMEMBERED:
             del self._times[min(self._times)]

@@ -138,19 +138,27 @@ class Registry:
         found = [_place_of(final)] if final else []
         if anchored is not None and anchored != final:
             found.append(_place_of(anchored))
-        if self._cosigning.quorum_size:
-            found.append(Place(RegistryState.COSIGNED, self._cosigning.quorum_size))
+        cosigned = self._cosigning.shown_size
+        if cosigned > max((place.size for place in found), default=0):
+            found.append(Place(RegistryState.COSIGNED, cosigned))
         if signed is not None:
             found.append(Place(RegistryState.SEALED, signed.size))
         return found
 
     def needed_from(self) -> int:
-        """The smallest size at which a proof may still be asked for; older maps can be forgotten."""
-        if self._publisher.info.anchors and self._publisher.final is None:
+        """The smallest size at which a proof may still be asked for; older maps can be forgotten.
+
+        Asked in the writer's thread; what it reads is changed on the event loop.
+        """
+        anchors, backed = self._publisher.info.anchors, self._backed
+        if anchors and self._publisher.final is None:
             return 0  # any anchor may be the first one that becomes final
         kept = [place.size for place in self.places()]
-        if self._backed is not None:
-            kept.append(self._backed.place.size)
+        if not anchors:
+            kept += self._cosigning.awaited
+        # Longer than it is shown: whoever found it a moment ago is still making a proof.
+        if backed is not None and self._system.monotonic() - backed.at <= 2 * BACKED_SECONDS:
+            kept.append(backed.place.size)
         return min(kept, default=0)
 
     def progress(self, index: int) -> RegistryState:

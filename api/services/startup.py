@@ -108,7 +108,6 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             system=system,
             anchor_lag=settings.anchor_lag_seconds,
         )
-        sequencer.needed_from = registry.needed_from
         folder = PublicFolder(settings.public_log_path, tiles, sealer)
         standing = Standing(
             settings=settings,
@@ -138,6 +137,8 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
         await sealer.settle()
         await publisher.settle()
         cosigning.settle()
+        # Not before: what can be shown is not known until each of them has looked.
+        sequencer.needed_from = registry.needed_from
         await stack.enter_async_context(_tasks(core, sealer, publisher, cosigning, folder))
         logger.info("service.started", size=sequencer.size, chain=publisher.info.chain)
         yield core

@@ -175,6 +175,10 @@ class Log:
         """The root of the map at a sealed size as it follows from the map's pages (``map.page``)."""
         return self._map.root if size == self.sealed_size else self._stored_map(size).root
 
+    def has_map(self, size: int) -> bool:
+        """Whether a sealed size can be proven: pages are forgotten oldest first, the top one first."""
+        return self._stored_map(size).root == self.map_root(size)
+
     def checkpoint(self, size: int) -> Checkpoint:
         """The checkpoint of a sealed size (``log.unsealed`` for others). To sign it, `signing`."""
         self._seal(size)
