@@ -87,10 +87,16 @@ def sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def sync_directories(top: Path) -> None:
-    """Make the names of `top` and of all directories below it durable, if it is there."""
-    for directory, _, _ in os.walk(top):
+def sync_directories(top: Path, *, flat: str = "") -> None:
+    """Make the names of `top` and of all directories below it durable, if it is there.
+
+    Directories named `flat` hold files only, maybe a million, and are not searched for more.
+    """
+    for directory, below, _ in os.walk(top):
         sync_directory(Path(directory))
+        if flat in below:
+            below.remove(flat)
+            sync_directory(Path(directory, flat))
 
 
 @contextmanager

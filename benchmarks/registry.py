@@ -21,7 +21,8 @@ from did import sodium
 from did.registry.bundle import parse_bundle
 from did.registry.mapproof import map_key, verify_map
 from did.registry.statemap import Pages, StateMap
-from did.registry.tiletree import Edge, FullTiles, TileTree
+from did.registry.tiles import TilePath
+from did.registry.tiletree import Edge, FullTiles, TileTree, pack, unpack
 from did.registry.tree import verify_consistency, verify_inclusion
 from tests.support.memory_log import MemoryStore
 from tests.support.registry_world import RegistryWorld
@@ -122,10 +123,12 @@ def map_cases() -> dict[str, Callable[[], object]]:
 def log_cases() -> dict[str, Callable[[], object]]:
     leaves = [digest("leaf", i) for i in range(LOG_LEAVES)]
     edge, finished = Edge().grown(leaves)
-    stored = {path.text: hashes for path, hashes in finished}
+    stored = {(path.level, path.index): pack(rows) for path, rows in finished}
 
     def opened() -> TileTree:
-        return TileTree(edge, FullTiles(lambda path: stored.get(path.text)))
+        return TileTree(
+            edge, FullTiles(lambda level, index: unpack(stored[level, index], TilePath(level, index)))
+        )
 
     tree = opened()
     at = LOG_LEAVES // 3

@@ -15,6 +15,7 @@ from api.store.tables import SERVICE_TENANT, LogEntry, LogState, LogTile, MapPag
 from did.registry.log import LogStore
 from did.registry.mappages import prefix_of
 from did.registry.statemap import DidState
+from did.registry.tiletree import pack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,7 +74,7 @@ class StoredLog(LogStore):
         return [row.entry for row in self._rows(_ENTRIES, {"start": start, "end": end})]
 
     def tile(self, level: int, index: int) -> bytes | None:
-        """A full hash tile."""
+        """A full hash tile with its inner nodes."""
         rows = self._rows(_TILE, {"level": level, "number": index})
         return rows[0].hashes if rows else None
 
@@ -98,8 +99,8 @@ class StoredLog(LogStore):
 def write_batch(connection: Connection, batch: SealedBatch) -> None:
     """Write what follows from the entries of a batch: tiles and pages."""
     tiles = [
-        {"level": path.level, "number": path.index, "tenant": SERVICE_TENANT, "hashes": hashes}
-        for path, hashes in batch.tiles
+        {"level": path.level, "number": path.index, "tenant": SERVICE_TENANT, "hashes": pack(rows)}
+        for path, rows in batch.tiles
     ]
     pages = [
         {"prefix": prefix, "version": batch.size, "tenant": SERVICE_TENANT, "page": page.encode()}

@@ -125,7 +125,7 @@ class PublicFolder:
         """Write what lies between the checkpoint in the folder and a newer one, then that checkpoint."""
         if not self._names_synced:
             # A process that was killed may have made directories and not synced their names.
-            files.sync_directories(self._folder.parents[1])
+            files.sync_directories(self._folder.parents[1], flat=FOLDER)
             self._names_synced = True
         size = self.size()
         paths = list(tiles_between(size, signed.size))

@@ -142,7 +142,10 @@ class LogEntry(SQLModel, table=True):
 
 
 class LogTile(SQLModel, table=True):
-    """A full hash tile of the log's tree. This and the next three tables follow from `log_entries`."""
+    """A full hash tile of the log's tree with its inner nodes.
+
+    This and the next three tables follow from `log_entries`.
+    """
 
     __tablename__ = "log_tiles"
     level: int = Field(primary_key=True)

@@ -25,8 +25,8 @@ from did.registry.entries import DidOperation, Seal, decode, encode
 from did.registry.mapproof import map_key
 from did.registry.statemap import DidState, Pages, PageStore, StateMap
 from did.registry.tiles import HEIGHT, WIDTH, TilePath
-from did.registry.tiletree import Edge, FullTiles, TileTree
-from did.registry.tree import leaf_hash
+from did.registry.tiletree import Edge, FullTiles, Rows, TileTree, unpack
+from did.registry.tree import leaf_hash, verify_inclusion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ class LogStore(PageStore, Protocol):
         ...
 
     def tile(self, level: int, index: int) -> bytes | None:
-        """A full hash tile, or None where there is none."""
+        """A full hash tile with its inner nodes (`tiletree.pack`), or None where there is none."""
         ...
 
     def map_version(self, size: int) -> int:
@@ -66,7 +66,7 @@ class SealedBatch:
     """
 
     entry: bytes
-    tiles: Sequence[tuple[TilePath, bytes]]
+    tiles: Sequence[tuple[TilePath, Rows]]
     pages: Mapping[bytes, Page]
     replaced: Sequence[tuple[bytes, int]]
     edge: Edge
@@ -121,7 +121,7 @@ class Log:
         self._pages = Pages(store)
         self._seal = lru_cache(KEPT_SEALS)(self._read_seal)
         self._map_version = lru_cache(KEPT_SEALS)(store.map_version)
-        self._tree = TileTree(Edge.read(sealed_size, self._fetch_edge), FullTiles(self._fetch_tile))
+        self._tree = TileTree(Edge.read(sealed_size, self._fetch_edge), FullTiles(self._load_tile))
         self._map = self._map_at(sealed_size)
 
     @property
@@ -185,8 +185,10 @@ class Log:
         return Checkpoint(self.origin, size, self.root(size))
 
     def inclusion(self, index: int, size: int) -> tuple[bytes, ...]:
-        """The audit path of an entry in the tree of `size`."""
-        return self._tree.inclusion(index, size)
+        """The audit path of an entry in the tree of `size`; ``log.tile-hash`` if the store has none."""
+        path = self._tree.inclusion(index, size)
+        verify_inclusion(self.leaf(index), index, size, path, self.root(size), code="log.tile-hash")
+        return path
 
     def consistency(self, old: int, new: int) -> tuple[bytes, ...]:
         """The proof that size `new` extends size `old`: also the contract's `extension`."""
@@ -195,7 +197,7 @@ class Log:
     def edge(self, size: int) -> tuple[bytes, ...]:
         """The audit path of the seal of a sealed size: the contract's `edge`, the bundle's seal path."""
         self._seal(size)
-        return self._tree.inclusion(size - 1, size)
+        return self.inclusion(size - 1, size)
 
     def state(self, scid34: bytes, size: int) -> DidState | None:
         """The state of a DID after the first `size` entries."""
@@ -238,15 +240,16 @@ class Log:
             raise DidError("log.unsealed", f"size {size} does not end in a seal", clause="registry 3.4")
         return entry
 
-    def _fetch_tile(self, path: TilePath) -> bytes | None:
-        assert path.level is not None
-        return self._store.tile(path.level, path.index)
+    def _load_tile(self, level: int, index: int) -> Rows:
+        path, data = TilePath(level, index), self._store.tile(level, index)
+        if data is None:
+            raise DidError("log.missing", f"{path.text} is not stored", clause="C2SP tlog-tiles")
+        return unpack(data, path)
 
     def _fetch_edge(self, path: TilePath) -> bytes | None:
         """An unfinished tile, computed from the entries or the full tiles below it."""
         assert path.level is not None
         if path.level == 0:
             return b"".join(map(leaf_hash, self._store.entries(path.first, path.first + path.width)))
-        below = FullTiles(self._fetch_tile)
-        rows = (below.rows(path.level - 1, index) for index in range(path.first, path.first + path.width))
-        return b"".join(row[HEIGHT] for row in rows)
+        numbers = range(path.first, path.first + path.width)
+        return b"".join(self._load_tile(path.level - 1, number)[HEIGHT] for number in numbers)

@@ -77,7 +77,7 @@ class Page:
     """A page as a tree.
 
     `slots` holds the bytes of each slot or None. `rows` holds hashes or None: those of the slots, then those
-    of each level above, the page's own last. Bit n of `leaves[level]` says that entry n of that row is a leaf.
+    of each level above, the page's own last. Bit n of `leaves[level]`: entry n of that row is a leaf.
 
     Thousands are kept: plain tuples of bytes and numbers, which the collector of cycles leaves alone.
     """

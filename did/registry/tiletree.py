@@ -4,8 +4,8 @@ C2SP tlog-tiles over RFC 9162. A full tile is written once and never again; the 
 make the right edge, and follow from the tiles and entries below them.
 
 Invariants:
-- `TileTree` hands on no hash that does not lead to its root: a full tile is compared with its hash in the
-  level above, and the edge with the root.
+- A tree from somebody's tiles hands on no hash that does not lead to its root: inner nodes are computed, a
+  full tile is compared with its hash in the level above, and the edge with the root.
 - Memory holds the edge and the tiles used last, whatever the size.
 
 Not here: paths and bundles (`tiles`), and where tiles are kept.
@@ -23,7 +23,7 @@ from did.registry.tiles import HEIGHT, WIDTH, Fetch, TilePath, fetch_hashes
 from did.registry.tree import EMPTY_ROOT, HASH, Prover, node_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 KEPT_TILES: Final = 1024
 """Tiles kept with all their inner nodes, 16 KiB each."""
@@ -59,9 +59,9 @@ class Edge:
             rest = [_fold(hashes)] if hashes else []
         return rest[0] if rest else EMPTY_ROOT
 
-    def grown(self, leaves: Iterable[bytes]) -> tuple[Edge, list[tuple[TilePath, bytes]]]:
+    def grown(self, leaves: Iterable[bytes]) -> tuple[Edge, list[tuple[TilePath, Rows]]]:
         """The edge after more leaf hashes, and the tiles that they finish, from the leaves upward."""
-        size, rows, finished = self.size, list(self.rows), list[tuple[TilePath, bytes]]()
+        size, rows, finished = self.size, list(self.rows), list[tuple[TilePath, Rows]]()
         level, coming = 0, b"".join(leaves)
         size += len(coming) // HASH
         while coming:
@@ -69,22 +69,25 @@ class Edge:
                 rows.append(b"")
             row, first = rows[level] + coming, (self.size >> (HEIGHT * level)) // WIDTH
             whole = len(row) // (WIDTH * HASH)
-            tiles = [row[at : at + WIDTH * HASH] for at in range(0, whole * WIDTH * HASH, WIDTH * HASH)]
+            tiles = [
+                expand(row[at : at + WIDTH * HASH]) for at in range(0, whole * WIDTH * HASH, WIDTH * HASH)
+            ]
             finished += [(TilePath(level, index), tile) for index, tile in enumerate(tiles, first)]
             rows[level] = row[whole * WIDTH * HASH :]
-            level, coming = level + 1, b"".join(expand(tile)[HEIGHT] for tile in tiles)
+            level, coming = level + 1, b"".join(tile[HEIGHT] for tile in tiles)
         return Edge(size, tuple(rows)), finished
 
 
 class FullTiles:
     """Full tiles by level and index, each with its inner nodes; the last used ones are kept. Not verified."""
 
-    def __init__(self, fetch: Fetch) -> None:
-        self.fetch = fetch
-        self.rows = lru_cache(KEPT_TILES)(self._rows)
+    def __init__(self, load: Callable[[int, int], Rows]) -> None:
+        self.rows = lru_cache(KEPT_TILES)(load)
 
-    def _rows(self, level: int, index: int) -> Rows:
-        return expand(fetch_hashes(self.fetch, TilePath(level, index)))
+    @classmethod
+    def served(cls, fetch: Fetch) -> FullTiles:
+        """Tiles that somebody serves; codes ``log.missing``, ``log.tile``."""
+        return cls(lambda level, index: expand(fetch_hashes(fetch, TilePath(level, index))))
 
 
 class TileTree(Prover):
@@ -103,7 +106,7 @@ class TileTree(Prover):
             raise DidError(
                 "log.tile-root", f"the tiles at the right edge do not lead to the root of size {size}"
             )
-        return cls(edge, FullTiles(fetch))
+        return cls(edge, FullTiles.served(fetch))
 
     @property
     def size(self) -> int:
@@ -145,6 +148,22 @@ class TileTree(Prover):
         tile_level, height = divmod(level, HEIGHT)
         index, at = divmod(position, WIDTH >> height)
         return self._rows(tile_level, index)[height][at * HASH : (at + 1) * HASH]
+
+
+def pack(rows: Rows) -> bytes:
+    """A full tile with its inner nodes, as the log keeps it: 511 hashes, its own first, its root last."""
+    return b"".join(rows)
+
+
+def unpack(data: bytes, path: TilePath) -> Rows:
+    """Read what `pack` wrote; code ``log.tile``."""
+    if len(data) != (2 * WIDTH - 1) * HASH:
+        raise DidError("log.tile", f"{path.text} is stored with {len(data)} bytes")
+    rows, at, width = list[bytes](), 0, WIDTH * HASH
+    while width >= HASH:
+        rows.append(data[at : at + width])
+        at, width = at + width, width // 2
+    return tuple(rows)
 
 
 def expand(row: bytes) -> Rows:

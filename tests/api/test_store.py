@@ -190,5 +190,7 @@ def test_what_a_killed_process_left_unsynced_is_synced_once(tmp_path, monkeypatc
     (tmp_path / "public" / "log" / "tile").mkdir(parents=True)
     synced = []
     monkeypatch.setattr(files, "sync_directory", synced.append)
-    files.sync_directories(tmp_path)
-    assert set(synced) == {tmp_path, *(path for path in tmp_path.rglob("*"))}
+    (tmp_path / "public" / "flat" / "below").mkdir(parents=True)
+    files.sync_directories(tmp_path, flat="flat")
+    below = tmp_path / "public" / "flat" / "below"
+    assert set(synced) == {tmp_path, *(path for path in tmp_path.rglob("*") if path != below)}

@@ -8,6 +8,7 @@ from did.registry.entries import DidOperation, Entry, Seal, decode, encode
 from did.registry.log import Log, LogStore, SealedBatch
 from did.registry.replay import effect
 from did.registry.statemap import MemoryMap
+from did.registry.tiletree import pack
 from did.registry.tree import leaf_hash
 from tests.support.memory_tree import Tree
 
@@ -53,7 +54,7 @@ class MemoryStore(LogStore):
     def keep(self, batch: SealedBatch) -> None:
         """Store a batch whose entries are stored."""
         self.stored.append(batch.entry)
-        self.tiles |= {(path.level, path.index): hashes for path, hashes in batch.tiles}
+        self.tiles |= {(path.level, path.index): pack(rows) for path, rows in batch.tiles}
         self.pages |= {(prefix, batch.size): page.encode() for prefix, page in batch.pages.items()}
 
 

@@ -16,7 +16,7 @@ from did.registry.tiles import (
     fetch_entries,
     tiles_between,
 )
-from did.registry.tiletree import Edge, TileTree
+from did.registry.tiletree import Edge, TileTree, pack, unpack
 from did.registry.tree import HASH, leaf_hash
 from tests.support.memory_tree import Tree
 
@@ -206,7 +206,8 @@ def test_an_edge_that_grows_in_steps_finishes_the_tiles_of_the_tree(steps):
     for step in steps:
         leaves = [tree.leaf(index) for index in range(at, at + step)]
         edge, tiles = edge.grown(leaves)
-        finished |= {path.text: content for path, content in tiles}
+        finished |= {path.text: rows[0] for path, rows in tiles}
+        assert all(unpack(pack(rows), path) == rows for path, rows in tiles)
         at += step
         assert (edge.size, edge.root) == (at, tree.root(at))
         assert edge == Edge.read(at, fetch_from(store_of(tree_of(at))))
@@ -222,7 +223,8 @@ def test_tiles_of_two_levels_finish_at_once():
     assert [path.text for path, _ in tiles[-2:]] == ["tile/0/255", "tile/1/000"]
     assert edge.rows[:2] == (b"", b"")
     assert edge.rows[2] == edge.root == tree.root()
-    assert len(tiles[-1][1]) == 256 * HASH
+    assert len(tiles[-1][1][0]) == 256 * HASH
+    assert code_of(unpack, pack(tiles[0][1])[:-1], tiles[0][0]) == "log.tile"
 
 
 def test_a_tile_beyond_the_size_is_not_there():
