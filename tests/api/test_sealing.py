@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy import event
 
 from api.registry import sealer, sequencer
-from did.registry.entries import Seal, decode
+from did.errors import DidError
+from did.registry.entries import DidOperation, Seal, decode
 from did.registry.register import Register
 
 from .conftest import world
@@ -104,6 +106,44 @@ async def test_a_seal_that_could_not_be_stored_is_taken_back(tmp_path, monkeypat
         await settled(avow, again["did"])
     async with world(tmp_path) as avow:  # and the rows replay
         assert avow.core.registry.sequencer.size
+
+
+async def test_a_seal_is_no_part_of_the_log_before_it_is_committed(tmp_path, monkeypatch):
+    async with world(tmp_path) as avow:
+        real, written, seen = sequencer.write_batch, [], []
+        log = avow.core.registry.sequencer.log
+
+        def noticed(connection, batch):
+            real(connection, batch)
+            written.append(batch.size)
+
+        def failing(_connection):
+            if written and not seen:
+                seen.append(log.sealed_size)
+                raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(sequencer, "write_batch", noticed)
+        event.listen(avow.core.writer._engine, "commit", failing)
+        made = await avow.post("/dids", {"name": "one"}, status=201)
+        await settled(avow, made["did"])
+        assert seen[0] < written[0]
+        assert log.sealed_size == written[1]
+    async with world(tmp_path) as avow:
+        assert avow.core.registry.sequencer.size
+
+
+async def test_versions_of_one_did_are_logged_together_or_not_at_all(tmp_path):
+    async with world(tmp_path) as avow:
+        log = avow.core.registry.sequencer
+        scid34, hash34 = b"\x12\x20" + bytes(32), b"\x12\x20" + b"\x01" * 32
+        first, second, fourth = (DidOperation(scid34, n, hash34, False) for n in (1, 2, 4))
+        size = log.size
+        with pytest.raises(DidError) as caught:
+            await avow.core.writer.run(lambda unit: log.append_all(unit, (first, fourth), tenant=""))
+        assert caught.value.code == "entry.order"
+        assert (log.size, log.state(scid34)) == (size, None)
+        await avow.core.writer.run(lambda unit: log.append_all(unit, (first, second), tenant=""))
+        assert log.state(scid34).version == 2
 
 
 async def test_many_operations_share_a_seal_and_an_anchor(tmp_path):

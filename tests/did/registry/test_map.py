@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from did.errors import DidError
-from did.registry import mapproof
-from did.registry.mappages import Page, prefix_of
+from did.registry import mapproof, statemap
+from did.registry.mappages import NO_PAGE, Page, prefix_of
 from did.registry.mapproof import map_key, value_hash, verify_map
 from did.registry.statemap import DidState, MemoryMap, Pages, StateMap
 from tests.support import vectors
@@ -237,3 +237,21 @@ def test_no_bytes_but_those_of_a_page_are_read_as_one(data):
         assert error.code == "map.page"  # noqa: PT017
     else:
         assert page.encode() == data
+
+
+def test_a_page_below_a_slot_that_is_empty_is_no_page():
+    data = NO_PAGE.with_slots({3: bytes(64)}, 0).encode()
+    assert Page.decode(data, 0).encode() == data
+    assert code_of(Page.decode, data[:2] + b"\x00\x01" + data[4:], 0) == "map.page"
+
+
+def test_pages_used_longest_ago_are_let_go(monkeypatch):
+    monkeypatch.setattr(statemap, "KEPT_PAGES", 3)
+    kept = Kept()
+    members = {hashlib.sha256(bytes((i,))).digest(): bytes(32) for i in range(60)}
+    kept.updated(members)
+    pages = Pages(kept)
+    for key in members:
+        verify_map(kept.map.root, key, bytes(32), StateMap(pages, kept.map.root, kept.map.version).prove(key))
+    assert len(pages._kept) == 3
+    assert (b"\x00", kept.map.version) in pages._kept  # every path crosses the top
