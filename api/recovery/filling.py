@@ -65,6 +65,8 @@ class Filling:
             sealed = sealed_size(self._stored, size)
             self._copy(tree, size)
             self._derive(tree.size, sealed, needed_from)
+        elif size and not is_derived(self._connection):  # the backup of an earlier release
+            self._derive(size, 0, needed_from)
         end = count_entries(self._connection)
         log = Log(self._settings.origin, self._stored, sealed_size=sealed_size(self._stored, end))
         if tree.size > size and log.sealed_size != tree.size:
