@@ -7,7 +7,7 @@ wrapped texts; it opens nothing without the master key.
 Invariants:
 - No private key stands in it in the clear.
 - It is written only after the database proved to be the one that the checkpoint register knows, so that a
-  database begun anew cannot replace it.
+  database begun anew cannot replace it; and never from a database that knows less of these keys than it does.
 
 Not here: keys of hosted DIDs. They are in the database's backup and nowhere else.
 """
@@ -23,6 +23,7 @@ from sqlmodel import col
 
 from api import files
 from api.errors import ApiError
+from api.keys.keyring import RETIRED
 from api.store.tables import SERVICE_TENANT, Key, Meta
 from did import jsontext
 from did.encoding import decode_base64url, encode_base64url
@@ -95,8 +96,32 @@ class ServiceFile:
         value = {"type": TYPE, "meta": dict(self.meta), "keys": keys}
         return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
+    def check_newest(self, path: Path) -> None:
+        """Refuse a database older than the file: a key that was retired since would sign again.
+
+        Code `keys.behind`. A file that cannot be read refuses nothing.
+        """
+        try:
+            found = ServiceFile.read(path)
+        except ApiError:
+            return
+        if found is not None and found.goes_beyond(self):
+            raise ApiError(
+                "keys.behind",
+                f"{path.name} knows of keys made or retired since this copy of the database",
+                remedy="Complete the database with `avow recover` (docs/recovery.md): it takes over what the "
+                "file says of the service's own keys.",
+            )
+
+    def goes_beyond(self, stored: ServiceFile) -> bool:
+        """Whether it knows of a key that `stored` lacks, or that is retired here and not there."""
+        here = {(key["key_id"], key["version"]): key["state"] for key in stored.keys}
+        return any(
+            here.get((key["key_id"], key["version"])) not in {key["state"], RETIRED} for key in self.keys
+        )
+
     def keep(self, path: Path) -> None:
-        """Write the file where it differs."""
+        """Write the file where it differs; `check_newest` comes before."""
         if not path.exists() or path.read_bytes() != self.content:
             files.replace(path, self.content)
 

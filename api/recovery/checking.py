@@ -128,7 +128,7 @@ class Check:
         newest = [SignedRoot(line.size, line.root) for line in self._lines[-1:]]
         rows = stream(connection, "SELECT size, root FROM checkpoints ORDER BY size DESC LIMIT 1")
         stored = [SignedRoot(row.size, bytes(row.root)) for row in rows]
-        self._needed = needed_from(connection, _sealed(connection, size))
+        self._needed = needed_from(connection, _sealed(connection, size), chain=self._settings.chain)
         self._log = check_entries(
             found,
             connection,

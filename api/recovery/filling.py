@@ -21,13 +21,13 @@ from sqlmodel import col
 
 from api.client.failures import RejectedError
 from api.recovery.checks.entries import steps
-from api.registry.derived import derive, is_derived, read_entries
+from api.registry.derived import derive, is_derived, stored_entries
 from api.registry.sequencer import count_entries, sealed_size
 from api.registry.stored_log import StoredLog
 from api.store.tables import FIRST_TENANT, SERVICE_TENANT, DidRow, LogEntry, LogState
 from did.encoding import decode_multihash34
 from did.errors import DidError
-from did.registry.copies import read_entries as read_copied
+from did.registry.copies import read_entries
 from did.registry.entries import DidOperation, Seal, decode
 from did.registry.log import Log
 from did.registry.register import check_agrees
@@ -65,6 +65,8 @@ class Filling:
             sealed = sealed_size(self._stored, size)
             self._copy(tree, size)
             self._derive(tree.size, sealed, needed_from)
+        elif size and not is_derived(self._connection):  # the backup of an earlier release
+            self._derive(size, 0, needed_from)
         end = count_entries(self._connection)
         log = Log(self._settings.origin, self._stored, sealed_size=sealed_size(self._stored, end))
         if tree.size > size and log.sealed_size != tree.size:
@@ -95,7 +97,7 @@ class Filling:
 
     def _rows(self, tree: TileTree, size: int) -> Iterator[dict[str, object]]:
         tenants = self._tenants()
-        for index, raw in enumerate(read_copied(tree, self._source.tile, start=size), size):
+        for index, raw in enumerate(read_entries(tree, self._source.tile, start=size), size):
             match decode(raw):
                 case Seal():
                     tenant = SERVICE_TENANT
@@ -118,7 +120,7 @@ class Filling:
         self._connection.execute(delete(LogState).where(col(LogState.position) >= start))
         with self._watch("log", size - start) as advance:
             derive(
-                read_entries(self._connection, start),
+                stored_entries(self._connection, start),
                 self._connection,
                 self._settings.origin,
                 needed_from=needed_from,

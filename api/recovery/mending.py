@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.keys.service_file import ServiceFile
-from api.recovery.checks.anchored import needed_from
+from api.recovery.checks.anchored import kept_from
 from api.recovery.checks.entries import steps
 from api.recovery.checks.public import PublicCheck
 from api.recovery.checks.signed import read_register
@@ -52,9 +52,10 @@ def mend(settings: Settings, wanted: Collection[Mend], *, policy: Policy | None,
 
 def _derive(connection: Connection, settings: Settings, watch: Watch) -> None:
     size = count_entries(connection)
-    needed = needed_from(connection, sealed_size(StoredLog.over(connection), size))
+    sealed = sealed_size(StoredLog.over(connection), size)
+    kept = kept_from(connection, sealed, chain=settings.chain)
     with watch("entries", size) as advance:
-        derive_again(connection, settings.origin, needed_from=needed, progress=steps(advance))
+        derive_again(connection, settings.origin, needed_from=kept, progress=steps(advance))
 
 
 def _publish(connection: Connection, settings: Settings, policy: Policy | None, watch: Watch) -> None:

@@ -148,7 +148,7 @@ class Recovery:
             stored_size=sealed,
         )
         filling = Filling(connection, self._settings, self._source, self._watch)  # 3
-        kept = needed_from(connection, vouched.tree.size)
+        kept = needed_from(connection, vouched.tree.size, chain=self._settings.chain)
         kept = 0 if head is None else min(kept, head.size or kept)
         done.entries = filling.entries(vouched.tree, self._register, needed_from=kept)
         done.size = count_entries(connection)

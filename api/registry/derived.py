@@ -80,10 +80,10 @@ def derive_again(
     """Replace what the database derived from its entries, within the open transaction."""
     for table in _TABLES:
         connection.execute(delete(table))
-    derive(read_entries(connection), connection, origin, needed_from=needed_from, progress=progress)
+    derive(stored_entries(connection), connection, origin, needed_from=needed_from, progress=progress)
 
 
-def read_entries(connection: Connection, start: int = 0) -> Iterator[tuple[bytes, str]]:
+def stored_entries(connection: Connection, start: int = 0) -> Iterator[tuple[bytes, str]]:
     """Every entry from `start` on with its tenant, in order; ``log.missing`` where one is not there."""
     position = col(LogEntry.position)
     while rows := connection.execute(

@@ -187,18 +187,19 @@ class Registry:
         scid34: bytes,
         history: History | None,
         at_least: RegistryState = RegistryState.ANCHORED,
+        *,
+        state: DidState | None,
     ) -> Evidence:
-        """The bundle at the `place` that holds the DID's newest version.
+        """The bundle at the `place` that holds the DID's newest version, whose state is `state`.
 
         Until the newest version is sealed there is no bundle, and no claim that it is the latest.
         """
-        state = self.sequencer.state(scid34)
         index = -1 if state is None else state.index
         place, cosigned = self.place(index, at_least), self._cosigning.standing(index)
         if place is None:
             return Evidence(RegistryState.LOGGED, cosigned=cosigned)
         note = self._note(place.size)
-        proof = self.sequencer.log.prove_did(scid34, place.size)
+        proof = self.sequencer.log.prove_did(scid34, place.size, newest=state)
         text = None if proof.state is None or history is None else history.text.decode()
         bundle = build_bundle(did=did, checkpoint=note, proof=proof, history=text, anchors=place.anchors)
         return Evidence(self.progress(index), bundle, place.state, cosigned)

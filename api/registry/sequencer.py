@@ -10,7 +10,7 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, func, insert, select
 from sqlmodel import col
@@ -29,6 +29,15 @@ if TYPE_CHECKING:
     from api.store.reader import Reader
     from api.store.writer import Unit
     from did.registry.statemap import DidState
+
+CHANGED: Final = (
+    "The log was changed: `avow fsck` says where. Restore a backup and complete it with `avow recover` "
+    "(docs/recovery.md)."
+)
+REPAIR: Final = (
+    "What follows from the log is damaged, perhaps the log too: `avow fsck --repair` says which, and makes "
+    "again what follows (docs/recovery.md)."
+)
 
 
 class Sequencer:
@@ -52,7 +61,7 @@ class Sequencer:
         try:
             log = Log(origin, StoredLog(reader.all), sealed_size=sealed)
         except DidError as error:
-            raise _unreadable(error) from None
+            raise _unreadable(error, REPAIR) from None
         return cls(log, size, appended)
 
     def state(self, scid34: bytes) -> DidState | None:
@@ -133,7 +142,7 @@ def sealed_size(stored: StoredLog, size: int) -> int:
                 if isinstance(decode(entries[index - start]), Seal):
                     return index + 1
             except DidError as error:
-                raise _unreadable(error) from None
+                raise _unreadable(error, CHANGED) from None
         end, step = start, step * 4
     return 0
 
@@ -142,16 +151,9 @@ def _missing(start: int, end: int) -> ApiError:
     return ApiError(
         "log.missing",
         f"the database does not hold every log entry between {start} and {end}",
-        remedy="The log was changed: `avow fsck` says where. Restore a backup and complete it with "
-        "`avow recover` (docs/recovery.md).",
+        remedy=CHANGED,
     )
 
 
-def _unreadable(error: DidError) -> ApiError:
-    return ApiError(
-        error.code,
-        error.detail,
-        clause=error.clause,
-        remedy="The log was changed: `avow fsck` says where. Restore a backup and complete it with "
-        "`avow recover` (docs/recovery.md).",
-    )
+def _unreadable(error: DidError, remedy: str) -> ApiError:
+    return ApiError(error.code, error.detail, clause=error.clause, remedy=remedy)

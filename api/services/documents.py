@@ -25,6 +25,7 @@ from did.methods.webvh import History, WebvhDid, verify_history
 if TYPE_CHECKING:
     from api.registry.registry import Registry
     from api.store.reader import Reader
+    from did.registry.statemap import DidState
 
 KEPT: Final = 1024
 """Histories kept in memory; one of ten versions takes about 50 kB."""
@@ -42,13 +43,18 @@ class Documents:
 
     def history(self, scid: str) -> History | None:
         """The whole logged history of a hosted DID, verified; code `did.history-missing`."""
+        found = self.logged(scid)
+        return None if found is None else found[0]
+
+    def logged(self, scid: str) -> tuple[History, DidState] | None:
+        """The same with the state that the history ends in."""
         state = self._registry.state(scid)
         if state is None:
             return None
         with self._lock:
             kept = self._histories.get(scid)
         if kept is not None and kept.latest.number == state.version:
-            return kept
+            return kept, state
         rows = self._reader.all(
             select(col(DidVersion.line))
             .where(col(DidVersion.scid) == scid, col(DidVersion.version) <= state.version)
@@ -66,7 +72,7 @@ class Documents:
             self._histories[scid] = history
             if len(self._histories) > KEPT:
                 self._histories.popitem(last=False)
-        return history
+        return history, state
 
     def named(self, name: str) -> History | None:
         """The history of the DID hosted under a name."""
@@ -77,13 +83,14 @@ class Documents:
         """The newest logged document; codes `resolution.not-found`, `resolution.deactivated`."""
         if did.method == "key":
             return did_key.resolve(did)
-        history = self._hosted(did)
-        if history is None:
+        found = self._hosted(did)
+        if found is None:
             raise DidError(
                 "resolution.not-found",
                 "the DID is not hosted here, and no other host is asked",
                 remedy="use a DID of this service, or a did:key",
             )
+        history, _ = found
         if history.deactivated:
             raise DidError("resolution.deactivated", "the DID is deactivated")
         return self._document(history)
@@ -91,21 +98,21 @@ class Documents:
     def assurance(self, document: DidDocument) -> Assurance | None:
         """How far the registry has got with the document of a hosted DID."""
         did = Did.parse(document.id)
-        history = self._hosted(did) if did.method == "webvh" else None
-        state = None if history is None else self._registry.state(history.scid)
-        if history is None or state is None:
+        found = self._hosted(did)
+        if found is None:
             return None
+        history, state = found
         return Assurance(
             self._registry.progress(state.index),
             self._registry.assurance,
             history.latest.version_id,
         )
 
-    def _hosted(self, did: Did) -> History | None:
+    def _hosted(self, did: Did) -> tuple[History, DidState] | None:
         if did.method != "webvh":
             return None
-        history = self.history(WebvhDid.parse(did).scid)
-        return history if history is not None and history.latest.did == did.text else None
+        found = self.logged(WebvhDid.parse(did).scid)
+        return found if found is not None and found[0].latest.did == did.text else None
 
     def _document(self, history: History) -> DidDocument:
         version_id = history.latest.version_id

@@ -151,15 +151,14 @@ def _resolve(core: Core, did: Did, options: ResolutionOptions, wanted: RegistryS
     if did.method != "webvh":
         return resolved(self_certified(did), accept=options.accept)
     parsed = WebvhDid.parse(did)
-    history = core.documents.history(parsed.scid)
-    if history is None:
+    found = core.documents.logged(parsed.scid)
+    if found is None:
         return _unknown(core, did, parsed, wanted)
+    history, state = found
     result = resolve_history(history, did, options)
     metadata: JsonObject = {**result.resolution_metadata, **_reach(core)}
-    newest = result.document_metadata.get("versionId") == history.latest.version_id
-    state = core.registry.state(history.scid)
-    if newest and state is not None and state.version == history.latest.number:
-        evidence = core.registry.evidence(did.text, history.scid34, history, wanted)
+    if result.document_metadata.get("versionId") == history.latest.version_id:
+        evidence = core.registry.evidence(did.text, history.scid34, history, wanted, state=state)
         metadata |= evidence.reached | {"logIndex": state.index, "assurance": core.registry.assurance}
         metadata |= _shown(evidence)
     return ResolutionResult(result.document, metadata, result.document_metadata)
@@ -184,7 +183,7 @@ def _unknown(core: Core, did: Did, parsed: WebvhDid, wanted: RegistryState) -> R
             )
         )
     result = failed(DidError("resolution.not-found", "no DID with this SCID is logged here"))
-    evidence = core.registry.evidence(did.text, decode_multihash34(parsed.scid), None, wanted)
+    evidence = core.registry.evidence(did.text, decode_multihash34(parsed.scid), None, wanted, state=None)
     metadata: JsonObject = {**result.resolution_metadata, "assurance": core.registry.assurance}
     metadata |= _shown(evidence)
     return ResolutionResult(None, metadata, {}, result.error)

@@ -58,13 +58,14 @@ class Rotated:
 
 
 def rotate(settings: Settings, system: System, phase: Phase) -> Rotated:
-    """Do one phase, durably. Codes `store.locked`, `store.directory`, `rotation.*`, `keys.unwrap`."""
+    """Do one phase, durably. Codes `store.locked`, `store.directory`, `rotation.*`, `keys.*`."""
     with DataLock(settings.data):
         engine = writing_engine(settings.database_path)
         try:
             with engine.connect() as connection:
                 migrate(connection)
                 with connection.begin():
+                    ServiceFile.of(connection).check_newest(settings.service_keys_path)
                     rotated = _rotate(connection, settings, system, phase)
                 kept = ServiceFile.of(connection)
                 connection.rollback()

@@ -227,6 +227,7 @@ def _log(
         kept = ServiceFile.of(connection)
         connection.rollback()
     register.check_start(sequencer.log)
+    kept.check_newest(settings.service_keys_path)
     file.drop_torn_line(register.torn)
     kept.keep(settings.service_keys_path)
     signers = [NoteSigner(settings.origin, Ed25519Signer(secret.reveal())) for secret in keys.log]

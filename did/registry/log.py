@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 KEPT_SEALS: Final = 256
 """Seals kept at hand: those that are signed, anchored and final just now."""
+KEPT_MAPS: Final = 16
+"""Roots of maps at hand, likewise; their pages are looked up apart from them."""
 
 
 class LogStore(PageStore, Protocol):
@@ -120,7 +122,7 @@ class Log:
         self._store = store
         self._pages = Pages(store)
         self._seal = lru_cache(KEPT_SEALS)(self._read_seal)
-        self._map_version = lru_cache(KEPT_SEALS)(store.map_version)
+        self._map_at = lru_cache(KEPT_MAPS)(self._read_map)
         self._tree = TileTree(Edge.read(sealed_size, self._fetch_edge), FullTiles(self._load_tile))
         self._map = self._map_at(sealed_size)
 
@@ -203,12 +205,14 @@ class Log:
         """The state of a DID after the first `size` entries."""
         return self._store.state(scid34, size)
 
-    def prove_did(self, scid34: bytes, size: int) -> DidProof:
+    def prove_did(self, scid34: bytes, size: int, *, newest: DidState | None = None) -> DidProof:
         """Prove the latest state of a DID at a sealed size, or that the log did not know it then.
 
-        Code ``map.page`` for a size whose map is not kept any more.
+        `newest` is its newest state of all, where the caller has read it. Code ``map.page`` for a size whose
+        map is not kept any more.
         """
-        state_map, state = self._map_at(size), self.state(scid34, size)
+        state_map = self._map_at(size)
+        state = newest if newest and newest.index < size else self.state(scid34, size)
         return DidProof(
             size=size,
             map_root=state_map.root,
@@ -218,7 +222,7 @@ class Log:
             entry_path=self.inclusion(state.index, size) if state else (),
         )
 
-    def _map_at(self, size: int) -> StateMap:
+    def _read_map(self, size: int) -> StateMap:
         """The map of a sealed size, whose root is the one that the seal says."""
         if not size:
             return StateMap(self._pages)
@@ -232,7 +236,7 @@ class Log:
         return found
 
     def _stored_map(self, size: int) -> StateMap:
-        return StateMap.stored(self._pages, self._map_version(size))
+        return StateMap.stored(self._pages, self._store.map_version(size))
 
     def _read_seal(self, size: int) -> Seal:
         entry = decode(self._store.entries(size - 1, size)[0]) if 0 < size <= self.sealed_size else None

@@ -130,6 +130,8 @@ class Register:
         at = bisect_left(self._recorded, size, key=lambda line: line.size)
         if at < len(self._recorded) and self._recorded[at].size == size:
             return self._recorded[at]
+        if at:
+            return None  # above what was recorded; in the text are smaller sizes only
         low, high = 0, len(self._text)
         while low < high:
             found = self._at((low + high) // 2)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlmodel import col
 
 from api.store.tables import DidRow, DidVersion, Key, LogEntry
@@ -499,3 +499,19 @@ async def test_a_second_start_takes_up_where_the_first_ended(tmp_path):
         assert decode_multihash34(made["did"].split(":")[2])
         turned = await avow.post("/dids/lasting/update", {"rotate": True})
         await settled(avow, turned["did"])
+
+
+async def test_a_resolution_asks_the_database_once(tmp_path):
+    """Whatever is read again and again is at hand: the event loop waits for each question."""
+    async with world(tmp_path) as avow:
+        made = await avow.post("/dids", {"name": "one"}, status=201)
+        await settled(avow, made["did"])
+        await asyncio.sleep(0.2)
+        await resolve(avow, made["did"])
+        asked = []
+        event.listen(
+            avow.core.reader._engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2])
+        )
+        found = await resolve(avow, made["did"])
+        assert found.json()["didResolutionMetadata"]["proof"]
+        assert len(asked) == 1

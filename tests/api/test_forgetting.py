@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from api.registry import registry as registry_module
+from tests.support.data_directory import codes, repair, sql
 
 from .test_cosigning import asking, cosigned, standing, until, witnesses  # noqa: F401  a fixture
 from .test_dids import settled
@@ -30,9 +31,11 @@ async def test_a_quorum_that_comes_late_can_still_be_shown(tmp_path, witnesses):
     async with asking(tmp_path, witnesses, chain="file") as avow:
         made = await avow.post("/dids", {"name": "one"}, status=201)
         index = (await standing(avow, made["did"]))["logIndex"]
+        await until(lambda: all(max(witness.asked, default=0) > index for witness in witnesses.all))
+        before = [len(witness.asked) for witness in witnesses.all]
         for witness in witnesses.all:
             witness.mood = "slow"
-        await until(lambda: all(max(witness.asked, default=0) > index for witness in witnesses.all))
+        await until(lambda: all(len(witnesses[at].asked) > count for at, count in enumerate(before)))
         await grown(avow, "two", "three", "four", "five")
         assert not avow.core.registry._cosigning.quorum_size
         for witness in witnesses.all:
@@ -108,3 +111,29 @@ async def test_pages_are_forgotten_as_fast_as_they_are_replaced(tmp_path, witnes
         await grown(avow, *(f"n{number}" for number in range(6)))
         rows = avow.core.reader.all(text("SELECT count(DISTINCT by_version) FROM map_replaced"))
         assert rows[0][0] <= 3
+
+
+async def test_what_a_repair_makes_again_can_be_shown_as_before(tmp_path, witnesses):  # noqa: F811
+    async with asking(tmp_path, witnesses, chain="file") as avow:
+        made = await avow.post("/dids", {"name": "one"}, status=201)
+        await cosigned(avow, made["did"])
+        for witness in witnesses.all:
+            witness.mood = "down"
+        await grown(avow, "two", "three", "four")
+    sql(tmp_path / "data", "DELETE FROM log_states")
+    repair(tmp_path / "data", chain="file")
+    async with asking(tmp_path, witnesses, chain="file") as avow:
+        assert (await standing(avow, made["did"]))["proofState"] == "cosigned"
+    assert codes(tmp_path / "data", chain="file") == {}
+
+
+async def test_anchors_of_an_earlier_chain_need_no_maps_in_a_file(tmp_path, witnesses):  # noqa: F811
+    async with asking(tmp_path, witnesses) as avow:
+        made = await avow.post("/dids", {"name": "one"}, status=201)
+        await settled(avow, made["did"])
+    async with asking(tmp_path, witnesses, chain="file") as avow:
+        for name in ("two", "three", "four"):
+            made = await avow.post("/dids", {"name": name}, status=201)
+            await cosigned(avow, made["did"])
+        await grown(avow, "five", "six")
+    assert codes(tmp_path / "data", chain="file") == {}

@@ -23,6 +23,7 @@ from did.errors import DidError
 from did.registry.bundle import Level, verify_bundle
 from did.registry.note import VerifierKey, parse_note
 from did.registry.policy import parse_policy
+from tests.support.data_directory import codes, recover, repair
 
 from .conftest import world
 from .test_cosigning import QUORUM, asking, cosigned, until, witnesses
@@ -285,3 +286,29 @@ async def test_a_witness_of_this_kind_takes_a_rotated_log_from_its_own_policy_li
     lines = [line.removeprefix("log ") for line in text.splitlines() if line.startswith("log ")]
     async with world(tmp_path / "data", witness_logs=configured(tmp_path, *lines)) as avow:
         assert [key.text for key in avow.core.witness.logs["localhost:8000/log"]] == lines
+
+
+async def test_an_old_copy_of_the_database_does_not_bring_a_stolen_key_back(tmp_path):
+    """Nothing was signed since at a new size, so the register sees no difference."""
+    data, copy, file = tmp_path / "data", tmp_path / "copy", tmp_path / "data/service-keys.json"
+    async with world(data, **CHAIN) as avow:
+        await made(avow, "one")
+    shutil.copy(data / "avow.sqlite3", copy)
+    fresh = turn(data, Phase.REVOKE).signing[0]
+    kept = file.read_bytes()
+    shutil.copy(copy, data / "avow.sqlite3")
+    with pytest.raises(ApiError) as caught:
+        async with world(data, **CHAIN):
+            pass
+    assert caught.value.code == "keys.behind"
+    for phase in (Phase.ADD, Phase.REVOKE):
+        with pytest.raises(ApiError) as caught:
+            turn(data, phase)
+        assert caught.value.code == "keys.behind"
+    assert codes(data) == {"keys.behind": 1}
+    repair(data)
+    assert file.read_bytes() == kept
+    recover(data, data / "public")
+    async with world(data, **CHAIN) as avow:
+        assert (await avow.client.get("/log/policy")).text.splitlines()[1:] == [f"log {fresh}", "quorum none"]
+    assert file.read_bytes() == kept

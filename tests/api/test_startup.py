@@ -320,3 +320,20 @@ async def test_stopping_leaves_a_database_that_is_whole(tmp_path):
         assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
     connection.close()
     assert re.match(r"\d+ ", settings.register_path.read_text())
+
+
+@pytest.mark.parametrize("table", ["log_tiles", "map_pages"])
+async def test_a_start_over_damaged_tiles_or_pages_names_the_repair(tmp_path, table):
+    async with world(tmp_path) as avow:
+        digests = [base64.urlsafe_b64encode(bytes([n]) * 32).decode().rstrip("=") for n in range(256)]
+        await avow.post("/evidence", {"digests": digests}, status=201)
+        made = await avow.post("/dids", {"name": "one"}, status=201)
+        await settled(avow, made["did"])
+    with sqlite3.connect(tmp_path / "avow.sqlite3") as connection:
+        connection.execute(f"delete from {table}")
+    connection.close()
+    with pytest.raises(ApiError) as caught:
+        async with world(tmp_path):
+            pass
+    assert caught.value.code == {"log_tiles": "log.missing", "map_pages": "map.page"}[table]
+    assert "--repair" in caught.value.remedy

@@ -83,12 +83,13 @@ def check(data, *, deep=None, call=None, **more):
         return Check(settings_of(data, **more), System(), deep=deep, call=call, watch=unwatched).run()
 
 
-def repair(data):
+def repair(data, **more):
     """What `avow fsck --repair` does."""
+    settings = settings_of(data, **more)
     with DataLock(data):
-        run = Check(settings_of(data), System(), deep=None, call=None, watch=unwatched)
+        run = Check(settings, System(), deep=None, call=None, watch=unwatched)
         wanted = {each for checked in run.run() for each in checked.findings.mends}
-        mend(settings_of(data), wanted, policy=run.policy, watch=unwatched)
+        mend(settings, wanted, policy=run.policy, watch=unwatched)
 
 
 def codes(data, **more):

@@ -62,14 +62,29 @@ def other_anchors(connection: Connection, view: ChainView) -> int:
     )
 
 
-def needed_from(connection: Connection, sealed: int) -> int:
-    """The smallest sealed size whose map may still be asked for.
+def needed_from(connection: Connection, sealed: int, *, chain: str) -> int:
+    """The size from which on every map must be there, whatever the service has forgotten.
 
-    The newest final anchor; where none is final, the oldest that may become it; else the newest seal.
+    The newest final anchor; where none is final, the oldest that may become it; else, and where the setting
+    `chain` is a file, the newest seal.
     """
-    final = "SELECT max(size) FROM anchors WHERE state = 'anchored' AND size <= :sealed AND final"
+    if chain == "file":
+        return sealed
     any_ = "SELECT min(size) FROM anchors WHERE state = 'anchored' AND size <= :sealed"
-    return number(connection, final, sealed=sealed) or number(connection, any_, sealed=sealed) or sealed
+    return _final(connection, sealed) or number(connection, any_, sealed=sealed) or sealed
+
+
+def kept_from(connection: Connection, sealed: int, *, chain: str) -> int:
+    """The size from which on maps are made again: the newest final anchor; without one all of them.
+
+    Proofs may be asked for at older sizes then, those that witnesses cosigned; the service forgets the rest.
+    """
+    return 0 if chain == "file" else _final(connection, sealed)
+
+
+def _final(connection: Connection, sealed: int) -> int:
+    final = "SELECT max(size) FROM anchors WHERE state = 'anchored' AND size <= :sealed AND final"
+    return number(connection, final, sealed=sealed)
 
 
 def _anchored(view: ChainView) -> Any:  # noqa: ANN401  the type of a statement of these columns has no name

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from api.recovery.scratch import stream
-from api.registry.derived import derive, read_entries
+from api.registry.derived import derive, stored_entries
 from api.registry.sequencer import count_entries, sealed_size
 from api.registry.stored_log import StoredLog
 from did.errors import DidError
@@ -71,7 +71,11 @@ def check_entries(
     try:  # 2
         with watch("entries", size) as advance:
             derive(
-                read_entries(connection), connection, origin, needed_from=needed_from, progress=steps(advance)
+                stored_entries(connection),
+                connection,
+                origin,
+                needed_from=needed_from,
+                progress=steps(advance),
             )
         stored = StoredLog.over(connection)
         log = Log(origin, stored, sealed_size=sealed_size(stored, size))

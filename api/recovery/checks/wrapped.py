@@ -4,7 +4,8 @@ Checklist:
 1. the master key is the one that the database was made with (`keys.unwrap`)
 2. a key's text is wrapped (`keys.plaintext`), opens for its row (`keys.unwrap`), and its public half belongs
    to it (`keys.public`; Ed25519)
-3. the file beside the database holds the service's own keys as they are stored (`keys.service-file`)
+3. the file beside the database holds the service's own keys as they are stored (`keys.service-file`),
+   and knows of no newer ones (`keys.behind`)
 
 Not here: making a master key. Where there is none to be read, this is left out.
 """
@@ -64,7 +65,13 @@ def check_service_file(found: Findings, connection: Connection, settings: Settin
         kept = ServiceFile.read(path)
     except ApiError:
         kept = None
-    if kept != ServiceFile.of(connection):
+    stored = ServiceFile.of(connection)
+    try:
+        stored.check_newest(path)
+    except ApiError as error:
+        found.add(error.code, path.name, error.detail, remedy=error.remedy)
+        return
+    if kept != stored:
         found.add(
             "keys.service-file",
             path.name,

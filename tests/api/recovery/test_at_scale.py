@@ -12,7 +12,7 @@ from api.recovery import scratch
 from api.recovery.checks import records
 from api.recovery.findings import CAP
 from api.recovery.scratch import PORTION
-from api.registry.derived import READ, derive, read_entries
+from api.registry.derived import READ, derive, stored_entries
 from api.registry.sequencer import append_entries
 from api.registry.stored_log import StoredLog
 from api.services import bootstrap
@@ -76,7 +76,11 @@ def long_log(tmp_path_factory):
                 )
                 log.commit(sealed)
             derive(
-                read_entries(connection), connection, settings.origin, needed_from=0, progress=lambda _: None
+                stored_entries(connection),
+                connection,
+                settings.origin,
+                needed_from=0,
+                progress=lambda _: None,
             )
     engine.dispose()
     return data

@@ -391,6 +391,15 @@ def test_a_run_that_was_killed_can_be_run_again(data, older, loss, step):
     assert not list(data.glob("*.recovering*"))
 
 
+async def test_a_backup_of_an_earlier_release_is_completed(data):
+    """It has none of the tables that follow from the entries."""
+    policy, expected = await policy_of(data), dids(data)
+    for table in ("log_states", "log_tiles", "map_pages", "map_replaced"):
+        sql(data, f"DELETE FROM {table}")
+    recover(data, data / "public")
+    await lives(data, expected, policy)
+
+
 def test_a_key_that_was_retired_since_the_backup_stays_retired(data, older):
     """And one that was made since comes back: both stand in the file beside the database."""
     path = data / KEYS

@@ -137,5 +137,9 @@ def test_damage_in_the_middle_is_found_by_who_reads_all():
     damaged = Register.parse(b"".join([*text[:4], b"x" + text[4][1:], *text[5:]]))
     assert code_of(lambda: list(damaged.lines())) == "register.malformed"
     assert code_of(damaged.find, lines[4].size) == "register.malformed"
+    # Who asks for a size that nobody signed yet, as each new checkpoint does, reads no old line.
+    for bad in range(1, len(lines) - 2):
+        damaged = Register.parse(b"".join([*text[:bad], b"x" + text[bad][1:], *text[bad + 1 :]]))
+        assert damaged.find(lines[-1].size + 1) is None
     swapped = Register.parse(b"".join([*text[:4], text[5], text[4], *text[6:]]))
     assert code_of(lambda: list(swapped.lines())) == "register.forked"
