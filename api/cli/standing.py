@@ -55,8 +55,7 @@ def _show_log(out: Output, answer: JsonObject) -> None:
     out.mark(WARNING if trouble else PASSED, f"[bold]{shown(answer.get('origin'))}[/]")
     rows = []
     for state, size in sizes.items():
-        lag = _object(lags, _STEPS.get(state, ""))
-        rows.append([state, size, *_lag(lag)])
+        rows.append([state, size, *_lag(_object(lags, _STEPS.get(state, "")))])
     out.columns(["state", "entries", "waiting", "oldest"], rows)
     head, read = _object(chain, "head"), _seconds(ages.get("chainRead"))
     published = chain.get("assurance") == "not-anchored"
@@ -70,6 +69,7 @@ def _show_log(out: Output, answer: JsonObject) -> None:
             "last seal": _ago(ages.get("sealed")),
             "last anchor": None if published else _ago(ages.get("anchored")),
             "public folder": f"{_object(lags, 'public').get('entries')} entries behind",
+            "witnesses": ", ".join(_witnesses(answer)),
             "trouble": trouble,
         }
     )
@@ -101,6 +101,19 @@ def _show_entry(out: Output, answer: JsonObject) -> None:
 def _lag(lag: JsonObject) -> list[object]:
     waiting = lag.get("entries")
     return [waiting or "", _seconds(lag.get("seconds")) if waiting and "seconds" in lag else ""]
+
+
+def _witnesses(answer: JsonObject) -> list[str]:
+    """Name each witness, and how many entries it has not cosigned yet."""
+    sizes, listed = _object(answer, "sizes"), answer.get("witnesses")
+    signed = sizes.get("signed")
+    told = []
+    for item in listed if isinstance(listed, list) else []:
+        if isinstance(item, dict) and isinstance(signed, int):
+            size = item.get("cosigned")
+            behind = max(signed - size, 0) if isinstance(size, int) else signed
+            told.append(f"{item.get('name')} ({f'{behind} entries behind' if behind else 'up to date'})")
+    return told
 
 
 def _ago(value: JsonValue) -> str:

@@ -102,6 +102,11 @@ class Cosigning:
         """Whether there are witnesses to ask."""
         return bool(self._asked)
 
+    @property
+    def reach(self) -> dict[str, int]:
+        """The largest size that each witness cosigned, by its name in the policy."""
+        return {asked.name: asked.cosigned for asked in self._asked}
+
     def standing(self, index: int) -> JsonObject | None:
         """What the witnesses have seen of the entry at `index`; None where none are asked."""
         if not self._asked:
