@@ -43,7 +43,7 @@ OriginOption = Annotated[
     typer.Option(
         "--origin",
         metavar="HOST/log",
-        help="The log that speaks for it. Default: --trust's, or the DID's host's.",
+        help="The log that speaks for it. Default: --trust's, or that of the DID's host.",
     ),
 ]
 ChainOption = Annotated[

@@ -82,13 +82,15 @@ def resolve(
     newest version.
 
     With --mirror nobody is asked: the log is replayed from the copy and the answer proven from it, against
-    your trust anchors (--trust). Nothing in the copy is believed, not even the anchors that lie there.
+    your trust anchors (--trust). Nothing in the copy is believed, not even the anchors that lie there; so the
+    answer is `sealed`, and no more.
     """
     out = Output(as_json=True)
     check_state(wait)
     if mirror:
         from api.cli.mirrored import resolve_from
 
+        _sealed_only(wait, level)
         resolve_from(
             mirror, did, trust, out, evidence=evidence, out_file=out_file, replace=replace, as_json=as_json
         )
@@ -122,6 +124,12 @@ def resolve(
         out.document(result)
     elif not (out_file or evidence):
         out.document(result.get("didDocument"))
+
+
+def _sealed_only(wait: str, level: str | None) -> None:
+    """Refuse to ask a copy for more than it can show."""
+    if wait != "logged" or level not in {None, "sealed"}:
+        raise typer.BadParameter("a copy shows what is sealed, and no more; --wait and --level ask a service")
 
 
 def show(

@@ -118,4 +118,6 @@ def reflow(text: str) -> str:
 def teach(example: str, then: str) -> str:
     """Compose the end of a help text: commands to try, and what comes next."""
     lines = "\n".join(f"  {line}" for line in example.strip().splitlines())
-    return f"[bold]Example[/]\n{escape(lines)}\n\n[bold]Next[/]\n  {escape(then)}"
+    # Help is printed with emoji codes on, and `:key:` is one; a tag inside keeps did:key: as it is.
+    lines = escape(lines).replace(":key:", ":[none]key[/]:")
+    return f"[bold]Example[/]\n{lines}\n\n[bold]Next[/]\n  {escape(then)}"

@@ -10,6 +10,7 @@ import json
 import re
 import sys
 import unicodedata
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -48,6 +49,13 @@ def printable(text: object) -> str:
 def shown(text: object) -> str:
     """Return foreign text as it may stand inside rich markup."""
     return escape(printable(text))
+
+
+def moment(seconds: object) -> str:
+    """Say a time of the log or the chain, whole seconds since 1970, as a person reads it."""
+    if not isinstance(seconds, int):
+        return "unknown"
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def shorten(text: object, *, head: int = 14, tail: int = 6) -> str:
@@ -112,12 +120,12 @@ class Output:
         encoding = (self.human.encoding or "").lower()
         return (_GLYPHS if encoding.startswith("utf") else _PLAIN_GLYPHS)[outcome]
 
-    def fields(self, values: Mapping[str, object]) -> None:
+    def fields(self, values: Mapping[str, object], *, indent: int = 2) -> None:
         """Print names and values in two columns; long values run on, so that they can be copied whole."""
         known = {name: value for name, value in values.items() if value is not None and value != ""}
         width = max((len(name) for name in known), default=0)
         for name, value in known.items():
-            self.say(f"  [dim]{name.ljust(width)}[/]  {shown(value)}")
+            self.say(f"{' ' * indent}[dim]{shown(name.ljust(width))}[/]  {shown(value)}")
 
     def pair(self, name: str, value: object, *, style: str = "dim", indent: int = 2, width: int = 8) -> None:
         """Print a name and a sentence beside it, which breaks under its own beginning."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.options import JsonOption, UrlOption, command
-from api.cli.output import PASSED, WARNING, Output, shown
+from api.cli.output import PASSED, WARNING, Output, moment, shown
 from api.client.connection import connect
 
 if TYPE_CHECKING:
@@ -56,26 +55,26 @@ def _show_log(out: Output, answer: JsonObject) -> None:
     out.mark(WARNING if trouble else PASSED, f"[bold]{shown(answer.get('origin'))}[/]")
     rows = []
     for state, size in sizes.items():
-        lag = _object(lags, _STEPS.get(state, ""))
-        rows.append([state, size, *_lag(lag)])
+        rows.append([state, size, *_lag(_object(lags, _STEPS.get(state, "")))])
     out.columns(["state", "entries", "waiting", "oldest"], rows)
     head, read = _object(chain, "head"), _seconds(ages.get("chainRead"))
-    seen = f"size {head.get('size')} in block {head.get('blockNumber')}, read {read} ago" if head else None
+    published = chain.get("assurance") == "not-anchored"
+    place = "in the file" if published else f"in block {head.get('blockNumber')}"
+    seen = f"size {head.get('size')} {place}, read {read} ago" if head else None
     out.fields(
         {
             "chain": f"{chain.get('chain')}, {chain.get('assurance')}",
             "contract": chain.get("contract"),
             "head": seen,
-            "last seal": f"{_seconds(ages.get('sealed'))} ago",
-            "last anchor": f"{_seconds(ages.get('anchored'))} ago",
+            "last seal": _ago(ages.get("sealed")),
+            "last anchor": None if published else _ago(ages.get("anchored")),
             "public folder": f"{_object(lags, 'public').get('entries')} entries behind",
+            "witnesses": ", ".join(_witnesses(answer)),
             "trouble": trouble,
         }
     )
     if trouble:
-        out.next(
-            "look at /readyz and at the service's log for that code; docs/operations.md lists what to do"
-        )
+        out.next("docs/chain.md says what that code means; the service's log has the details")
 
 
 def _show_entry(out: Output, answer: JsonObject) -> None:
@@ -85,16 +84,16 @@ def _show_entry(out: Output, answer: JsonObject) -> None:
     out.fields(
         {
             "kind": answer.get("kind"),
-            **{name: value for name, value in answer.items() if name not in _PLAIN},
+            **{name: _plain(value) for name, value in answer.items() if name not in _PLAIN},
             "state": f"{answer.get('state')}, {answer.get('assurance')}",
-            "sealed": f"{_time(sealed.get('time'))}, at size {sealed.get('size')}" if sealed else None,
+            "sealed": f"{moment(sealed.get('time'))}, at size {sealed.get('size')}" if sealed else None,
             "anchored": (
-                f"{_time(anchored.get('time'))}, at size {anchored.get('size')}, block {block.get('number')}"
+                f"{moment(anchored.get('time'))}, at size {anchored.get('size')}, block {block.get('number')}"
                 if anchored
                 else None
             ),
             "transaction": anchored.get("transaction"),
-            "final": _time(anchored["finalTime"]) if "finalTime" in anchored else None,
+            "final": moment(anchored["finalTime"]) if "finalTime" in anchored else None,
         }
     )
 
@@ -102,6 +101,27 @@ def _show_entry(out: Output, answer: JsonObject) -> None:
 def _lag(lag: JsonObject) -> list[object]:
     waiting = lag.get("entries")
     return [waiting or "", _seconds(lag.get("seconds")) if waiting and "seconds" in lag else ""]
+
+
+def _witnesses(answer: JsonObject) -> list[str]:
+    """Name each witness, and how many entries it has not cosigned yet."""
+    sizes, listed = _object(answer, "sizes"), answer.get("witnesses")
+    signed = sizes.get("signed")
+    told = []
+    for item in listed if isinstance(listed, list) else []:
+        if isinstance(item, dict) and isinstance(signed, int):
+            size = item.get("cosigned")
+            behind = max(signed - size, 0) if isinstance(size, int) else signed
+            told.append(f"{item.get('name')} ({f'{behind} entries behind' if behind else 'up to date'})")
+    return told
+
+
+def _ago(value: JsonValue) -> str:
+    return "none yet" if value is None else f"{_seconds(value)} ago"
+
+
+def _plain(value: JsonValue) -> JsonValue:
+    return ("yes" if value else "no") if isinstance(value, bool) else value
 
 
 def _seconds(value: JsonValue) -> str:
@@ -112,12 +132,6 @@ def _seconds(value: JsonValue) -> str:
         if value >= 2 * size:
             return f"{value // size} {unit}"
     return f"{value} s"
-
-
-def _time(seconds: JsonValue) -> str:
-    if not isinstance(seconds, int):
-        return "unknown"
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _object(value: JsonObject, member: str) -> JsonObject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path  # noqa: TC003  typer reads annotations at run time
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from did.types import JsonObject
 
 log_app = typer.Typer(
-    no_args_is_help=True, help="Check the public log's evidence without trusting the service."
+    no_args_is_help=True,
+    help="Name whom you trust, check evidence against it, see how the log stands, change its key.",
 )
 
 
@@ -153,7 +155,11 @@ def _show_claims(out: Output, answer: JsonObject) -> None:
     if isinstance(claims, dict) and claims:
         out.say("[bold]what was shown[/]")
         for name, value in claims.items():
-            out.say(f"  [dim]{shown(name)}[/]  {shown(value)}")
+            if isinstance(value, dict):
+                out.say(f"  [dim]{shown(name)}[/]")
+                out.fields({pointer: json.dumps(found) for pointer, found in value.items()}, indent=4)
+            else:
+                out.say(f"  [dim]{shown(name)}[/]  {shown(value)}")
 
 
 @command(
@@ -184,10 +190,22 @@ def trust(
     lines = str(anchors.get("policy", "")).splitlines()
     keys = [line.removeprefix("log ") for line in lines if line.startswith("log ")]
     witnesses = [line.split(" ")[1] for line in lines if line.startswith("witness ")]
-    out.fields({"log key": ", ".join(keys), "witnesses": ", ".join(witnesses), "file": out_file})
+    out.fields(
+        {
+            "log key": ", ".join(keys),
+            "witnesses": ", ".join(witnesses) or "none",
+            "contract": ", ".join(_contracts(anchors.get("chains"))) or "none",
+            "file": out_file,
+        }
+    )
     out.next(f"avow log verify bundle.json --did DID --trust {out_file or 'trust.json'}")
     if as_json or out_file is None:
         out.document(anchors)
+
+
+def _contracts(chains: object) -> list[str]:
+    found = [item for item in chains if isinstance(item, dict)] if isinstance(chains, list) else []
+    return [f"{item.get('contract')} on {item.get('chain')}, {item.get('kind')}" for item in found]
 
 
 @command(

@@ -157,6 +157,10 @@ def mirror(
         copied = None if held else _copy_histories(copy, memory, limit)
     _answer(out, copy.state_path, memory, seen, chain=False, copied=copied)
     refused = held or bool(copied and copied.withheld)
+    if copied and copied.missing:
+        out.next(f"avow mirror {address} {directory}    fetches the histories that are missing")
+    elif not refused:
+        out.next(f"avow did resolve DID --mirror {directory} --trust trust.json")
     raise typer.Exit(ExitCode.REJECTED if refused else ExitCode.DONE)
 
 

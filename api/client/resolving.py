@@ -83,7 +83,7 @@ def wait_for(
             raise RejectedError(
                 "registry.not-anchored",
                 "this service publishes its checkpoints in a file and anchors nothing",
-                remedy="wait for sealed, or let the service anchor on a chain (docs/chain.md)",
+                remedy="what was logged is logged; ask for sealed, or let the service anchor (docs/chain.md)",
             )
         reached = str(found.get("state", ""))
         if has_reached(found, wanted):

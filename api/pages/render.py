@@ -27,6 +27,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["prose"] = _prose
+    environment.filters["ago"] = _ago
     return environment
 
 
@@ -36,6 +37,16 @@ def _prose(text: str) -> Markup:
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in enumerate(parts)
     )
+
+
+def _ago(seconds: int | None) -> str:
+    """An age in whole seconds, in the unit that a person would use."""
+    if seconds is None:
+        return "not yet"
+    for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit} ago"
+    return f"{seconds} seconds ago" if seconds != 1 else "1 second ago"
 
 
 def page(template: str, status: int = 200, **values: object) -> Response:

@@ -52,6 +52,10 @@ if TYPE_CHECKING:
     from did.registry.register import RegisterLine
 
 CHECKS: Final = ("database", "entries", "derived", "records", "register", "public", "anchors", "keys")
+_NO_VIEW: Final = {
+    "evm": "the contract: no node was named (see --rpc)",
+    "file": "nothing is anchored; the service checks the published file when it starts",
+}
 
 
 class Check:
@@ -188,7 +192,7 @@ class Check:
             return ""
         with open_view(self._settings, self._admin(connection), self._call) as view:
             if view is None:
-                left_out.append("the contract: no chain can be read (see --rpc)")
+                left_out.append(_NO_VIEW.get(self._settings.chain, "the contract: no chain can be read"))
                 return ""
             others = other_anchors(connection, view)
             if others:

@@ -116,6 +116,11 @@ class Cosigning:
         coming = picked.size if picked and picked.size > begun else 0
         return tuple(size for size in (begun, coming, *(asked.asking for asked in self._asked)) if size)
 
+    @property
+    def reach(self) -> dict[str, int]:
+        """The largest size that each witness cosigned, by its name in the policy."""
+        return {asked.name: asked.cosigned for asked in self._asked}
+
     def standing(self, index: int) -> JsonObject | None:
         """What the witnesses have seen of the entry at `index`; None where none are asked."""
         if not self._asked:

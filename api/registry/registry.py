@@ -272,13 +272,10 @@ class Registry:
 
     async def overview(self) -> dict[str, object]:
         """What the start page shows."""
-        anchored, signed = self._publisher.anchored, self._sealer.signed
+        anchored = self._publisher.anchored
         count = self._reader.first(select(func.count(col(DidRow.scid))))
         info = self._publisher.info
         return {
-            "size": self.sequencer.size,
-            "sealed": signed.size if signed else 0,
-            "anchored": anchored.size if anchored else 0,
             "block": anchored.block.number if anchored else 0,
             "chain": info.chain,
             "kind": info.kind.value,

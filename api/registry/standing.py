@@ -95,6 +95,9 @@ class Standing:
             "sizes": {**self.sizes()},
             "lags": {name: _lag_json(lag) for name, lag in self.lags().items()},
             "ages": {**self.ages()},
+            "witnesses": [
+                {"name": name, "cosigned": size} for name, size in sorted(self._cosigning.reach.items())
+            ],
             "intervals": {
                 "sealMilliseconds": settings.seal_interval_ms,
                 "sealEntries": settings.seal_entries,

@@ -18,7 +18,12 @@ router = APIRouter(route_class=StrictRoute, include_in_schema=False)
 @router.get("/")
 async def start(request: Request, core: Service) -> Response:
     """What this is, where the log stands, and how to begin."""
-    return render.page("start.html", log=await core.registry.overview(), **_frame(request))
+    return render.page(
+        "start.html",
+        log=await core.registry.overview(),
+        standing=core.standing.to_json(),
+        **_frame(request),
+    )
 
 
 @router.get("/docs")

@@ -39,7 +39,7 @@ class DataLock:
             raise ApiError(
                 "store.locked",
                 "another process uses this data directory",
-                remedy="Stop the other `avow serve`, or give this one its own AVOW_DATA.",
+                remedy="Stop the service that uses it, or name another directory (AVOW_DATA, --data).",
             ) from None
         self._descriptor = descriptor
 

@@ -26,7 +26,7 @@ class ChainRejectedError(ChainError):
 
     def __init__(self, error: str, arguments: tuple[int, ...] = (), *, code: str = "chain.rejected") -> None:
         shown = f"{error}({', '.join(map(str, arguments))})"
-        remedy = ""
+        remedy = "`avow chain show` names who may do what, and says whether the log is paused or closed"
         if code == "chain.ahead":
             remedy = (
                 "this log is an older copy: complete it with `avow recover`, do not seal over what is missing"

@@ -119,6 +119,12 @@ async def test_a_quorum_cosigns_and_everything_that_is_published_shows_it(tmp_pa
         assert len(shown.witnesses) >= 2
         static = avow.settings.public_log_path / "checkpoint"
         await until(lambda: len(parse_note(static.read_text()).lines) == 4)
+        told = (await avow.client.get("/log/status")).json()
+        assert [sorted(item) for item in told["witnesses"]] == [["cosigned", "name"]] * 3
+        assert all(0 < item["cosigned"] <= told["sizes"]["signed"] for item in told["witnesses"])
+        page = (await avow.client.get("/")).text
+        assert '<th scope="row">cosigned' in page
+        assert all(f"{item['name']} <span" in page for item in told["witnesses"])
     assert verified.quorum_time is not None
     assert all(witness.olds[0] == 0 for witness in witnesses)
 
@@ -330,6 +336,7 @@ async def test_without_witnesses_nothing_is_said_of_them(tmp_path):
         made = await avow.post("/dids", {"name": "one"}, status=201)
         found = (await settled(avow, made["did"]))["didResolutionMetadata"]
         assert "cosigned" not in found
+        assert (await avow.client.get("/log/status")).json()["witnesses"] == []
         text = (await avow.client.get("/log/policy")).text
         assert text.splitlines()[1:] == [
             f"log {avow.core.registry._notes.signers[0].key.text}",

@@ -14,7 +14,7 @@ from .test_dids import settled
 
 pytestmark = pytest.mark.anyio
 DOCS = Path(__file__).parents[2] / "docs"
-ELSEWHERE = {"AVOW_URL", "AVOW_CLIENT_FILE", "AVOW_WALLET_PASSPHRASE_FILE", "AVOW_CHAIN_"}
+ELSEWHERE = {"AVOW_URL", "AVOW_CLIENT_FILE", "AVOW_WALLET", "AVOW_WALLET_PASSPHRASE_FILE", "AVOW_CHAIN_"}
 
 
 def text(name):

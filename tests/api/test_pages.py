@@ -99,6 +99,10 @@ async def test_the_start_page_tells_how_the_log_stands(avow):
     made = await avow.post("/dids", {"name": "page"}, status=201)
     text = (await avow.client.get("/")).text
     assert "Hosted DIDs</dt><dd>1<" in text
+    assert "Witnesses</dt><dd>none<" in text
+    for state in ("logged", "sealed", "anchored", "final"):
+        assert re.search(rf'<th scope="row">{state}</th><td>\d+</td>', text), state
+    assert '<th scope="row">cosigned' not in text
     assert "bootstrap-client.json" in text
     assert avow.bootstrap[1] not in text
     assert made

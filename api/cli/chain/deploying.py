@@ -170,6 +170,8 @@ def _done(out: Output, settings: Settings, plan: Plan, opened: Opened) -> None:
     out.say("Start the service with these, and with AVOW_CHAIN_RPC as you have it here:")
     for name, value in variables.items():
         out.say(f"  {name}={shown(value)}")
+    if settings.chain_key_file is None:
+        out.say("  AVOW_CHAIN_KEY_FILE=[dim]the file that holds the publisher's key[/]")
     out.next("avow chain show    with the same settings")
     named: JsonObject = {**variables}
     out.result({"done": True, **_plan_json(plan), **_opened_json(opened), "settings": named})

@@ -20,7 +20,7 @@ from api.cli.chain.options import (
 )
 from api.cli.exits import ExitCode
 from api.cli.options import JsonOption, command
-from api.cli.output import FAILED, PASSED, WARNING, Output, shown
+from api.cli.output import FAILED, PASSED, WARNING, Output, moment, shown
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -107,7 +107,7 @@ def _show(out: Output, settings: Settings, place: Place, found: Survey) -> None:
         "block": contract.block.number,
         "size": head.size,
         "anchors": head.sequence,
-        "last anchor": f"block {head.block}, time {head.time}" if head.size else "none yet",
+        "last anchor": f"block {head.block}, {moment(head.time)}" if head.size else "none yet",
         "root": head.root.hex() if head.size else "",
         "map root": head.map_root.hex() if head.size else "",
     }

@@ -84,3 +84,7 @@ def test_help_does_not_load_the_service():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
+
+
+def test_an_identifier_in_an_example_stays_what_it_is(capsys):
+    assert "did:key:z6Mk" in help_of(["did", "resolve"], capsys)[1]
