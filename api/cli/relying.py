@@ -95,7 +95,8 @@ def set_policy(
     count = len(issuers_now) if isinstance(issuers_now, list) else 0
     version = f", version {shown(answer['version'])}" if "version" in answer else ""
     out.mark(
-        "passed" if count else "warning", f"policy [bold]{shown(name)}[/]{version} trusts {count} issuer(s)"
+        "passed" if count else "warning",
+        f"policy [bold]{shown(name)}[/]{version} trusts {count} issuer{'s' if count != 1 else ''}",
     )
     out.next(f"avow verify presentation.json --request request.json --policy {name}")
     out.result(answer)

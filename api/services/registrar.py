@@ -283,8 +283,8 @@ def _own(core: Core, caller: Caller, name: str, *, kept_here: bool) -> History:
     if kept_here and not row.hosted_keys:
         raise ApiError(
             "did.keys-elsewhere",
-            "the update keys of this DID are its controller's",
-            remedy="Send `entry`, the next line of did.jsonl signed by the controller.",
+            "this service does not keep the update keys of this DID",
+            remedy="Send `entry`, the next line of did.jsonl, signed by its controller.",
         )
     return history
 
