@@ -43,11 +43,11 @@ def history_file(scid: str) -> str:
 
 def history_text(rows: Rows, scid: str, size: int) -> bytes:
     """The history of a DID as far as a log of `size` entries goes; empty where there is none."""
-    return "".join(f"{row.line}\n" for row in rows(_LINES, {"scid": scid, "size": size})).encode()
+    return "".join(f"{row[0]}\n" for row in rows(_LINES, {"scid": scid, "size": size})).encode()
 
 
 def changed_histories(rows: Rows, old: int, new: int) -> Iterator[tuple[str, bytes]]:
     """File and content of each history that a log of size `new` has longer than one of size `old`."""
     for start in range(old, new, STEP):
         for row in rows(_CHANGED, {"old": start, "new": min(start + STEP, new)}):
-            yield history_file(row.scid), history_text(rows, row.scid, new)
+            yield history_file(row[0]), history_text(rows, row[0], new)

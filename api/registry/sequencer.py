@@ -59,7 +59,7 @@ class Sequencer:
         size = count_entries(connection)
         sealed = sealed_size(StoredLog.over(connection), size)
         try:
-            log = Log(origin, StoredLog(reader.all), sealed_size=sealed)
+            log = Log(origin, StoredLog(reader.keyed), sealed_size=sealed)
         except DidError as error:
             raise _unreadable(error, REPAIR) from None
         return cls(log, size, appended)

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, Protocol
 
-    from sqlalchemy import Executable, Row
+    from sqlalchemy import Executable
 
     from did.registry.log import SealedBatch
 
     class Rows(Protocol):
         """Runs one reading statement: the service's reader, or an open connection."""
 
-        def __call__(self, statement: Executable, values: Mapping[str, object]) -> Sequence[Row[Any]]:
-            """Every row."""
+        def __call__(self, statement: Executable, values: Mapping[str, object]) -> Sequence[Sequence[Any]]:
+            """Every row, its columns in order."""
             ...
 
 
@@ -71,17 +71,17 @@ class StoredLog(LogStore):
 
     def entries(self, start: int, end: int) -> Sequence[bytes]:
         """The entries at these indices."""
-        return [row.entry for row in self._rows(_ENTRIES, {"start": start, "end": end})]
+        return [row[0] for row in self._rows(_ENTRIES, {"start": start, "end": end})]
 
     def tile(self, level: int, index: int) -> bytes | None:
         """A full hash tile with its inner nodes."""
         rows = self._rows(_TILE, {"level": level, "number": index})
-        return rows[0].hashes if rows else None
+        return rows[0][0] if rows else None
 
     def page(self, prefix: bytes, version: int) -> bytes | None:
         """A page of the map."""
         rows = self._rows(_PAGE, {"prefix": prefix, "version": version})
-        return rows[0].page if rows else None
+        return rows[0][0] if rows else None
 
     def map_version(self, size: int) -> int:
         """The newest version of the map's top page up to a size."""
@@ -92,8 +92,8 @@ class StoredLog(LogStore):
         rows = self._rows(_STATE, {"scid34": scid34, "size": size})
         if not rows:
             return None
-        row = rows[0]
-        return DidState(row.version, row.hash34, row.position, row.deactivated)
+        version, hash34, position, deactivated = rows[0]
+        return DidState(version, hash34, position, bool(deactivated))
 
 
 def write_batch(connection: Connection, batch: SealedBatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -13,14 +14,21 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import delete
 from sqlmodel import SQLModel
 
 from api import files, store
 from api.errors import ApiError
+from api.registry import stored_log
 from api.services.access import SCOPES
 from api.store.engine import writing_engine
 from api.store.lock import DataLock
 from api.store.migrate import HEAD, migrate, revision
+from api.store.tables import LogEntry
+from did.encoding import decode_multihash34
+
+from .conftest import world
+from .test_dids import settled
 
 
 def test_migrations_give_exactly_the_tables(tmp_path):
@@ -194,3 +202,24 @@ def test_what_a_killed_process_left_unsynced_is_synced_once(tmp_path, monkeypatc
     files.sync_directories(tmp_path, flat="flat")
     below = tmp_path / "public" / "flat" / "below"
     assert set(synced) == {tmp_path, *(path for path in tmp_path.rglob("*") if path != below)}
+
+
+@pytest.mark.anyio
+async def test_what_is_read_by_its_text_is_what_is_read_otherwise(tmp_path):
+    async with world(tmp_path) as avow:
+        made = await avow.post("/dids", {"name": "one"}, status=201)
+        await settled(avow, made["did"])
+        reader, log = avow.core.reader, avow.core.registry.sequencer.log
+        scid34 = decode_multihash34(made["did"].split(":")[2])
+        for statement, values in (
+            (stored_log._ENTRIES, {"start": 0, "end": 9}),
+            (stored_log._MAP_VERSION, {"size": log.sealed_size}),
+            (stored_log._PAGE, {"prefix": b"\x00", "version": log.sealed_size}),
+            (stored_log._STATE, {"scid34": scid34, "size": log.sealed_size}),
+            (stored_log._TILE, {"level": 0, "number": 0}),
+        ):
+            rows = [tuple(row) for row in reader.all(statement, values)]
+            assert reader.keyed(statement, values) == rows
+        with pytest.raises(sqlite3.OperationalError):
+            reader.keyed(delete(LogEntry), {})
+        assert len(reader.keyed(stored_log._ENTRIES, {"start": 0, "end": 9})) == log.sealed_size
