@@ -509,9 +509,8 @@ async def test_a_resolution_asks_the_database_once(tmp_path):
         await asyncio.sleep(0.2)
         await resolve(avow, made["did"])
         asked = []
-        event.listen(
-            avow.core.reader._engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2])
-        )
+        # Each question takes a connection out of the pool.
+        event.listen(avow.core.reader._engine, "checkout", lambda *arguments: asked.append(arguments))
         found = await resolve(avow, made["did"])
         assert found.json()["didResolutionMetadata"]["proof"]
         assert len(asked) == 1
