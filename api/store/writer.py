@@ -42,11 +42,6 @@ class Unit:
 
     connection: Connection
     actions: list[Callable[[], None]] = field(default_factory=list)
-    undoings: list[Callable[[], None]] = field(default_factory=list)
-
-    def after_rollback(self, action: Callable[[], None]) -> None:
-        """Let `action` run if this command is rolled back, by its own failure or the group's."""
-        self.undoings.append(action)
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Let `action` run once this command is durable, before its result is released."""
@@ -160,7 +155,6 @@ class Writer:
             )
             failure.__cause__ = error
             for job in jobs:
-                self._act(job.unit.undoings if job.unit else [])
                 job.error = failure
         else:
             self.commits += 1
@@ -184,7 +178,6 @@ class Writer:
             if isinstance(error, DBAPIError) and not driver.in_transaction:
                 raise  # SQLite gave up the whole transaction (disk full, input/output error)
             job.error = error
-            self._act(unit.undoings)
             job.unit = None
 
     def _act(self, actions: list[Callable[[], None]]) -> None:

@@ -90,12 +90,11 @@ async def test_results_are_released_after_the_commit(database, writer):
 
 async def test_a_failing_command_rolls_back_only_itself(database, writer):
     path, _ = database
-    undone = []
+    done = []
 
     def failing(unit: Unit) -> None:
         put("lost")(unit)
-        unit.after_commit(lambda: undone.append("never"))
-        unit.after_rollback(lambda: undone.append("undone"))
+        unit.after_commit(lambda: done.append("never"))
         raise ApiError("did.exists", "as a test")
 
     gate = await hold(writer)
@@ -106,7 +105,7 @@ async def test_a_failing_command_rolls_back_only_itself(database, writer):
     assert results[0] == "one"
     assert results[2] == "two"
     assert results[1].code == "did.exists"
-    assert undone == ["undone"]
+    assert done == []
     assert names(path) == {"one", "two"}
 
 
@@ -151,11 +150,11 @@ async def test_commands_that_wait_together_share_a_commit(writer):
 
 async def test_a_failing_commit_fails_the_whole_group(database, writer):
     path, _ = database
-    undone = []
+    done = []
 
     def breaking(unit: Unit) -> None:
         put("broken")(unit)
-        unit.after_rollback(lambda: undone.append(1))
+        unit.after_commit(lambda: done.append("never"))
         # What SQLite does by itself when the disk is full: the transaction is gone.
         unit.connection.exec_driver_sql("ROLLBACK")
 
@@ -165,7 +164,7 @@ async def test_a_failing_commit_fails_the_whole_group(database, writer):
     gate.set()
     results = await asyncio.gather(*jobs, return_exceptions=True)
     assert [r.code for r in results] == ["store.failed"] * 3
-    assert undone == [1]
+    assert done == []
     assert names(path) == set()
     assert await writer.run(put("later")) == "later"
 
