@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.harness import Ratio, measure, report
 from credentials.model import Credential
 from credentials.securing import Reader
-from credentials.verifier import (
+from credentials.verifying.verifier import (
     Means,
     check_credential,
     check_presentation,

@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
-from credentials import checks, members
 from credentials.errors import CredentialError
-from credentials.model import CONTEXT_V2, CREDENTIAL_TYPE, Credential
+from credentials.model import CONTEXT_V2, CREDENTIAL_TYPE, Credential, members
+from credentials.verifying import checks
 from did.document import ASSERTION_METHOD
 from did.errors import DidError
 from did.integrity import ProofOptions

@@ -11,9 +11,9 @@ from api.client.documents import HostedHistories, ProvenStates
 from api.client.failures import RejectedError
 from api.journey import own_keys
 from api.journey.model import Chapter, Shown, Step
-from credentials.policy import Policy
 from credentials.securing import Reader
-from credentials.verifier import Means, check_credential
+from credentials.verifying.policy import Policy
+from credentials.verifying.verifier import Means, check_credential
 from did.encoding import encode_base64url
 from schemas import examples
 

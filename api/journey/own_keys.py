@@ -14,9 +14,9 @@ from api.client.documents import HostedHistories
 from api.journey.model import Shown, Step
 from credentials.issuing import IssuerProfile
 from credentials.issuing import issue as sign
-from credentials.policy import Policy
 from credentials.securing import Reader
-from credentials.verifier import Means, check_credential
+from credentials.verifying.policy import Policy
+from credentials.verifying.verifier import Means, check_credential
 from did.identifiers import Did
 from did.keys import Ed25519Signer
 from did.methods.webvh import Changes, WebvhDid, create, hash_key, placeholder_did, update, verify_history

@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from api.errors import ApiError
 from api.store.tables import DidRow, DidVersion
-from credentials.verified import Assurance
+from credentials.verifying.verified import Assurance
 from did.document import DidDocument
 from did.errors import DidError
 from did.identifiers import Did

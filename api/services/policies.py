@@ -16,7 +16,7 @@ from sqlmodel import col
 from api.errors import ApiError
 from api.services import idempotency
 from api.store.tables import PolicyRow
-from credentials.policy import Policy
+from credentials.verifying.policy import Policy
 
 if TYPE_CHECKING:
     from api.services.core import Caller, Core

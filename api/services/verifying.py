@@ -15,12 +15,12 @@ from sqlalchemy import insert
 from api.errors import ApiError, RefusedError
 from api.services import challenges, policies
 from api.store.tables import VerdictRow
-from credentials import verifier
 from credentials.exchange.dcql import Query
 from credentials.model import Presentation
-from credentials.policy import BBS_2023
 from credentials.securing import Reader
-from credentials.verifier import Means
+from credentials.verifying import verifier
+from credentials.verifying.policy import BBS_2023
+from credentials.verifying.verifier import Means
 from did.jcs import canonicalize
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from api.services.idempotency import Json
     from api.services.policies import Chosen
     from api.store.writer import Unit
-    from credentials.verdict import Verdict
-    from credentials.verified import VerifiedPresentation
+    from credentials.verifying.verdict import Verdict
+    from credentials.verifying.verified import VerifiedPresentation
     from did.types import JsonObject
 
 PROOF_ONLY: Final = "proof"

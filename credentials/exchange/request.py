@@ -17,7 +17,7 @@ from credentials.exchange.dcql import Query
 from credentials.model import Presentation
 
 if TYPE_CHECKING:
-    from credentials.verified import VerifiedPresentation
+    from credentials.verifying.verified import VerifiedPresentation
     from did.types import JsonObject, JsonValue
 
 # The challenge is URL-safe text of at least 128 bits in base64url (OpenID4VP 1.0, 5.2).
@@ -75,7 +75,7 @@ class Presented:
     presentation: Presentation
 
     def accept(self, verified: VerifiedPresentation) -> Accepted:
-        """Go on with what `credentials.verifier` made of this very answer to this very request.
+        """Go on with what `credentials.verifying.verifier` made of this very answer to this very request.
 
         Codes: exchange.mismatch.
         """

@@ -15,15 +15,16 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from credentials import checks, pointers
-from credentials.binding import presentation_header
+from credentials import pointers
 from credentials.errors import CredentialError, WalletError
 from credentials.exchange import matching
 from credentials.holder.disclosure import Choice, Disclosure, split
 from credentials.model import CONTEXT_V2, PRESENTATION_TYPE, Credential
-from credentials.policy import EDDSA_JCS_2022, Policy
 from credentials.securing import Reader
-from credentials.verifier import Means, check_credential
+from credentials.verifying import checks
+from credentials.verifying.binding import presentation_header
+from credentials.verifying.policy import EDDSA_JCS_2022, Policy
+from credentials.verifying.verifier import Means, check_credential
 from did import encoding, jcs
 from did.document import AUTHENTICATION
 from did.eddsa_jcs import EddsaJcs2022
@@ -108,7 +109,7 @@ class Wallet:
         """Store a credential after verifying it: issuer's key, proof (base proofs too), model, validity.
 
         Whether to trust the issuer is the verifiers' matter, and a status is theirs to check.
-        Codes: those of `credentials.verifier`, and wallet.duplicate.
+        Codes: those of `credentials.verifying.verifier`, and wallet.duplicate.
         """
         credential = Credential.parse(value)
         policy = Policy(

@@ -24,7 +24,7 @@ Checklist of `verify_derived`; blocks are tagged with these numbers:
 7.
 
 Not here: which key, purpose, times and challenge (`did.integrity`), the form of the presentation header
-(`credentials.binding`), the features holder binding and pseudonyms.
+(`credentials.verifying.binding`), the features holder binding and pseudonyms.
 """
 
 from __future__ import annotations
@@ -207,7 +207,7 @@ class Bbs2023:
     ) -> None:
         """Verify a derived credential; the steps are in the module's checklist.
 
-        The expected header is recomputed by the caller from what it asked (`credentials.binding`).
+        The expected header is recomputed by the caller from what it asked (`credentials.verifying.binding`).
         `UNSAFE_ANY` in its place is for a derived credential that is met outside of a presentation and grants
         nothing. Raises ``proof.*``, ``bbs-2023.malformed``, ``bbs-2023.base-proof``,
         ``bbs-2023.presentation-header``, ``bbs-2023.labels``, ``bbs-2023.indexes``, ``bbs-2023.proof``,

@@ -8,8 +8,8 @@ Invariants:
   of validity or a status would be signed and not be seen.
 - A true or a false is written as one, once: "false" under a term for booleans is signed as false is.
 
-Not here: null, lists and value objects (`credentials.members.check_plain`), the names that contexts give to
-claims (`credentials.exchange.types`).
+Not here: null, lists and value objects (`credentials.model.members`), the names that contexts give to claims
+(`credentials.exchange.types`).
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from credentials.binding import presentation_header
 from credentials.securing import Reader
 from credentials.suites.bbs_proof_value import DerivedProofValue
+from credentials.verifying.binding import presentation_header
 from did.document import ASSERTION_METHOD, AUTHENTICATION, DidDocument
 from did.keys import Ed25519Signer
 from did.registry.states import RegistryState

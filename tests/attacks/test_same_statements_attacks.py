@@ -10,9 +10,9 @@ from datetime import timedelta
 
 import pytest
 
-from credentials.binding import presentation_header
 from credentials.exchange.request import PresentationRequest
 from credentials.securing import Reader
+from credentials.verifying.binding import presentation_header
 from did.document import ASSERTION_METHOD
 from did.integrity import ProofOptions
 from schemas import examples

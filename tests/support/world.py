@@ -19,12 +19,12 @@ from credentials.errors import CredentialError
 from credentials.exchange.request import PresentationRequest
 from credentials.holder.wallet import Wallet, sign_presentation
 from credentials.issuing import IssuerProfile, issue
-from credentials.policy import Policy
 from credentials.rdf.pyld_process import PyldCanonicalizer
 from credentials.securing import BbsKey, Reader, suites
 from credentials.suites.bbs_2023 import Bbs2023
-from credentials.verified import Assurance
-from credentials.verifier import (
+from credentials.verifying.policy import Policy
+from credentials.verifying.verified import Assurance
+from credentials.verifying.verifier import (
     Means,
     check_credential,
     check_presentation,
@@ -45,7 +45,7 @@ from zk import bbs
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from credentials.verdict import Verdict
+    from credentials.verifying.verdict import Verdict
     from did.identifiers import Did
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -1,6 +1,6 @@
 import pytest
 
-from credentials.verdict import Check, Outcome, Verdict, worst
+from credentials.verifying.verdict import Check, Outcome, Verdict, worst
 
 TREE = (
     Check("a", Outcome.PASSED),

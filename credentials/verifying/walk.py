@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from credentials.checks import PASSED, Remark, own
 from credentials.errors import CredentialError, IndeterminateError
-from credentials.verdict import Check, Outcome, worst
+from credentials.verifying.checks import PASSED, Remark, own
+from credentials.verifying.verdict import Check, Outcome, worst
 from did.errors import DidError
 from schemas.errors import SchemasError
 from zk.errors import ZkError

@@ -1,6 +1,6 @@
 """The single checks of the verifier's list, each a function that raises or says what it found.
 
-The order and what depends on what is `credentials.verifier`'s; the numbers are those of its checklists.
+The order and what depends on what is that of `credentials.verifying.verifier`, as are the numbers.
 
 Invariants:
 - a check that does not hold raises; a remark that a policy lets pass is returned, so that it is shown.
@@ -15,9 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from credentials import members
 from credentials.errors import CredentialError, IndeterminateError
-from credentials.verdict import Outcome
+from credentials.model import members
+from credentials.verifying.verdict import Outcome
 from did.document import ASSERTION_METHOD
 from did.errors import DidError
 from did.identifiers import Did, DidUrl
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from credentials.model import Credential
-    from credentials.policy import Policy
-    from credentials.presentation_checks import Signer
     from credentials.securing import CredentialSuite, Setting
-    from credentials.verified import Assurance
+    from credentials.verifying.policy import Policy
+    from credentials.verifying.presentation_checks import Signer
+    from credentials.verifying.verified import Assurance
     from did.document import DidDocument
     from did.integrity import Cryptosuite, VerifiedProof
     from did.keys import PublicKey

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from credentials.errors import CredentialError
-from credentials.policy import Policy
+from credentials.verifying.policy import Policy
 from did.registry.states import RegistryState
 
 

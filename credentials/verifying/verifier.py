@@ -39,22 +39,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from credentials import binding, checks, presentation_checks
 from credentials.model import Credential
 from credentials.securing import Reader, Setting
-from credentials.verdict import Verdict
-from credentials.verified import SEAL, VerifiedCredential, VerifiedPresentation
-from credentials.walk import Walk
+from credentials.verifying import binding, checks, presentation_checks
+from credentials.verifying.verdict import Verdict
+from credentials.verifying.verified import SEAL, VerifiedCredential, VerifiedPresentation
+from credentials.verifying.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from credentials.checks import AssuranceSource
     from credentials.exchange.dcql import Query
-    from credentials.policy import Policy
-    from credentials.presentation_checks import Signer
     from credentials.securing import CredentialSuite
+    from credentials.verifying.checks import AssuranceSource
+    from credentials.verifying.policy import Policy
+    from credentials.verifying.presentation_checks import Signer
     from did.resolution import DocumentSource
     from did.types import JsonValue
 

@@ -19,7 +19,7 @@ from did.timestamps import parse_timestamp
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from credentials.policy import Limits
+    from credentials.limits import Limits
     from did.types import JsonObject, JsonValue
 
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x1f\x7f]+")

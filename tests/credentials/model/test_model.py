@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credentials.errors import CredentialError
-from credentials.members import check_plain
+from credentials.limits import Limits
 from credentials.model import CONTEXT_V2, Credential, Presentation
-from credentials.policy import Limits
+from credentials.model.members import check_plain
 from tests.support.world import refusal, tamper
 
 CREDENTIAL = {

@@ -1,8 +1,8 @@
 """The single checks of a presentation itself, each a function that raises or gives what it found.
 
-The order is `credentials.verifier`'s; the numbers are those of its checklist.
+The order is `credentials.verifying.verifier`'s; the numbers are those of its checklist.
 
-What is not here: the credentials in it (`credentials.checks`), freshness of the challenge (`api`).
+What is not here: the credentials in it (`credentials.verifying.checks`), freshness of the challenge (`api`).
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from credentials.checks import method_of
 from credentials.errors import CredentialError
 from credentials.exchange.matching import Match, satisfy
 from credentials.model import Presentation
-from credentials.policy import EDDSA_JCS_2022
+from credentials.verifying.checks import method_of
+from credentials.verifying.policy import EDDSA_JCS_2022
 from did.document import AUTHENTICATION
 from did.eddsa_jcs import EddsaJcs2022
 from did.integrity import VerifiedProof, check_proof
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from credentials.exchange.dcql import Query
-    from credentials.policy import Policy
-    from credentials.verified import VerifiedCredential
+    from credentials.verifying.policy import Policy
+    from credentials.verifying.verified import VerifiedCredential
     from did.identifiers import Did
     from did.keys import PublicKey
     from did.types import JsonObject, JsonValue

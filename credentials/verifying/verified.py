@@ -1,4 +1,4 @@
-"""What has been verified: types that only `credentials.verifier` builds.
+"""What has been verified: types that only `credentials.verifying.verifier` builds.
 
 Whoever holds a `VerifiedCredential` or `VerifiedPresentation` holds something for which every check of the
 verifier's list passed under a policy. Policies, logins and exchanges take these types and nothing wider.
@@ -96,4 +96,4 @@ def _single(value: JsonValue) -> JsonValue:
 
 def _check_seal(seal: object) -> None:
     if seal is not SEAL:
-        raise TypeError("only credentials.verifier builds verified values")
+        raise TypeError("only credentials.verifying.verifier builds verified values")

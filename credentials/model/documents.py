@@ -9,7 +9,7 @@ Invariants:
 - no context and no structural JSON-LD keyword below the top, so contexts named at the top give every meaning.
 - sizes are bounded by `Limits`. Nothing but `CredentialError` with a code `model.*` leaves this module.
 
-A parsed value says nothing about who made it: that is `credentials.verifier`'s. Members not named here are
+A parsed value says nothing about who made it: that is `credentials.verifying`'s. Members not named here are
 claims in JSON-LD and stay in `document`.
 
 What is not here: version 1.1 (refused with `model.version`), enveloped credentials, terms of the contexts.
@@ -20,16 +20,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from credentials import members
 from credentials.errors import CredentialError
-from credentials.policy import LIMITS, Limits
+from credentials.limits import LIMITS, Limits
+from credentials.model import members
 from did.errors import DidError
 from did.jsontext import parse_object
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from credentials.members import Typed
+    from credentials.model.members import Typed
     from did.types import JsonObject, JsonValue
 
 CONTEXT_V2: Final = "https://www.w3.org/ns/credentials/v2"

@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credentials.binding import LABEL, presentation_header
 from credentials.errors import CredentialError
+from credentials.verifying.binding import LABEL, presentation_header
 from did.keys import PublicKey
 
 KEY = PublicKey.from_multikey("z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK")
 OTHER = PublicKey.from_multikey("z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH")
 DOMAIN = "https://verifier.example"
 CHALLENGE = "3q2-7wAAAAAAAAAAAAAAAA"
-PAGE = Path(__file__).parents[2] / "docs" / "specs" / "presentation-binding.md"
+PAGE = Path(__file__).parents[3] / "docs" / "specs" / "presentation-binding.md"
 
 
 def header(domain=DOMAIN, challenge=CHALLENGE, key=KEY):

@@ -1,10 +1,10 @@
-"""What a relying party demands, and the sizes within which this package works.
+"""What a relying party demands.
 
 The default policy trusts nobody: issuers are named explicitly. Every member that weakens it says so in its
 name (`unsafe_…`).
 
 What is not here: names, versions and storage of policies (`api` keeps them), and the rules themselves
-(`credentials.checks`).
+(`credentials.verifying.checks`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
+from credentials.limits import LIMITS, Limits
 from did.errors import DidError
 from did.identifiers import Did
 from did.registry.states import RegistryState
@@ -23,24 +24,6 @@ if TYPE_CHECKING:
 
 EDDSA_JCS_2022: Final = "eddsa-jcs-2022"
 BBS_2023: Final = "bbs-2023"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The sizes beyond which a document is refused unread."""
-
-    max_bytes: int = 1 << 20  # a request's body; four times the largest honest presentation seen
-    max_depth: int = 64  # the strict decoder's own bound, repeated for values that did not come through it
-    max_credentials: int = 20  # in one presentation; each costs a proof of about 10 ms with bbs-2023
-    max_proofs: int = 10  # in one proof set; each costs a signature check
-    max_contexts: int = 16  # every context is a table that canonicalization must merge
-    max_types: int = 16  # real credentials have two or three
-    max_entries: int = 20  # subjects, statuses, schemas, evidence… of one credential
-    max_url: int = 2048  # what browsers and proxies carry
-    max_challenge: int = 256  # 128 bits need 22 characters; room for other people's encodings
-
-
-LIMITS: Final = Limits()
 
 
 @dataclass(frozen=True, slots=True)

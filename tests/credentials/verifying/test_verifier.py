@@ -7,9 +7,9 @@ import pytest
 
 from credentials.issuing import MANDATORY, issue
 from credentials.securing import Reader
-from credentials.verdict import Outcome
-from credentials.verified import VerifiedCredential, VerifiedPresentation
-from credentials.verifier import verify_credential, verify_proofs
+from credentials.verifying.verdict import Outcome
+from credentials.verifying.verified import VerifiedCredential, VerifiedPresentation
+from credentials.verifying.verifier import verify_credential, verify_proofs
 from did.keys import Ed25519Signer
 from did.registry.states import RegistryState
 from schemas import examples
@@ -312,7 +312,7 @@ def test_nobody_else_builds_verified_values(world):
     credential = world.verify_credential(world.issue(EDDSA)).result.credential
     with pytest.raises(TypeError):
         VerifiedCredential(credential, "did:example:x", (), (), False, None, seal=object())
-    paths = Path(__file__).parents[2].glob("credentials/**/*.py")
+    paths = Path(__file__).parents[3].glob("credentials/**/*.py")
     users = {path.name for path in paths if re.search(r"\bSEAL\b", path.read_text())}
     assert users == {"verified.py", "verifier.py"}
 

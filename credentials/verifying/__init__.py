@@ -1,0 +1,1 @@
+"""Verifying: policies, the list of checks, and the verdict."""
