@@ -102,15 +102,16 @@ def sign(
     return jws.sign(raw, header=header, signer=signer)
 
 
-def holder_of(document: JsonObject) -> str | None:
-    """Give the holder that a presentation names, if any (secured.document)."""
-    if "holder" not in document:
-        return None
-    holder = document["holder"]
-    found = holder.get("id") if isinstance(holder, dict) else holder
-    if not isinstance(found, str):
-        raise CredentialError("secured.document", "holder has no id", clause="VCDM 2.0, 4.13")
-    return found
+def check_holder(document: JsonObject, signer: str) -> None:
+    """Compare the holder, where one is named, with the DID whose key signed (secured.holder)."""
+    holder = document.get("holder", signer)
+    if (holder.get("id") if isinstance(holder, dict) else holder) != signer:
+        raise CredentialError(
+            "secured.holder",
+            "kid names a key of another DID than holder",
+            remedy="sign with the holder's own key, or leave holder out",
+            clause="VC-JOSE-COSE 1.0, 4.1.1 and 4.3",
+        )
 
 
 def check_document(document: JsonObject) -> None:
@@ -166,9 +167,10 @@ def _read(found: Jws) -> SignedPresentation:
     check_document(document)
     # [VCJ-26] no credential stands open
     check_enveloped(document)
-    key_id = agreement.key_id(found.kid, controller=holder_of(document), named=False)
-    assert key_id is not None  # nothing else leaves key_id, where no `iss` names the signer
+    key_id = found.kid or ""
     holder = agreement.signer_of(key_id)
+    # [VCJ-36] whoever presents is who the document says, even where that is no DID
+    check_holder(document, holder)
     # [VCJ-27] the issuer of the claims is the holder
     agreement.check_party(document.get("iss", holder), holder, where="claims")
     # [VCJ-28] and so is that of the header

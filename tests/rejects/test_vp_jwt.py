@@ -43,12 +43,13 @@ def url(text):
 
 # number, title, clause, code, what is verified
 TABLE = [
+    (36, "a holder whose key did not sign", PRES, "secured.holder", partial(presentation, holder=OTHER_DID)),
     (
-        7,
-        "a holder whose key did not sign",
+        36,
+        "a holder that is no DID",
         PRES,
-        "secured.key-controller",
-        partial(presentation, holder=OTHER_DID),
+        "secured.holder",
+        partial(presentation, holder="https://a.example"),
     ),
     (21, "another nonce", VP, "secured.nonce", partial(presentation, nonce="other")),
     (21, "no nonce", VP, "secured.nonce", partial(presentation, nonce=None)),

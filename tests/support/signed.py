@@ -32,12 +32,12 @@ def method_of(signer: Any) -> str:
     return did_key.verification_method_id(signer.public_key)
 
 
-def credential(issuer: Any = ISSUER, **more: Any) -> dict[str, Any]:
+def credential(by: Any = ISSUER, **more: Any) -> dict[str, Any]:
     return {
         "@context": [CONTEXT_V2],
         "id": "urn:uuid:58172aac-d8ba-11ed-83dd-0b3aef56cc33",
         "type": ["VerifiableCredential"],
-        "issuer": did_of(issuer),
+        "issuer": did_of(by),
         "validFrom": "2026-01-01T00:00:00Z",
         "credentialSubject": {"id": did_of(HOLDER), "name": "Zoë"},
         **more,
