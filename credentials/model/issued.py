@@ -9,6 +9,9 @@ Checklist of `issued_form`:
 3. Every `id` in its claims is an absolute URL: a relative one means something else wherever it is read.
 4. Every `type` in its claims is a name or a list of different names.
 
+A JSON literal is data of another language: the schema of a schema credential, or a value of type `@json`. Its
+members are no identifiers and no types.
+
 Details begin with the JSON pointer of what is at fault.
 What is not here: the issuer's profile, contexts and schemas (`credentials.issuing`).
 """
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 _ID: Final = ("id", "@id")
 _TYPE: Final = ("type", "@type")
+_LITERAL: Final = "jsonSchema"
 
 
 def issued_form(value: JsonValue, *, limits: Limits = LIMITS) -> Credential:
@@ -59,9 +63,11 @@ def _objects(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
     while level:
         below: list[tuple[str, JsonValue]] = []
         for where, node in level:
-            if isinstance(node, dict):
+            if isinstance(node, dict) and node.get("@type") != "@json":
                 yield where, node
-                below.extend((f"{where}/{_escaped(key)}", child) for key, child in node.items())
+                below.extend(
+                    (f"{where}/{_escaped(key)}", child) for key, child in node.items() if key != _LITERAL
+                )
             elif isinstance(node, list):
                 below.extend((f"{where}/{index}", child) for index, child in enumerate(node))
         level = below

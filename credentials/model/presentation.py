@@ -63,7 +63,7 @@ class Presentation:
     def parse(cls, value: JsonValue, *, limits: Limits = LIMITS) -> Presentation:
         """Read a presentation from a parsed value; `proof` may be absent.
 
-        Codes: model.*, presentation.nested, presentation.version.
+        Codes: model.*, presentation.empty, presentation.nested, presentation.version.
         """
         document = as_object(value, "a presentation")
         types = read_types(document, PRESENTATION_TYPE, limits)
@@ -135,6 +135,13 @@ def _credentials(
         return ()
     value = document[_CREDENTIALS]
     listed = value if isinstance(value, list) else [value]
+    # [PRE-07] one or more, where there is the member
+    if not listed:
+        raise CredentialError(
+            "presentation.empty",
+            f"/{_CREDENTIALS}: the presentation holds no credential",
+            clause="VCDM 2.0, 4.13",
+        )
     # [PRE-04] each costs a proof
     if len(listed) > limits.max_credentials:
         raise CredentialError(
