@@ -86,7 +86,7 @@ def set_policy(
         body["trustedIssuers"] = issuers
     if suite:
         suites: list[JsonValue] = [*suite]
-        body["acceptedCryptosuites"] = suites
+        body["acceptedFormats"] = suites
     body.setdefault("trustedIssuers", [])
     out = Output(as_json=as_json)
     with connect(url) as service:

@@ -15,8 +15,9 @@ from api.journey.model import Shown, Step
 from credentials.issuing import IssuerProfile
 from credentials.issuing import issue as sign
 from credentials.securing import Reader
+from credentials.verifying.means import Means
 from credentials.verifying.policy import Policy
-from credentials.verifying.verifier import Means, check_credential
+from credentials.verifying.verifier import check_credential
 from did.identifiers import Did
 from did.keys import Ed25519Signer
 from did.methods.webvh import Changes, WebvhDid, create, hash_key, placeholder_did, update, verify_history

@@ -88,8 +88,10 @@ class PolicyBody(Body):
     """A relying party's demands; what is left out has its strict default."""
 
     trustedIssuers: Annotated[list[DidText], Field(max_length=10_000)] = []  # noqa: N815  JSON names
-    acceptedCryptosuites: list[Text] | None = None  # noqa: N815
+    acceptedFormats: list[Text] | None = None  # noqa: N815
     requiredAssurance: Literal["logged", "sealed", "cosigned", "anchored", "final"] | None = None  # noqa: N815
+    requiresHolder: bool | None = None  # noqa: N815
+    maxAgeSeconds: Annotated[int, Field(ge=1)] | None = None  # noqa: N815
     clockSkewSeconds: Annotated[int, Field(ge=0, le=300)] | None = None  # noqa: N815
     unsafeAcceptUnbound: bool | None = None  # noqa: N815
     unsafeAcceptExpired: bool | None = None  # noqa: N815

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from api.errors import ApiError
 from api.services import idempotency
+from credentials.formats import BBS_2023
 from credentials.verifying import binding
-from credentials.verifying.policy import BBS_2023
 from did.errors import DidError
 from did.identifiers import Did
 from did.keys import PublicKey

@@ -512,10 +512,10 @@ def issuer_outside_any_registry(world):
     )
 
 
-@must_reject(63, "policy.cryptosuite")
+@must_reject(63, "policy.format")
 def suite_that_the_policy_does_not_accept(world):
     presentation, request = shown(world)
-    return world.refuse(presentation, request, accepted_suites=frozenset({BBS}))
+    return world.refuse(presentation, request, accepted_formats=frozenset({BBS}))
 
 
 @must_reject(64, "query.unsatisfied")

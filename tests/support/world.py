@@ -22,10 +22,10 @@ from credentials.issuing import IssuerProfile, issue
 from credentials.rdf.pyld_process import PyldCanonicalizer
 from credentials.securing import BbsKey, Reader, suites
 from credentials.suites.bbs_2023 import Bbs2023
+from credentials.verifying.means import Means
 from credentials.verifying.policy import Policy
 from credentials.verifying.verified import Assurance
 from credentials.verifying.verifier import (
-    Means,
     check_credential,
     check_presentation,
     verify_credential,
