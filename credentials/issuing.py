@@ -6,13 +6,13 @@ Checklist of `issue`:
 1. The template has no proof, and contradicts the profile in nothing: issuer, suite, schema.
 2. Contexts and types of the profile come first; those of the template are added.
 3. Validity: from now (or as the template says), for the profile's days.
-4. A profile for selective disclosure ("unlinkable"): no identifier of credential or subject, no status, dates
-   of whole days, integers only, nothing that RDF reads otherwise, no time in the proof. Whatever is the same
-   in every presentation and different between holders would link them.
+4. An unlinkable suite: no identifier of credential or subject, no status, dates of whole days, no time in the
+   proof. Whatever is the same in every presentation and different between holders would link them. A suite
+   over RDF: integers only, nothing that RDF reads otherwise.
 5. The result is a credential of data model 2.0 whose contexts are bundled.
 6. The claims follow the schema.
-7. The suite signs, with a key of its type. Under selective disclosure issuer and validity are mandatory:
-   what a holder may leave out, no verifier can hold against it.
+7. The suite signs, with a key of its types. Under selective disclosure issuer, validity and status are
+   mandatory: what a holder may leave out, no verifier can hold against it.
 
 What is not here: allocation of status, storage, which client may use which profile (`api`).
 """
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from credentials.securing import BbsKey, CredentialSuite
+    from credentials.suites import BbsKey, CredentialSuite
     from did.keys import Signer
     from did.types import JsonObject, JsonValue, RandomBytes
 
@@ -81,9 +81,11 @@ def issue(
     if suite is None:
         raise CredentialError("issue.cryptosuite", f"the suite must be one of {', '.join(sorted(suites))}")
     _check_template(template, profile)  # 1
-    document = _document(template, profile, now, whole_days=suite.selective)  # 2, 3
-    if suite.selective:
+    document = _document(template, profile, now, whole_days=suite.unlinkable)  # 2, 3
+    if suite.unlinkable:
         _check_unlinkable(document)  # 4
+    if suite.over_rdf:
+        _check_statements(document)  # 4
     credential = Credential.parse(document)  # 5
     checks.context(credential.contexts)
     if profile.schema is not None:
@@ -92,7 +94,7 @@ def issue(
         cryptosuite=suite.name,
         verification_method=profile.verification_method,
         proof_purpose=ASSERTION_METHOD,
-        created=None if suite.selective else now,
+        created=None if suite.unlinkable else now,
     )
     try:
         return suite.sign(  # 7
@@ -174,6 +176,9 @@ def _check_unlinkable(document: JsonObject) -> None:
                 f"{member} must be midnight UTC: finer times single a credential out",
                 remedy=f"write {member} as 2026-01-31T00:00:00Z",
             )
+
+
+def _check_statements(document: JsonObject) -> None:
     _check_numbers(document)
     members.check_plain({name: item for name, item in document.items() if name != "@context"})
 
@@ -201,5 +206,6 @@ def _check_schema(schema_id: str, document: JsonObject) -> None:
 def _mandatory(profile: IssuerProfile, document: JsonObject) -> tuple[str, ...]:
     # A profile without an end of validity has nothing at /validUntil.
     absent = {f"/{member}" for member in ("validFrom", "validUntil") if member not in document}
-    wanted = dict.fromkeys((*MANDATORY, *profile.mandatory_pointers))
+    status = ("/credentialStatus",) if "credentialStatus" in document else ()
+    wanted = dict.fromkeys((*MANDATORY, *status, *profile.mandatory_pointers))
     return tuple(pointer for pointer in wanted if pointer not in absent)

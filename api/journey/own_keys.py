@@ -14,7 +14,7 @@ from api.client.documents import HostedHistories
 from api.journey.model import Shown, Step
 from credentials.issuing import IssuerProfile
 from credentials.issuing import issue as sign
-from credentials.securing import Reader
+from credentials.suites import Reader
 from credentials.verifying.policy import Policy
 from credentials.verifying.verifier import Means, check_credential
 from did.identifiers import Did

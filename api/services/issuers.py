@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from api.services.core import Caller, Core
     from api.services.idempotency import Json, Once
     from api.store.writer import Unit
-    from credentials.securing import CredentialSuite
+    from credentials.suites import CredentialSuite
     from did.types import JsonObject
 
 SCHEMAS: Final = "https://avow.example/schemas/"
@@ -78,7 +78,7 @@ async def put(core: Core, caller: Caller, profile: Profile, key: Once | None) ->
     if profile.schema is not None:
         json_schemas.load(profile.schema)
     scid = _own(core, caller, profile.did)
-    did_keys.signing_key(core, caller.tenant, scid, profile.verification_method, suite.key_type)
+    did_keys.signing_key(core, caller.tenant, scid, profile.verification_method, suite.key_types)
     values = {
         "tenant": caller.tenant,
         "profile": profile.name,
@@ -138,7 +138,7 @@ async def issue(
     suite = _suite(core, profile.cryptosuite)
     scid = _own(core, caller, profile.did)
     method, signer = did_keys.signing_key(
-        core, caller.tenant, scid, profile.verification_method, suite.key_type
+        core, caller.tenant, scid, profile.verification_method, suite.key_types
     )
     work = partial(
         issuing.issue,

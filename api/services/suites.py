@@ -6,15 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from credentials import securing
 from credentials.rdf import PyldCanonicalizer
-from credentials.suites import Bbs2023
+from credentials.suites import Bbs2023, suites
 from zk import bbs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from credentials.securing import CredentialSuite
+    from credentials.suites import CredentialSuite
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +29,4 @@ class Suites:
         """Make the engines, and end their processes with the context."""
         bbs_suite = bbs.suite(bbs.SHA256)
         with PyldCanonicalizer() as canonicalizer:
-            yield cls(securing.suites(Bbs2023(canonicalizer, bbs_suite)), bbs_suite)
+            yield cls(suites(Bbs2023(canonicalizer, bbs_suite)), bbs_suite)

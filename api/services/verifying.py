@@ -17,7 +17,7 @@ from api.services import challenges, policies
 from api.store.tables import VerdictRow
 from credentials.exchange.dcql import Query
 from credentials.model import Presentation
-from credentials.securing import Reader
+from credentials.suites import Reader
 from credentials.verifying import verifier
 from credentials.verifying.policy import BBS_2023
 from credentials.verifying.verifier import Means

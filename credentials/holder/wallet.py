@@ -20,8 +20,7 @@ from credentials.errors import CredentialError, WalletError
 from credentials.exchange import matching
 from credentials.holder.disclosure import Choice, Disclosure, split
 from credentials.model import CONTEXT_V2, PRESENTATION_TYPE, Credential
-from credentials.securing import Reader
-from credentials.verifying import checks
+from credentials.suites import Reader, suite_of
 from credentials.verifying.binding import presentation_header
 from credentials.verifying.policy import EDDSA_JCS_2022, Policy
 from credentials.verifying.verifier import Means, check_credential
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 
     from credentials.exchange.matching import Match
     from credentials.exchange.request import PresentationRequest
-    from credentials.securing import CredentialSuite
+    from credentials.suites import CredentialSuite
     from did.resolution import DocumentSource
     from did.types import JsonObject, JsonValue, RandomBytes
 
@@ -261,7 +260,7 @@ def _choice(match: Match, stored_id: str, suites: Mapping[str, CredentialSuite])
 
 
 def _suite(credential: Credential, suites: Mapping[str, CredentialSuite]) -> CredentialSuite:
-    return checks.suite_of(credential.proofs[0], suites)
+    return suite_of(credential.proofs[0], suites)
 
 
 def _is_current(credential: Credential, now: datetime) -> bool:

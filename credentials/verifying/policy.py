@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 
 EDDSA_JCS_2022: Final = "eddsa-jcs-2022"
 BBS_2023: Final = "bbs-2023"
+SUITES: Final = frozenset(
+    {
+        EDDSA_JCS_2022,
+        "eddsa-rdfc-2022",
+        "ecdsa-jcs-2019",
+        "ecdsa-rdfc-2019",
+        "ecdsa-sd-2023",
+        BBS_2023,
+        "Ed25519Signature2020",
+    }
+)
+"""All that can be verified here, by the names of `credentials.suites.registry`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,7 @@ class Policy:
     """
 
     trusted_issuers: frozenset[str] = frozenset()
-    accepted_suites: frozenset[str] = frozenset({EDDSA_JCS_2022, BBS_2023})
+    accepted_suites: frozenset[str] = SUITES
     required_assurance: RegistryState | None = None
     clock_skew: timedelta = timedelta(seconds=60)
     unsafe_accept_unbound: bool = False
@@ -63,11 +75,11 @@ class Policy:
         if isinstance(skew, bool) or not isinstance(skew, int) or not 0 <= skew <= _MAX_SKEW_SECONDS:
             raise _malformed(f"clockSkewSeconds must be an integer from 0 to {_MAX_SKEW_SECONDS}")
         suites = _texts(value, "acceptedCryptosuites") if "acceptedCryptosuites" in value else None
-        if suites is not None and not suites <= _SUITES:
-            raise _malformed(f"acceptedCryptosuites may name {', '.join(sorted(_SUITES))}")
+        if suites is not None and not suites <= SUITES:
+            raise _malformed(f"acceptedCryptosuites may name {', '.join(sorted(SUITES))}")
         return cls(
             trusted_issuers=_dids(value, "trustedIssuers"),
-            accepted_suites=_SUITES if suites is None else suites,
+            accepted_suites=SUITES if suites is None else suites,
             required_assurance=None if assurance is None else RegistryState(str(assurance)),
             clock_skew=timedelta(seconds=skew),
             unsafe_accept_unbound=_flag(value, "unsafeAcceptUnbound"),
@@ -94,7 +106,6 @@ class Policy:
         return result
 
 
-_SUITES: Final = frozenset({EDDSA_JCS_2022, BBS_2023})
 _MAX_SKEW_SECONDS: Final = 300
 _MAX_ISSUERS: Final = 10_000
 _MEMBERS: Final = (

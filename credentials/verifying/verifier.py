@@ -5,19 +5,19 @@ OpenID4VP 1.0 section 8.6, docs/specs/presentation-binding.md.
 
 Checklist for a credential:
  (1) parse: data model 2.0, sizes.
- (2) issuer binding: each proof is by the issuer. Trust: the policy names the issuer.
- (3) key: the issuer's newest logged document has the method under `assertionMethod`; its key is of the
-     suite's type. Dates of the signer select nothing.
- (4) proof: each proof of the set verifies, with purpose `assertionMethod`; in a presentation a derived proof
-     under the header of (P4).
- (5) context: all bundled. (The model was checked with (1): its form needs nothing from outside.) A derived
-     credential is written plainly, since RDF would let its holder write it in other ways.
+ (2) issuer binding: at least one proof is by the issuer. Trust: the policy names the issuer.
+ (3) key: the newest logged document of each proof's own DID, for one the issuer's, has the method under
+     `assertionMethod`; its key is of the suite's types. Dates of the signer select nothing.
+ (4) proof: each proof of a set or chain verifies, with purpose `assertionMethod`; in a presentation a derived
+     bbs-2023 proof under the header of (P4).
+ (5) context: all bundled. (The model was checked with (1): its form needs nothing from outside.) What is
+     signed as RDF is written plainly, since RDF would let whoever passes it on write it in other ways.
  (6) schema: each named schema is bundled and holds.
  (7) validity: now lies in the period.
  (8) status: until lists are read, a status is indeterminate.
  (9) registry: how far the registry vouches for the document of (3).
-(10) holder binding: in a presentation, a derived proof was bound by (4); any other credential by its
-     subjects, as is a derived one that names them.
+(10) holder binding: in a presentation, a derived bbs-2023 proof was bound by (4); any other credential by
+     its subjects, as is a derived one that names them.
 (11) policy: the suites are accepted.
 
 Checklist for a presentation:
@@ -40,8 +40,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from credentials.model import Credential
-from credentials.securing import Reader, Setting
-from credentials.verifying import binding, checks, presentation_checks
+from credentials.suites import Reader, Setting
+from credentials.verifying import binding, checks, presentation_checks, proofs
 from credentials.verifying.verdict import Verdict
 from credentials.verifying.verified import SEAL, VerifiedCredential, VerifiedPresentation
 from credentials.verifying.walk import Walk
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from credentials.exchange.dcql import Query
-    from credentials.securing import CredentialSuite
+    from credentials.suites import CredentialSuite
     from credentials.verifying.checks import AssuranceSource
     from credentials.verifying.policy import Policy
     from credentials.verifying.presentation_checks import Signer
@@ -107,14 +107,14 @@ def verify_proofs(value: JsonValue, means: Means) -> Verdict[VerifiedCredential]
     if credential is not None:
         # step 3, key
         keys = walk.step(
-            "key", _DI, lambda: checks.own_keys(credential, means.documents, means.suites), core=True
+            "key", _DI, lambda: proofs.own_keys(credential, means.documents, means.suites), core=True
         )
         # step 4, proof
         walk.then(
             keys,
             "proof",
             _DI,
-            lambda found: checks.proofs(
+            lambda found: proofs.verify(
                 credential, found, suites=means.suites, setting=Setting(Reader.VERIFIER), now=means.now
             ),
             core=True,
@@ -175,7 +175,7 @@ def _credential(
         return None
     # step 2, issuer
     issuer = walk.step(
-        "issuer-binding", "VCDM 2.0, 7.1", lambda: checks.issuer_binding(credential), core=True
+        "issuer-binding", "VCDM 2.0, 7.1", lambda: proofs.issuer_binding(credential), core=True
     )
     walk.step("issuer-trust", "", lambda: checks.issuer_trust(credential, policy))
     # step 3, key
@@ -183,20 +183,25 @@ def _credential(
         issuer, "issuer-document", "", lambda did: checks.issuer_document(did, means.documents), core=True
     )
     keys = walk.then(
-        document, "key", _DI, lambda found: checks.issuer_keys(credential, found, suites), core=True
+        document,
+        "key",
+        _DI,
+        lambda found: proofs.issuer_keys(credential, found, suites, means.documents),
+        core=True,
     )
     # step 4, proof
-    proofs = walk.then(
+    held = walk.then(
         keys,
         "proof",
         _DI,
-        lambda found: checks.proofs(credential, found, suites=suites, setting=setting, now=means.now),
+        lambda found: proofs.verify(credential, found, suites=suites, setting=setting, now=means.now),
         core=True,
     )
     # step 5, context
     walk.step("context", "VC-DI 1.0, 4.6", lambda: checks.context(credential.contexts), core=True)
-    derived = checks.is_derived(credential, suites)
-    walk.step("form", _VCDM, lambda: checks.form(credential, derived=derived), core=True)
+    derived = proofs.is_derived(credential, suites)
+    over_rdf = proofs.is_over_rdf(credential, suites)
+    walk.step("form", _VCDM, lambda: checks.form(credential, over_rdf=over_rdf), core=True)
     # step 6, schema
     walk.step("schema", "VCDM 2.0, 4.11", lambda: checks.schema(credential, policy, derived=derived))
     # step 7, validity
@@ -214,18 +219,21 @@ def _credential(
         walk.step(
             "holder-binding",
             _BINDING,
-            lambda: checks.holder_binding(credential, signer, policy, derived=derived),
+            lambda: checks.holder_binding(
+                credential, signer, policy, bound=proofs.is_bound(credential, suites)
+            ),
         )
     # step 11, policy
     walk.step("policy", "", lambda: checks.accepted_suites(credential, policy))
-    if not walk.accepted or proofs is None or vouched is None:
+    if not walk.accepted or held is None or vouched is None:
         return None
     return VerifiedCredential(
         credential=credential,
         issuer=credential.issuer,
-        verification_methods=tuple(proof.verification_method for proof in proofs),
-        cryptosuites=tuple(str(proof.proof["cryptosuite"]) for proof in proofs),
+        verification_methods=tuple(proof.verification_method for proof in held.proofs),
+        cryptosuites=tuple(proofs.name_of(proof.proof) for proof in held.proofs),
         derived=derived,
+        over_rdf=over_rdf,
         assurance=vouched.assurance,
         seal=SEAL,
     )
@@ -255,7 +263,12 @@ def _presentation(
         "proof",
         _DI,
         lambda found: presentation_checks.proof(
-            presentation, found, challenge=expected.challenge, domain=expected.domain, now=means.now
+            presentation,
+            found,
+            suites=means.suites,
+            challenge=expected.challenge,
+            domain=expected.domain,
+            now=means.now,
         ),
         core=True,
     )

@@ -4,7 +4,7 @@ import pytest
 
 from credentials.errors import CredentialError
 from credentials.issuing import issue
-from credentials.securing import Reader
+from credentials.suites import Reader
 from schemas import examples
 from tests.support.world import BBS, EDDSA, IDENTITY_CONTEXT, World
 
