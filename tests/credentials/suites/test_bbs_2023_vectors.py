@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from functools import reduce
 
 import pytest
 
@@ -108,6 +109,19 @@ def test_base_transform(grouped):
     assert [[i, grouped.lines[i]] for i in mandatory] == expected["mandatory"]["value"]
     others = grouped.remaining("mandatory")
     assert [[i, grouped.lines[i]] for i in others] == expected["nonMandatory"]["value"]
+
+
+def test_pointer_values():
+    """A pointer into a list gives the element alone, as the vectors have it."""
+    document = load("windDoc.json")
+    assert load("addPointerValues.json") == [
+        {"pointer": pointer, "value": reduce(_member, pointer[1:].split("/"), document)}
+        for pointer in load("windMandatory.json")
+    ]
+
+
+def _member(value, name):
+    return value[int(name)] if isinstance(value, list) else value[name]
 
 
 def test_hashes(canonicalizer, grouped):
