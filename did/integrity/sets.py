@@ -1,7 +1,8 @@
 """Several proofs on one document: W3C Data Integrity 1.0 (May 2025), sections 4.3 and 4.5.
 
 Proofs beside each other are a set: each covers the document alone. A proof that names others in
-`previousProof` makes a chain: it covers the document with just these proofs attached.
+`previousProof` makes a chain: it covers the document with just these proofs attached, in a list, in the order
+of the document.
 
 Checklist of `verify_proofs`; blocks are tagged with these numbers:
 1. There is a proof, and there are no more than the caller admits.
@@ -97,7 +98,8 @@ def links(proofs: Sequence[JsonObject]) -> tuple[Link, ...]:
         if not ready:
             raise DidError("proof.cycle", "proofs name each other as previous ones", clause=_CLAUSE)
         for position in ready:
-            previous = tuple(proofs[places[name]] for name in waiting.pop(position))
+            named = sorted(places[name] for name in waiting.pop(position))
+            previous = tuple(proofs[place] for place in named)
             ordered.append(Link(position, proofs[position], previous))
         done = {name for name, position in places.items() if position not in waiting}
     return tuple(ordered)
