@@ -128,9 +128,9 @@ def update_signer(core: Core, tenant: str, history: History) -> tuple[Signer, di
 
 
 def signing_key(
-    core: Core, tenant: str, scid: str, method_id: str | None, kinds: frozenset[KeyType]
+    core: Core, tenant: str, scid: str, named: Sequence[str], kinds: frozenset[KeyType]
 ) -> tuple[str, Signer | BbsKey]:
-    """The key that signs for a DID: the named one, else the newest of the types (`issuer.key-missing`)."""
+    """The key that signs for a DID: a named one of these types, else the newest (`issuer.key-missing`)."""
     history = core.documents.history(scid)
     found = history.latest.document.get(ASSERTION_METHOD) if history else None
     listed = found if isinstance(found, list) else []
@@ -140,13 +140,13 @@ def signing_key(
         if k.type in kinds and k.state == keyring.ACTIVE and k.key_id in listed
     ]
     usable.sort(key=lambda k: listed.index(k.key_id))  # the document's order: the newest stands last
-    if method_id is not None:
-        usable = [k for k in usable if k.key_id == method_id]
+    if named:
+        usable = [k for k in usable if k.key_id in named]
     if not usable:
         raise ApiError(
             "issuer.key-missing",
             f"no active {' or '.join(sorted(kinds))} key of this DID is kept here"
-            + (" under that name" if method_id else ""),
+            + (" under the names given" if named else ""),
             remedy="Add a key: POST /dids/{name}/update with addKeys, or name another verificationMethod.",
         )
     key = usable[-1]

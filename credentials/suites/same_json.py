@@ -20,6 +20,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
+from credentials.model import vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,24 +33,10 @@ _TERMS_IN_DEFAULT_GRAPH: Final = 2  # the object, or what follows a literal's te
 _CREDENTIALS: Final = "https://www.w3.org/2018/credentials#"
 _SECURITY: Final = "https://w3id.org/security#"
 DECISIVE: Final = {
-    _CREDENTIALS + name: name
-    for name in (
-        "issuer",
-        "validFrom",
-        "validUntil",
-        "issuanceDate",
-        "expirationDate",
-        "holder",
-        "verifiableCredential",
-        "credentialSubject",
-        "credentialStatus",
-        "credentialSchema",
-        "evidence",
-        "termsOfUse",
-        "refreshService",
-        "relatedResource",
-    )
+    **vocabulary.DECISIVE,
+    **{_CREDENTIALS + name: name for name in ("holder", "verifiableCredential")},
 }
+"""Name by property: of a credential, and of a presentation, whose credentials are graphs of their own."""
 DECISIVE_IN_PROOF: Final = {
     _SECURITY + "expiration": "expires",
     "http://purl.org/dc/terms/created": "created",

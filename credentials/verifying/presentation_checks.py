@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
 from credentials.exchange.matching import Match, satisfy
-from credentials.model import Presentation
+from credentials.model import Presentation, unenveloped
 from credentials.suites import Reader, Setting, suite_of
 from credentials.verifying.proofs import method_of
 from did.document import AUTHENTICATION
@@ -49,7 +49,7 @@ def parse(value: JsonValue, policy: Policy) -> Presentation:
     Codes: model.*, presentation.nested, presentation.enveloped, presentation.empty.
     """
     presentation = Presentation.parse(value, limits=policy.limits)
-    if not presentation.credentials:
+    if not unenveloped(presentation):
         raise CredentialError("presentation.empty", "the presentation holds no credential")
     return presentation
 

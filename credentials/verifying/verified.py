@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from credentials.exchange.matching import Match
-    from credentials.model import Credential, Presentation
+    from credentials.model import Presentation
+    from credentials.model.view import CredentialView
     from did.keys import PublicKey
     from did.registry.states import RegistryState
     from did.types import JsonObject, JsonValue
@@ -43,10 +44,10 @@ class VerifiedCredential:
     `over_rdf` says that statements were signed, which tell no list of one from its element and have no order.
     """
 
-    credential: Credential
+    credential: CredentialView
     issuer: str
     verification_methods: tuple[str, ...]
-    cryptosuites: tuple[str, ...]
+    formats: tuple[str, ...]
     derived: bool
     over_rdf: bool
     assurance: Assurance | None

@@ -14,7 +14,9 @@ from did.keys import Ed25519Signer
 from tests.did.outcomes import code_of
 
 SUITE = EddsaJcs2022()
-SIGNERS = {f"did:example:{name}#key": Ed25519Signer(bytes([number] * 32)) for number, name in enumerate("abc")}
+SIGNERS = {
+    f"did:example:{name}#key": Ed25519Signer(bytes([number] * 32)) for number, name in enumerate("abc")
+}
 A, B, C = SIGNERS
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DOCUMENT = {"@context": ["https://www.w3.org/ns/credentials/v2"], "claim": 1}
@@ -147,7 +149,10 @@ def test_removing_previous_proof_breaks_the_signature():
         ([], "proof.missing"),
         ([{"previousProof": "urn:x"}], "proof.previous-unknown"),
         ([{"id": "urn:x", "previousProof": "urn:x"}], "proof.cycle"),
-        ([{"id": "urn:x", "previousProof": "urn:y"}, {"id": "urn:y", "previousProof": "urn:x"}], "proof.cycle"),
+        (
+            [{"id": "urn:x", "previousProof": "urn:y"}, {"id": "urn:y", "previousProof": "urn:x"}],
+            "proof.cycle",
+        ),
         ([{"id": "urn:x"}, {"id": "urn:x"}], "proof.duplicate-id"),
         ([{"id": "x"}, {}], "proof.malformed"),
         ([{"id": "urn:x"}, {"previousProof": []}], "proof.malformed"),
