@@ -62,6 +62,7 @@ class EmbeddedPresentation:
         return presentation_checks.proof(
             self.presentation,
             signer,
+            suites=means.suites,
             challenge=expected_challenge,
             domain=expected_domain,
             now=means.now,

@@ -22,7 +22,7 @@ from credentials.jose import jws
 from credentials.model import Credential, Enveloped
 from credentials.sd_jwt import data_model
 from credentials.sd_jwt.vc import claims as vc_claims
-from credentials.verifying import checks
+from credentials.verifying import proofs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,7 +57,11 @@ def read(value: JsonValue | Credential | Enveloped, means: Means) -> Reading:
 
 
 def _embedded(credential: Credential, means: Means) -> Embedded:
-    return Embedded(credential, checks.is_derived(credential, means.suites))
+    return Embedded(
+        credential,
+        proofs.is_derived(credential, means.suites),
+        proofs.is_bound(credential, means.suites),
+    )
 
 
 def is_envelope(value: object) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from credentials.dialects.securing import Dialect
-    from credentials.securing import CredentialSuite
+    from credentials.suites import CredentialSuite
 
 
 def dialects(suites: Mapping[str, CredentialSuite]) -> Mapping[str, Dialect]:

@@ -16,7 +16,7 @@ from credentials.errors import CredentialError
 from credentials.holder.wallet import sign_presentation
 from credentials.issuing import IssuerProfile, issue
 from credentials.jose import vp_jwt
-from credentials.securing import Reader
+from credentials.suites import Reader
 from credentials.verifying.verifier import verify_credential, verify_presentation, verify_proofs
 from did.keys import Ed25519Signer
 from did.methods import key as did_key
