@@ -45,6 +45,7 @@ class Limits:
     max_quads: int = 10_000
     max_blank_nodes: int = 2_000
     max_permutations: int = 10_000
+    max_work: int = 30_000
     deadline_seconds: float = 5.0
 
 
