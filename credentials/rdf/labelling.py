@@ -15,6 +15,8 @@ Not here: JSON-LD; what terms look like (`credentials.rdf.nquads`).
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
@@ -23,7 +25,7 @@ from credentials.rdf.canonical import Canonical
 from credentials.rdf.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from credentials.rdf.canonical import HashName, Limits
     from credentials.rdf.nquads import Quad
@@ -43,16 +45,20 @@ def label(
             remedy="split the document",
         )
     lines: list[str] = []
-    told: list[Quad] = []
-    for quad in quads:
-        subject, predicate, value, graph = quad
-        if subject >= _BLANK or value >= _BLANK or graph >= _BLANK:
-            told.append(quad)
-        elif graph:
-            lines.append(f"{subject} {predicate} {value} {graph} .\n")
-        else:
+    told = _Told({}, [])
+    for subject, predicate, value, graph in quads:
+        if graph or value >= _BLANK:
+            if subject >= _BLANK or value >= _BLANK or graph >= _BLANK:
+                told.linking.append((subject, predicate, value, graph))
+            else:
+                lines.append(f"{subject} {predicate} {value} {graph} .\n")
+        elif subject < _BLANK:
             lines.append(f"{subject} {predicate} {value} .\n")
-    if not told:
+        elif subject in told.ends:
+            told.ends[subject].append(f" {predicate} {value} .\n")
+        else:
+            told.ends[subject] = [f" {predicate} {value} .\n"]
+    if not told.ends and not told.linking:
         lines.sort()
         return Canonical(tuple(lines), {})
     names = _names(told, limits, hash_name, work or Work(limits.max_work))
@@ -61,54 +67,95 @@ def label(
     return Canonical(tuple(lines), {old[2:]: new[2:] for old, new in names.items()})
 
 
-def _names(told: list[Quad], limits: Limits, hash_name: HashName, work: Work) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is said about blank nodes.
+
+    `ends` are the statements that name one blank node, in the default graph and as their subject: all but the
+    subject, by it. `linking` are the others.
+    """
+
+    ends: dict[str, list[str]]
+    linking: list[Quad]
+
+
+def _names(told: _Told, limits: Limits, hash_name: HashName, work: Work) -> dict[str, str]:
     """The canonical label of each blank node, both with ``_:``."""
-    views = _views(told)
-    if len(views) > limits.max_blank_nodes:
+    views = _views(told, limits, work)
+    digest = getattr(hashlib, hash_name)
+    hashes = {node: digest(view.encode()).hexdigest() for node, view in views.items()}
+    by_hash = {found: node for node, found in hashes.items()}
+    if len(by_hash) == len(hashes):
+        return {by_hash[found]: f"_:c14n{rank}" for rank, found in enumerate(sorted(by_hash))}
+    return alike.names(told.linking, hashes, hash_name=hash_name, work=work)
+
+
+def _views(told: _Told, limits: Limits, work: Work) -> dict[str, str]:
+    """4.6: what is said about each blank node, with itself written as ``_:a`` and any other as ``_:z``."""
+    ends = told.ends
+    links: dict[str, list[str]] = {node: [] for node in ends}  # as `ends`
+    others: dict[str, list[str]] = {}  # statements of which the node is not the subject
+    for quad in told.linking:
+        subject, predicate, value, graph = quad
+        if graph:
+            _link_in_graph(quad, links, others)
+        elif subject == value:
+            links.setdefault(subject, []).append(f" {predicate} _:a .\n")
+        else:
+            links.setdefault(value, [])
+            if subject >= _BLANK:
+                links.setdefault(subject, []).append(f" {predicate} _:z .\n")
+                others.setdefault(value, []).append(f"_:z {predicate} _:a .\n")
+            else:
+                others.setdefault(value, []).append(f"{subject} {predicate} _:a .\n")
+    if len(links) > limits.max_blank_nodes:
         raise CredentialError(
             "rdf.work-limit",
-            f"{len(views)} unnamed nodes, of which at most {limits.max_blank_nodes} are canonicalized",
+            f"{len(links)} unnamed nodes, of which at most {limits.max_blank_nodes} are canonicalized",
             remedy="give them identifiers, or split the document",
         )
-    work.spend(sum(map(len, views.values())))
-    digest = getattr(hashlib, hash_name)
-    hashes = {}
-    for node, view in views.items():
-        view.sort()
-        hashes[node] = digest("".join(view).encode()).hexdigest()
-    by_hash = {found: node for node, found in hashes.items()}
-    if len(by_hash) == len(views):
-        return {by_hash[found]: f"_:c14n{rank}" for rank, found in enumerate(sorted(by_hash))}
-    return alike.names(told, hashes, hash_name=hash_name, work=work)
+    for mentions in (ends, links, others):
+        work.spend(sum(map(len, mentions.values())))
+    return {node: _view(ends.get(node), found, others.get(node)) for node, found in links.items()}
 
 
-def _views(told: Iterable[Quad]) -> dict[str, list[str]]:
-    """4.6: what is said about each blank node, with itself written as ``_:a`` and any other as ``_:z``."""
-    views: dict[str, list[str]] = {}
-    for subject, predicate, value, graph in told:
-        if graph or value >= _BLANK:
-            for node in {subject, value, graph}:
-                if node >= _BLANK:
-                    seen = [_seen(term, node) for term in (subject, value, graph)]
-                    end = f" {seen[2]} .\n" if graph else " .\n"
-                    views.setdefault(node, []).append(f"{seen[0]} {predicate} {seen[1]}{end}")
-        elif subject in views:
-            views[subject].append(f"_:a {predicate} {value} .\n")
+def _link_in_graph(quad: Quad, links: dict[str, list[str]], others: dict[str, list[str]]) -> None:
+    subject, predicate, value, graph = quad
+    for node in {subject, value, graph}:
+        if node < _BLANK:
+            continue
+        about, what, where = (
+            term if term < _BLANK else "_:a" if term == node else "_:z" for term in (subject, value, graph)
+        )
+        own = links.setdefault(node, [])
+        if subject == node:
+            own.append(f" {predicate} {what} {where} .\n")
         else:
-            views[subject] = [f"_:a {predicate} {value} .\n"]
-    return views
+            others.setdefault(node, []).append(f"{about} {predicate} {what} {where} .\n")
 
 
-def _seen(term: str, node: str) -> str:
-    if term >= _BLANK:
-        return "_:a" if term == node else "_:z"
-    return term
+def _view(ends: list[str] | None, links: list[str], others: list[str] | None) -> str:
+    """The statements about a node in code point order; ``_:a`` stands between ``<`` and ``_:z``."""
+    own = ends or []
+    own.sort()
+    if links:
+        own = sorted(own + links)
+    view = f"_:a{'_:a'.join(own)}" if own else ""
+    if not others:
+        return view
+    if len(others) == 1:
+        return others[0] + view if others[0] < _BLANK else view + others[0]
+    others.sort()
+    place = bisect(others, _BLANK)
+    return "".join(others[:place]) + view + "".join(others[place:])
 
 
-def _write(lines: list[str], told: Iterable[Quad], names: Mapping[str, str]) -> None:
-    for subject, predicate, value, graph in told:
-        about = names[subject] if subject >= _BLANK else subject
-        what = names[value] if value >= _BLANK else value
+def _write(lines: list[str], told: _Told, names: Mapping[str, str]) -> None:
+    for node, ends in told.ends.items():
+        name = names[node]
+        lines += [name + end for end in ends]
+    for subject, predicate, value, graph in told.linking:
+        about, what = names.get(subject, subject), names.get(value, value)
         if graph:
             lines.append(f"{about} {predicate} {what} {names.get(graph, graph)} .\n")
         else:
