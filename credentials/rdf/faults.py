@@ -38,16 +38,15 @@ class Fault(Exception):  # noqa: N818  # never leaves this package
     def error(self) -> CredentialError:
         """Return the error that leaves this package."""
         place = pointers.write(reversed(self.path))[:_SHOWN] or "the document"
-        return CredentialError(
-            self.code, f"{place}: {self.detail}", remedy=self.remedy, clause=self.clause
-        )
+        return CredentialError(self.code, f"{place}: {self.detail}", remedy=self.remedy, clause=self.clause)
 
 
-def undefined(what: str, term: str) -> Fault:
-    """A property, type or datatype that no context defines."""
+def undefined(what: str, term: str | None = None) -> Fault:
+    """A property, type or datatype that no context defines; named, unless it is a value."""
+    shown = "a term" if term is None else f"{term[:100]!r}"
     return Fault(
         "rdf.undefined-term",
-        f"{what} is {term[:100]!r}, which no context of the document defines",
+        f"{what} is {shown}, which no context of the document defines",
         remedy="add the context that defines it, or remove it: what is not defined would not be signed",
         clause=SAFE,
     )
