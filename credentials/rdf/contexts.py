@@ -164,7 +164,7 @@ def _based(result: Active, base: object) -> str | None:
         return None
     if type(base) is not str:
         raise invalid("invalid base IRI")
-    resolved = resolve(result.base, base)
+    resolved = base if has_scheme(base) else resolve(result.base, base)
     # [RDF-12] a base that is relative to nothing
     if not has_scheme(resolved):
         raise invalid("invalid base IRI")

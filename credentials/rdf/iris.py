@@ -21,7 +21,8 @@ KEYWORDS: Final = frozenset(
 )  # fmt: skip
 _KEYWORD_LIKE: Final = re.compile("@[A-Za-z]+")
 _SCHEME: Final = re.compile("[A-Za-z][A-Za-z0-9+.-]*:")
-_ABSOLUTE: Final = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\\x7f\ud800-\udfff]*')
+_CHARACTER: Final = r'[^\x00-\x20<>"{}|^`\\\x7f\ud800-\udfff#]'
+_ABSOLUTE: Final = re.compile(f"[A-Za-z][A-Za-z0-9+.-]*:{_CHARACTER}*(?:#{_CHARACTER}*)?")
 _PARTS: Final = re.compile(
     r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL
 )

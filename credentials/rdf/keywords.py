@@ -59,20 +59,21 @@ def keyword(walk: Walk, entry: Entry, value: Any, node: Node) -> None:  # noqa: 
 
 def only_graph(walk: Walk, document: dict[str, Any], table: Table) -> bool:
     """Tell whether a document is but a graph, whose statements are then those of the default graph."""
-    graphs, others = 0, False
+    if table.graph_keys.isdisjoint(document):
+        return False
+    others = False
     for name, value in document.items():
         try:
             entry = table.entry(name, walk.budget)
         except Fault as fault:
             raise fault.within(name) from None
-        graphs += entry.keyword == "@graph"
         if entry.keyword in {"@graph", "@context"} or value is None:
             continue
         # [RDF-36] whether the graph has a name must not hang on a value that is null
         if type(value) is dict and not table.value_keys.isdisjoint(value):
             raise faults.invalid("a value beside @graph: write the graph's node with an identifier")
         others = True
-    return graphs > 0 and not others
+    return not others
 
 
 def shaped(

@@ -121,7 +121,7 @@ class Table:
     """An active context, with what the walk has asked of it."""
 
     __slots__ = (
-        "_children", "_slots", "active", "entries", "id_keys", "previous", "shape_keys", "store", "type_keys",
+        "_children", "_slots", "active", "entries", "graph_keys", "id_keys", "previous", "shape_keys", "store", "type_keys",
         "typed", "value_keys", "vocab_terms",
     )  # fmt: skip
 
@@ -141,6 +141,7 @@ class Table:
         self.type_keys = tuple(sorted([*aliases.get("@type", ()), "@type"]))
         self.id_keys = ("@id", *aliases.get("@id", ()))
         self.value_keys = frozenset(["@value", *aliases.get("@value", ())])
+        self.graph_keys = frozenset(["@graph", *aliases.get("@graph", ())])
         self.shape_keys = self.value_keys.union(
             ["@list", "@set"], aliases.get("@list", ()), aliases.get("@set", ())
         )
