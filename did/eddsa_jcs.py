@@ -66,6 +66,7 @@ class EddsaJcs2022:
             signature = decode_base58btc(value[1:], max_chars=88)
         except DidError as error:
             raise DidError("proof.malformed", f"proofValue: {error.detail}", clause=_CLAUSE) from None
+        # [DI-01]
         if len(signature) != 64:
             raise DidError("proof.malformed", "proofValue holds no 64 bytes", clause=_CLAUSE)
         # 3

@@ -1,0 +1,1 @@
+"""What must be rejected, case by case, each with the check that rejects it."""
