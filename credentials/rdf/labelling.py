@@ -6,7 +6,7 @@ Invariants:
 - The answer is the one of the text, or ``rdf.work-limit``. Work is counted in units (`Work`): one for each
   statement that is hashed, for each permutation that is tried and for each N-degree hash, all paid for before
   they are spent.
-- Whatever path is taken, equal datasets take the same: without blank nodes lines are only sorted; where all
+- Equal datasets take the same path: without blank nodes lines are only sorted; where all
   first degree hashes differ, they alone give the labels; else `credentials.rdf.alike` does.
 
 Not here: JSON-LD; what terms look like (`credentials.rdf.nquads`).
@@ -19,31 +19,22 @@ from bisect import bisect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from credentials.errors import CredentialError
 from credentials.rdf import alike
 from credentials.rdf.canonical import Canonical
-from credentials.rdf.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from credentials.rdf.canonical import HashName, Limits
+    from credentials.rdf.canonical import HashName
     from credentials.rdf.nquads import Quad
+    from credentials.rdf.work import Work
 
 _BLANK: Final = "_"
 """Terms at or after it are blank nodes: see `credentials.rdf.nquads`."""
 
 
-def label(
-    quads: Collection[Quad], *, limits: Limits, hash_name: HashName = "sha256", work: Work | None = None
-) -> Canonical:
+def label(quads: Collection[Quad], *, work: Work, hash_name: HashName = "sha256") -> Canonical:
     """Canonicalize a dataset, in which each statement stands once. Raises ``rdf.work-limit``."""
-    if len(quads) > limits.max_quads:
-        raise CredentialError(
-            "rdf.work-limit",
-            f"{len(quads)} statements, of which at most {limits.max_quads} are canonicalized",
-            remedy="split the document",
-        )
     lines: list[str] = []
     told = _Told({}, [])
     for subject, predicate, value, graph in quads:
@@ -61,7 +52,7 @@ def label(
     if not told.ends and not told.linking:
         lines.sort()
         return Canonical(tuple(lines), {})
-    names = _names(told, limits, hash_name, work or Work(limits.max_work))
+    names = _names(told, hash_name, work)
     _write(lines, told, names)
     lines.sort()
     return Canonical(tuple(lines), {old[2:]: new[2:] for old, new in names.items()})
@@ -79,9 +70,9 @@ class _Told:
     linking: list[Quad]
 
 
-def _names(told: _Told, limits: Limits, hash_name: HashName, work: Work) -> dict[str, str]:
+def _names(told: _Told, hash_name: HashName, work: Work) -> dict[str, str]:
     """The canonical label of each blank node, both with ``_:``."""
-    views = _views(told, limits, work)
+    views = _views(told, work)
     digest = getattr(hashlib, hash_name)
     hashes = {node: digest(view.encode()).hexdigest() for node, view in views.items()}
     by_hash = {found: node for node, found in hashes.items()}
@@ -90,7 +81,7 @@ def _names(told: _Told, limits: Limits, hash_name: HashName, work: Work) -> dict
     return alike.names(told.linking, hashes, hash_name=hash_name, work=work)
 
 
-def _views(told: _Told, limits: Limits, work: Work) -> dict[str, str]:
+def _views(told: _Told, work: Work) -> dict[str, str]:
     """4.6: what is said about each blank node, with itself written as ``_:a`` and any other as ``_:z``."""
     ends = told.ends
     links: dict[str, list[str]] = {node: [] for node in ends}  # as `ends`
@@ -108,12 +99,6 @@ def _views(told: _Told, limits: Limits, work: Work) -> dict[str, str]:
                 others.setdefault(value, []).append(f"_:z {predicate} _:a .\n")
             else:
                 others.setdefault(value, []).append(f"{subject} {predicate} _:a .\n")
-    if len(links) > limits.max_blank_nodes:
-        raise CredentialError(
-            "rdf.work-limit",
-            f"{len(links)} unnamed nodes, of which at most {limits.max_blank_nodes} are canonicalized",
-            remedy="give them identifiers, or split the document",
-        )
     for mentions in (ends, links, others):
         work.spend(sum(map(len, mentions.values())))
     return {node: _view(ends.get(node), found, others.get(node)) for node, found in links.items()}

@@ -15,7 +15,7 @@ from api.store.tables import VerdictRow
 from credentials.errors import CredentialError
 from credentials.exchange.request import PresentationRequest
 from credentials.holder.wallet import Wallet, sign_presentation
-from credentials.rdf import PyldCanonicalizer
+from credentials.rdf import CompiledCanonicalizer
 from did.document import DidDocument
 from did.identifiers import Did
 from did.keys import Ed25519Signer
@@ -158,8 +158,8 @@ async def test_a_canonicalizer_that_cannot_work_now_does_not_use_the_challenge_u
         raise CredentialError(code, "not now")
 
     with monkeypatch.context() as broken:
-        broken.setattr(PyldCanonicalizer, "canonicalize", unable)
-        broken.setattr(PyldCanonicalizer, "partition", unable)
+        broken.setattr(CompiledCanonicalizer, "canonicalize", unable)
+        broken.setattr(CompiledCanonicalizer, "partition", unable)
         refused = await verify(avow, presentation, request)
     assert (refused.status_code, refused.json()["code"]) == (503, code)
     assert refused.headers["retry-after"]

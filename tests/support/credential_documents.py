@@ -274,7 +274,9 @@ class _Author:
         if places and self.maybe(0.4):
             holder, name = self.rng.choice(places)
             copies = [copy.deepcopy(holder[name]) for _ in range(self.rng.randrange(2, 4))]
-            texts = [member for member, value in copies[0].items() if type(value) is str and member not in FIXED]
+            texts = [
+                member for member, value in copies[0].items() if type(value) is str and member not in FIXED
+            ]
             if texts and self.maybe(0.4):
                 copies[0][self.rng.choice(texts)] += "x"
             holder[name] = copies

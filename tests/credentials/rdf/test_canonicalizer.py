@@ -1,4 +1,4 @@
-"""The canonicalizer as a whole: what becomes of credentials, each loss of data refused by code, partitions."""
+"""The canonicalizer as a whole: what credentials become, each loss of data refused by code, partitions."""
 
 from __future__ import annotations
 
