@@ -1,9 +1,10 @@
 """Thousands of generated documents: our canonical N-Quads, those of PyLD, and those of jsonld.js, all equal.
 
 2,000 documents, or as many as AVOW_DOCUMENTS says; each part is one conversation with a Node process. Known
-faults of the peers, none of which any document here meets unless a test says so:
+faults of the peers, of which the documents meet the second only, unless a test says so:
 - PyLD does not escape most control characters.
-- jsonld.js repeats a statement with a JSON literal where one node is described twice. A dataset is a set.
+- Both repeat a statement where one node is described twice, with an empty list or (jsonld.js) with a JSON
+  literal. A dataset is a set.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from tests.support.peers import answer_of, ask, values
 
 DOCUMENTS = int(os.environ.get("AVOW_DOCUMENTS", "2000"))
 PARTS = 8
-JSON_LITERAL = "^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON> "
 
 
 def part(number, seed, count=DOCUMENTS, **options):
@@ -37,10 +37,8 @@ def by_jsonld_js(bundled, documents):
 
 
 def without_repetition(nquads):
-    lines = nquads.splitlines(keepends=True) if False else [line + "\n" for line in nquads.split("\n")[:-1]]
-    kept = [line for index, line in enumerate(lines) if index == 0 or line != lines[index - 1]]
-    assert all(JSON_LITERAL in line for line in lines if lines.count(line) > 1) or kept == lines
-    return "".join(kept)
+    lines = [line + "\n" for line in nquads.split("\n")[:-1]]
+    return "".join(dict.fromkeys(lines))
 
 
 class Pyld:
@@ -70,7 +68,7 @@ def test_three_implementations_agree_on_every_document(canonicalizer, bundled, n
     pyld = Pyld(bundled)
     for given, answer in zip(documents, by_jsonld_js(bundled, documents), strict=True):
         ours = "".join(canonicalizer.canonicalize(given).lines)
-        assert ours == pyld.canonicalize(given), given
+        assert ours == without_repetition(pyld.canonicalize(given)), given
         assert answer.error is None, given
         assert ours == without_repetition(answer.value["nquads"]), given
     assert len({"".join(canonicalizer.canonicalize(given).lines) for given in documents[:50]}) == 50

@@ -232,6 +232,9 @@ class _Author:
         def node() -> Document:
             return self.claims(depth - 1) if depth else {"plain": self.scalar()}
 
+        def unnamed() -> Document:
+            return {name: value for name, value in node().items() if name != "id"}
+
         makers: dict[str, Any] = {
             "plain": lambda: self.some(self.scalar),
             "day": lambda: self.some(self.day),
@@ -244,10 +247,10 @@ class _Author:
             "link": lambda: self.some(self.iri),
             "word": lambda: self.some(lambda: self.rng.choice(["red", "green", self.iri()])),
             "json": lambda: self.tree(2),
-            "byId": lambda: {self.iri(): node(), self.iri() + "1": node()},
+            "byId": lambda: {self.iri(): unnamed(), self.iri() + "1": unnamed()},
             "byType": lambda: {"Thing": node(), "Other": [node()]},
             "scoped": lambda: {"inner": self.scalar(), "plain": self.scalar(), "below": {"plain": 1}},
-            "graph": lambda: self.some(node, 2),
+            "graph": lambda: self.some(lambda: {"plain": 1, **node()}, 2),
             "partOf": lambda: self.some(node, 2),
             "nested": lambda: {"hidden": self.scalar(), "day": self.day()},
             "typed": lambda: {"@value": self.text(), "@type": "https://e.example/kind"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import itertools
 
 import pyoxigraph
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credentials.errors import CredentialError
-from credentials.rdf import nquads
+from credentials.rdf import alike, nquads
 from credentials.rdf.canonical import Limits
 from credentials.rdf.labelling import label
 from credentials.rdf.work import Work
@@ -168,6 +169,24 @@ def test_twins_at_a_named_node_cost_little():
     work = Work(LIMITS.max_work)
     assert len(label(quads, work=work).lines) == 1000
     assert work.spent == 1000 + 1000 * 2
+
+
+def test_a_graph_that_is_mentioned_often_counts_as_one_neighbour():
+    """Two equal graphs of nine statements: 9! orders of one label would be no budget's."""
+    quads = [
+        (f"_:n{side}", f"<e:p{number}>", f'"{number}"', f"_:g{side}") for side in "xy" for number in range(9)
+    ]
+    work = Work(LIMITS.max_work)
+    found = label(quads, work=work)
+    assert list(found.lines) == by_oxigraph(quads, pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
+    assert work.spent < 500
+
+
+@given(st.lists(st.sampled_from("abcd"), min_size=1, max_size=6))
+def test_orders_are_all_distinct_ones(nodes):
+    found = [tuple(order) for order in alike._orders(nodes)]
+    assert len(found) == len(set(found)) == alike._count(nodes, 10**6)
+    assert set(found) == set(itertools.permutations(nodes))
 
 
 def test_nothing_is_nothing():
