@@ -34,15 +34,16 @@ def contained(
     table: Table,
     subject: str,
     graph: str,
-    level: int,  # noqa: ANN401
+    level: int,
 ) -> None:
     """Walk over the value of a property that has a container, is reverse, or is JSON."""
     container = entry.container
     found: Found
-    if entry.mode == "@json" and not entry.reverse:
-        if not container <= {"@set"}:
-            raise faults.invalid("a container of JSON values is not read")
-        found = walk.values.json(value)
+    if entry.mode == "@json":
+        # [RDF-59] a JSON value is no subject, and in a container not the same for every engine
+        if entry.reverse or not container <= {"@set"}:
+            raise faults.invalid("JSON values are neither reversed nor in containers")
+        found = walk.json(value, level)
     elif value is None:
         return
     elif type(value) is dict and "@language" in container:
@@ -105,7 +106,7 @@ def _graphs(walk: Walk, entry: Entry, value: Any, table: Table, graph: str, leve
 
 def _graph_around(
     walk: Walk, slot: Slot, item: Any, name: str | None, level: int, *, keep: bool = False
-) -> str:  # noqa: ANN401
+) -> str:
     """Put a graph around a value and return its label."""
     # [RDF-49] a graph holds nodes: the text of a value would not be signed
     if type(item) is not dict:
@@ -204,9 +205,13 @@ class _Map:
             raise faults.dropped("a node in a map has another identifier than its key")
 
     def _is_graph(self, item: Any, table: Table) -> bool:  # noqa: ANN401  # JSON
+        """Tell whether an object is a graph already: it has an identifier and nothing else beside it."""
         if type(item) is not dict:
             return False
-        if "@context" in item:
-            raise faults.invalid("a context within a map of graphs is not read")
-        keywords = {table.entry(name, self._walk.budget).keyword for name in item}
-        return "@graph" in keywords and keywords <= {"@graph", "@id"}
+        others = [name for name in item if name not in table.graph_keys and name not in table.id_keys]
+        # [RDF-60] whether it is must not hang on a context, or on a value that is null
+        if "@context" in item or (
+            len(others) < len(item) and any(item[name] is None or type(item[name]) is dict for name in others)
+        ):
+            raise faults.invalid("a map of graphs whose items may be graphs themselves")
+        return not others and not table.graph_keys.isdisjoint(item)

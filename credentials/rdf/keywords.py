@@ -12,12 +12,13 @@ Not here: the members that are properties (`credentials.rdf.walk`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from credentials.rdf import faults
 from credentials.rdf.faults import Fault
 from credentials.rdf.tables import KEYWORD
+from credentials.rdf.values import check_depth
 
 if TYPE_CHECKING:
     from credentials.rdf.tables import Entry, Slot, Table
@@ -92,6 +93,7 @@ def shaped(
         raise faults.dropped("a value stands for itself and is not signed")
     if "@value" in found:
         types = found.get("@type")
+        check_depth(found["@value"], walk.max_depth - level)
         return walk.values.described(
             found, scoped.scoped_to(types, walk.budget) if type(types) is str else None
         )
@@ -142,11 +144,11 @@ def _reversed(walk: Walk, value: Any, node: Node) -> None:  # noqa: ANN401  # JS
             # [RDF-43] a reverse map holds properties only
             if entry.kind == KEYWORD:
                 raise faults.invalid("invalid reverse property map")
-            if entry.reverse:
+            if entry.reverse and not entry.container - {"@set"} and entry.mode != "@json":
                 for one in walk.terms(below, entry, node.graph, node.level + 1):
                     walk.quads.append((node.subject, entry.predicate, one, node.graph))
-            elif entry.container - {"@set"}:
-                raise faults.invalid("a container within a reverse map is not read")
+            elif entry.container - {"@set"} or entry.mode == "@json":
+                raise faults.invalid("a container or JSON within a reverse map is not read")
             else:
                 _turned(walk, entry, below, node)
         except Fault as fault:

@@ -80,7 +80,7 @@ class Reader:
         try:
             walk.document(document, store.root)
             quads = tuple(dict.fromkeys(walk.quads))
-            self._count(len(quads), len(walk.labels))
+            self._count(len(quads), walk.blanks)
         except Fault as fault:
             raise fault.error() from None
         return Dataset(quads, walk.labels, walk.named)

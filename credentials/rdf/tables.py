@@ -23,6 +23,7 @@ from credentials.rdf import faults
 from credentials.rdf.contexts import apply_scoped, process
 from credentials.rdf.iris import KEYWORDS, LANGUAGE, is_absolute
 from credentials.rdf.terms import ABSENT, Active, Term
+from credentials.rdf.values import check_depth
 
 if TYPE_CHECKING:
     from credentials.rdf.budget import Budget
@@ -90,7 +91,7 @@ class Slot:
 class Entry(Slot):
     """What a member means: a keyword, or a property with its predicate, its container and its slot."""
 
-    __slots__ = ("container", "index", "keyword", "kind", "nest_table", "predicate", "reverse")
+    __slots__ = ("container", "index", "keyword", "kind", "plain", "predicate", "reverse")
 
     def __init__(self, table: Table, name: str, budget: Budget) -> None:
         expanded = table.active.expand(name, vocab=True)
@@ -99,6 +100,7 @@ class Entry(Slot):
         self.container: frozenset[str] = frozenset()
         self.reverse, self.index, self.predicate = False, None, ""
         self.kind = KEYWORD
+        self.plain: str | None = None
         if self.keyword is None:
             self.predicate = property_term(expanded, name)
         super().__init__(table, name, budget)
@@ -114,7 +116,7 @@ class Entry(Slot):
         elif self.mode or self.directed or self.datatype == XSD + "double":
             self.kind = LOOKED_AT
         else:
-            self.kind = TEXT
+            self.kind, self.plain = TEXT, self.tail
 
 
 class Table:
@@ -162,12 +164,13 @@ class Table:
             self._keep(self._slots, name, found)
         return found
 
-    def extended(self, local: Any, budget: Budget) -> Table:  # noqa: ANN401  # JSON
-        """Return the table for what an inner ``@context`` makes of this one."""
-        key = tuple(local) if type(local) is list else local
+    def extended(self, local: Any, budget: Budget, depth: int) -> Table:  # noqa: ANN401  # JSON
+        """Return the table for what an inner ``@context`` of at most `depth` levels makes of this one."""
+        key: Any = tuple(local) if type(local) is list else local
         try:
             found = self._children.get(key)
-        except TypeError:
+        except TypeError:  # a context that stands in the document
+            check_depth(local, depth)
             key = orjson.dumps(local)
             found = self._children.get(key)
         if found is None:
@@ -177,16 +180,18 @@ class Table:
 
     def scoped_to(self, types: Any, budget: Budget) -> Typed:  # noqa: ANN401  # JSON
         """Return what types make of this table. Raises ``rdf.json-ld`` where they are no texts."""
-        listed = tuple(types) if type(types) is list else (types,)
-        # [RDF-14] a type is named by a text
-        if not all(type(one) is str for one in listed):
-            raise faults.invalid("invalid type value")
-        found = self.typed.get(listed)
+        key: Any = tuple(types) if type(types) is list else types
+        try:
+            found = self.typed.get(key)
+        except TypeError:
+            found = None
         if found is None:
+            listed = key if type(types) is list else (types,)
+            # [RDF-14] a type is named by a text
+            if not all(type(one) is str for one in listed):
+                raise faults.invalid("invalid type value")
             found = Typed(self, self, listed, budget)
-            self._keep(self.typed, listed, found)
-            if type(types) is str:
-                self._keep(self.typed, types, found)
+            self._keep(self.typed, key, found)
         return found
 
     def scoped_to_more(self, types: list[str], onto: Table, budget: Budget) -> Table:

@@ -20,7 +20,7 @@ from credentials.rdf.containers import contained
 from credentials.rdf.faults import Fault
 from credentials.rdf.keywords import Node, keyword, only_graph, shaped
 from credentials.rdf.literals import checked_number, checked_text
-from credentials.rdf.tables import KEYWORD, LOOKED_AT, RDF, TEXT
+from credentials.rdf.tables import CONTAINED, LOOKED_AT, RDF
 from credentials.rdf.values import check_depth
 
 if TYPE_CHECKING:
@@ -50,12 +50,13 @@ class Walk:
     __slots__ = (
         "_clean",
         "_given",
-        "_issued",
         "_limits",
+        "blanks",
         "budget",
         "heads",
         "labels",
         "listed",
+        "max_depth",
         "named",
         "quads",
         "values",
@@ -71,9 +72,10 @@ class Walk:
         given: Mapping[Place, str] | None,
     ) -> None:
         self._limits = limits
+        self.max_depth = limits.max_depth
         self._clean = clean
         self._given = given
-        self._issued = 0
+        self.blanks = 0
         self.budget = budget
         self.values = values
         self.quads: list[Quad] = []
@@ -131,6 +133,9 @@ class Walk:
                 return self._identified(slot.plain_table.vocab_term(value))
             return self.values.json(value)
         if kind is list:
+            # [RDF-58] engines disagree on an array in a set in a list
+            if slot.listed:
+                raise faults.invalid("an array within a set within a list")
             return self.terms(value, slot, graph, level)
         if value is None:
             return None
@@ -168,10 +173,15 @@ class Walk:
                 remedy="split the document",
             )
 
+    def json(self, value: Any, level: int) -> str:  # noqa: ANN401  # JSON
+        """Write a JSON literal that stands at a level."""
+        check_depth(value, self.max_depth - level + 1)
+        return self.values.json(value)
+
     def deep(self, level: int) -> None:
         """Check the depth of an object or array."""
         # [RDF-29] nesting is bounded
-        if level > self._limits.max_depth:
+        if level > self.max_depth:
             raise Fault("rdf.depth", "the document is nested too deeply")
 
     def unnamed(self, place: Place) -> str:
@@ -180,9 +190,10 @@ class Walk:
             label = self._given.get(place)
             if label is not None:
                 self.labels[place] = label
+                self.blanks += 1
                 return label
-        number = self._issued
-        self._issued = number + 1
+        number = self.blanks
+        self.blanks = number + 1
         label = f"_:b{number}" if self._given is None else f"_:x{number}"
         self.labels[place] = label
         return label
@@ -257,7 +268,7 @@ class Walk:
 
     def scope(self, members: dict[str, Any], table: Table, level: int) -> tuple[Table, Table]:
         """Return the tables for the types and for the members of an object."""
-        if level > self._limits.max_depth:
+        if level > self.max_depth:
             self.deep(level)
         if "@context" in members:
             table = self._extended(table, members["@context"], level)
@@ -277,10 +288,8 @@ class Walk:
         return table, active
 
     def _extended(self, table: Table, local: Any, level: int) -> Table:  # noqa: ANN401  # JSON
-        if type(local) is not str:
-            check_depth(local, self._limits.max_depth - level)
         try:
-            return table.extended(local, self.budget)
+            return table.extended(local, self.budget, self.max_depth - level)
         except Fault as fault:
             raise fault.within("@context") from None
 
@@ -304,35 +313,38 @@ class Walk:
     def members(
         self, members: dict[str, Any], table: Table, scoped: Table, subject: str, graph: str, level: int
     ) -> None:
+        """Walk over the members of a node; `scoped` is the table by which its types are read."""
         entries, add, clean = table.entries, self.quads.append, self._clean
         name = ""
         try:
             for name, value in members.items():
                 entry = entries.get(name) or table.entry(name, self.budget)
-                kind = entry.kind
-                if kind == TEXT and type(value) is str:
+                end = entry.plain
+                if end is not None and type(value) is str:
                     text = value if clean else checked_text(value)
-                    add((subject, entry.predicate, f'"{text}{entry.tail}', graph))
-                elif kind <= LOOKED_AT:
-                    if type(value) is list:
-                        for one in self.terms(value, entry, graph, level + 1):
-                            add((subject, entry.predicate, one, graph))
-                    elif value is not None:
-                        found = self.term(value, entry, graph, level + 1)
-                        if type(found) is str:
-                            add((subject, entry.predicate, found, graph))
-                        else:
-                            self.linked(entry, subject, found, graph)
-                elif kind == KEYWORD:
-                    if entry.keyword == "@type":
-                        for one in scoped.scoped_to(value, self.budget).checked(value):
-                            add((subject, TYPE, one, graph))
-                    elif entry.keyword not in {"@id", "@context"}:
-                        keyword(self, entry, value, Node(table, scoped, subject, graph, level + 1))
-                else:
+                    add((subject, entry.predicate, f'"{text}{end}', graph))
+                elif entry.kind <= LOOKED_AT:
+                    self._stated(entry, value, subject, graph, level + 1)
+                elif entry.kind == CONTAINED:
                     contained(self, entry, value, table, subject, graph, level + 1)
+                elif entry.keyword == "@type":
+                    for one in scoped.scoped_to(value, self.budget).checked(value):
+                        add((subject, TYPE, one, graph))
+                elif entry.keyword not in {"@id", "@context"}:
+                    keyword(self, entry, value, Node(table, scoped, subject, graph, level + 1))
         except Fault as fault:
             raise fault.within(name) from None
+
+    def _stated(self, entry: Entry, value: Any, subject: str, graph: str, level: int) -> None:  # noqa: ANN401
+        if type(value) is list:
+            for one in self.terms(value, entry, graph, level):
+                self.quads.append((subject, entry.predicate, one, graph))
+        elif value is not None:
+            found = self.term(value, entry, graph, level)
+            if type(found) is str:
+                self.quads.append((subject, entry.predicate, found, graph))
+            else:
+                self.linked(entry, subject, found, graph)
 
     def _identified(self, term: str) -> str:
         if not term.startswith("_:"):
