@@ -6,22 +6,22 @@ Invariants:
   is refused.
 - A graph around a value has a label of its own, unless the map names it.
 
-Not here: plain properties and sets (`credentials.rdf.walk`).
+Not here: plain properties and sets (`credentials.rdf.json_ld.walk`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from credentials.rdf import faults
-from credentials.rdf.faults import Fault
-from credentials.rdf.literals import checked_text
-from credentials.rdf.tables import RDF, property_term, tail
-from credentials.rdf.terms import ABSENT
+from credentials.rdf.json_ld import faults
+from credentials.rdf.json_ld.active import ABSENT
+from credentials.rdf.json_ld.faults import Fault
+from credentials.rdf.json_ld.literals import checked_text
+from credentials.rdf.json_ld.rdf_terms import RDF, property_term, tail
 
 if TYPE_CHECKING:
-    from credentials.rdf.tables import Entry, Slot, Table
-    from credentials.rdf.walk import Found, Walk
+    from credentials.rdf.json_ld.tables import Entry, Slot, Table
+    from credentials.rdf.json_ld.walk import Found, Walk
 
 _TYPE: Final = f"<{RDF}type>"
 _KEYED: Final = frozenset({"@id", "@index", "@type"})
@@ -30,7 +30,7 @@ _KEYED: Final = frozenset({"@id", "@index", "@type"})
 def contained(
     walk: Walk,
     entry: Entry,
-    value: Any,
+    value: Any,  # noqa: ANN401  # JSON
     table: Table,
     subject: str,
     graph: str,
@@ -105,13 +105,19 @@ def _graphs(walk: Walk, entry: Entry, value: Any, table: Table, graph: str, leve
 
 
 def _graph_around(
-    walk: Walk, slot: Slot, item: Any, name: str | None, level: int, *, keep: bool = False
+    walk: Walk,
+    slot: Slot,
+    item: Any,
+    name: str | None,
+    level: int,
+    *,
+    keep: bool = False,
 ) -> str:
     """Put a graph around a value and return its label."""
     # [RDF-49] a graph holds nodes: the text of a value would not be signed
     if type(item) is not dict:
         raise faults.dropped("a value stands alone in a graph and is not signed")
-    label = walk.unnamed((id(item), "graph")) if name is None else name
+    label = walk.places.unnamed((id(item), "graph")) if name is None else name
     before = len(walk.quads)
     found = (
         walk.described(item, slot.plain_table, slot, label, level)

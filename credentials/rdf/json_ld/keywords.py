@@ -1,5 +1,4 @@
-"""The members that are keywords: graphs, reverse properties, nesting, inclusion, and the three shapes that an
-object has when it is no node: a value, a list, a set.
+"""The members that are keywords, and the objects that are no nodes: values, lists, sets.
 
 Source: JSON-LD 1.1 Processing Algorithms and API, 5.1.2 Expansion, steps 13.4, 14 and 17 to 19.
 Invariants:
@@ -7,7 +6,7 @@ Invariants:
 - What would be lost is refused: indexes, languages of nodes, values that belong to no property, an inner
   context or identifier where the text would skip it.
 
-Not here: the members that are properties (`credentials.rdf.walk`).
+Not here: the members that are properties (`credentials.rdf.json_ld.walk`).
 """
 
 from __future__ import annotations
@@ -15,14 +14,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from credentials.rdf import faults
-from credentials.rdf.faults import Fault
-from credentials.rdf.tables import KEYWORD
+from credentials.rdf.json_ld import faults
+from credentials.rdf.json_ld.faults import Fault
+from credentials.rdf.json_ld.tables import KEYWORD
 from credentials.rdf.values import check_depth
 
 if TYPE_CHECKING:
-    from credentials.rdf.tables import Entry, Slot, Table
-    from credentials.rdf.walk import Found, Walk
+    from credentials.rdf.json_ld.tables import Entry, Slot, Table
+    from credentials.rdf.json_ld.walk import Found, Walk
 
 
 @dataclass(frozen=True, slots=True)
