@@ -36,8 +36,8 @@ class Limits:
     `max_permutations`: what the N-degree hash may try for blank nodes that look alike, in a tenth of a
     second; real documents need none to a few dozen, the hardest accepted case of the W3C suite 3348, a clique
     of seven more.
-    `max_definitions`: terms that the contexts of one document define anew, of which the largest known needs
-    a few thousand; `max_loads`: contexts that it names, directly or not.
+    `max_definitions`: terms that the contexts of one document define anew, thirty times what a presentation
+    of cards with statuses needs; `max_loads`: contexts that it names, directly or not.
     `deadline_seconds`: wall time for one call, for what the counts did not foresee.
     """
 
@@ -47,7 +47,7 @@ class Limits:
     max_quads: int = 10_000
     max_blank_nodes: int = 2_000
     max_permutations: int = 10_000
-    max_definitions: int = 50_000
+    max_definitions: int = 10_000
     max_loads: int = 64
     max_work: int = 30_000
     deadline_seconds: float = 5.0

@@ -107,7 +107,7 @@ def _graphs(walk: Walk, entry: Entry, value: Any, table: Table, graph: str, leve
 def _graph_around(
     walk: Walk,
     slot: Slot,
-    item: Any,
+    item: Any,  # noqa: ANN401  # JSON
     name: str | None,
     level: int,
     *,

@@ -52,21 +52,17 @@ class Values:
         self._check_double(value, slot.datatype)
         return f'"{checked_text(value)}{slot.tail}'
 
-    def number(self, value: float, datatype: str | None, end: str) -> str:
+    def number(self, value: Any, datatype: str | None, end: str) -> str:  # noqa: ANN401  # int, float, bool
         """Write a number or truth value; `end` is the tail for its datatype."""
         if value is True or value is False:
-            lexical = "true" if value else "false"
-            return f'"{lexical}{_BOOLEAN if datatype is None else end}'
-        if isinstance(value, int) or (value.is_integer() and abs(value) <= MAX_INTEGER):
+            return f'"{"true" if value else "false"}{_BOOLEAN if datatype is None else end}'
+        if abs(value) <= MAX_INTEGER and value == int(value):
             whole = int(value)
-            # [RDF-22] integers are those that every engine reads alike
-            if abs(whole) > MAX_INTEGER:
-                raise Fault("rdf.number", "an integer beyond 2^53 - 1", remedy="write it as a string")
             if datatype == _XSD_DOUBLE:
                 return f'"{canonical_double(float(whole))}{_DOUBLE_TAIL}'
             return f'"{whole}{_INTEGER if datatype is None else end}'
-        # [RDF-23] engines disagree on the digits of fractions
-        if not self.unsafe_doubles or not math.isfinite(value):
+        # [RDF-22] engines disagree on the digits of fractions, and on integers beyond 2^53
+        if not self.unsafe_doubles or type(value) is int or not math.isfinite(value):
             raise Fault(
                 "rdf.number",
                 "a number with a fraction, or beyond 2^53: implementations disagree on its digits",

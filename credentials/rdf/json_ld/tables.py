@@ -122,8 +122,8 @@ class Table:
     """An active context, with what the walk has asked of it."""
 
     __slots__ = (
-        "_children", "_slots", "active", "entries", "graph_keys", "id_keys", "previous", "shape_keys", "store",
-        "type_keys", "typed", "value_keys", "vocab_terms",
+        "_children", "_slots", "active", "entries", "graph_keys", "id_keys", "previous", "shape_keys",
+        "store", "type_keys", "typed", "value_keys", "vocab_terms",
     )  # fmt: skip
 
     def __init__(self, store: Store, active: Active) -> None:
