@@ -32,8 +32,8 @@ class Limits:
 
     `max_bytes`: ten times the largest credential we know, a portrait included. `max_depth`: as the JSON
     decoder. `max_listed`, `max_quads` and `max_blank_nodes`: thirty times a credential of 300 claims.
-    `max_definitions`: terms that the contexts of one document define anew, of which the largest known needs
-    a few thousand; `max_loads`: contexts that it names, directly or not.
+    `max_definitions`: terms that the contexts of one document define anew, thirty times what a presentation
+    of cards with statuses needs; `max_loads`: contexts that it names, directly or not.
     `max_work`: units of labelling (`credentials.rdf.work`), which take less than a tenth of a second; real
     documents need one or two for each statement, the hardest accepted case of the W3C suite 6228, a clique
     of six more.
@@ -44,7 +44,7 @@ class Limits:
     max_listed: int = 10_000
     max_quads: int = 10_000
     max_blank_nodes: int = 2_000
-    max_definitions: int = 50_000
+    max_definitions: int = 10_000
     max_loads: int = 64
     max_work: int = 30_000
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from credentials.rdf.canonical import HashName
+    from credentials.rdf.json_ld.places import Place
     from credentials.rdf.reader import Dataset
-    from credentials.rdf.walk import Place
     from did.types import JsonObject
     from schemas.sources import ContextSource
 

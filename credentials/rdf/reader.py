@@ -8,7 +8,8 @@ Invariants:
 - Work is bounded by counts: bytes, depth, values in lists, statements, contexts.
 - A reader may be shared between threads; what it keeps of contexts is bounded.
 
-Not here: canonical labels (`credentials.rdf.labelling`), framing and compaction, generalized RDF, JSON-LD 1.0.
+Not here: canonical labels (`credentials.rdf.labelling`), framing and compaction, generalized RDF, JSON-LD
+1.0.
 """
 
 from __future__ import annotations
@@ -19,22 +20,24 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from credentials.errors import CredentialError
-from credentials.rdf import faults
-from credentials.rdf.budget import Budget
-from credentials.rdf.faults import Fault
-from credentials.rdf.literals import Values
-from credentials.rdf.tables import Store
+from credentials.rdf.json_ld import faults
+from credentials.rdf.json_ld.budget import Budget
+from credentials.rdf.json_ld.faults import Fault
+from credentials.rdf.json_ld.literals import Values
+from credentials.rdf.json_ld.places import Labels, Place
+from credentials.rdf.json_ld.tables import Store
+from credentials.rdf.json_ld.walk import Walk
 from credentials.rdf.values import check_document
-from credentials.rdf.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from credentials.rdf.canonical import Limits
     from credentials.rdf.nquads import Quad
-    from credentials.rdf.walk import Place
     from did.types import JsonObject
     from schemas.sources import ContextSource
+
+__all__ = ["Dataset", "Place", "Reader"]
 
 _OPTIONS: Final = (
     orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
@@ -47,7 +50,7 @@ class Dataset:
     """What a document states.
 
     `quads` are its statements, each once. `labels` gives, for what has no identifier, the label of its place:
-    see `credentials.rdf.walk.Place`. `named` gives the labels of the blank nodes that the document names
+    see `Place`. `named` gives the labels of the blank nodes that the document names
     itself.
     """
 
@@ -76,14 +79,16 @@ class Reader:
         store = self._store
         if store.held > _MAX_HELD:
             store = self._store = Store()
-        walk = Walk(self._limits, Budget(self._source, self._limits), self._values, clean=clean, given=labels)
+        places = Labels(labels)
+        budget = Budget(self._source, self._limits)
+        walk = Walk(self._limits, budget, self._values, places, clean=clean)
         try:
             walk.document(document, store.root)
             quads = tuple(dict.fromkeys(walk.quads))
-            self._count(len(quads), len(walk.labels))
+            self._count(len(quads), places.blanks)
         except Fault as fault:
             raise fault.error() from None
-        return Dataset(quads, walk.labels, walk.named)
+        return Dataset(quads, places.labels, places.named)
 
     def _check(self, document: JsonObject) -> bool:
         """Check the size of a document; tell whether its texts stand in literals as they are."""

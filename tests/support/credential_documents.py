@@ -250,7 +250,7 @@ class _Author:
             "byId": lambda: {self.iri(): unnamed(), self.iri() + "1": unnamed()},
             "byType": lambda: {"Thing": node(), "Other": [node()]},
             "scoped": lambda: {"inner": self.scalar(), "plain": self.scalar(), "below": {"plain": 1}},
-            "graph": lambda: self.some(lambda: {"plain": 1, **node()}, 2),
+            "graph": lambda: self.some(lambda: {**node(), "plain": 1}, 2),
             "partOf": lambda: self.some(node, 2),
             "nested": lambda: {"hidden": self.scalar(), "day": self.day()},
             "typed": lambda: {"@value": self.text(), "@type": "https://e.example/kind"},

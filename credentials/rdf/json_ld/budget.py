@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from credentials.rdf.faults import Fault, invalid
+from credentials.rdf.json_ld.faults import Fault, invalid
 from credentials.rdf.values import check_depth
 from schemas import SchemasError
 

@@ -18,16 +18,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from credentials.rdf import faults
-from credentials.rdf.faults import Fault
+from credentials.rdf.json_ld import faults
+from credentials.rdf.json_ld.faults import Fault
+from credentials.rdf.json_ld.rdf_terms import RDF, XSD, property_term, tail
 from credentials.rdf.nquads import escape
-from credentials.rdf.tables import RDF, XSD, property_term, tail
 from credentials.rdf.values import MAX_INTEGER
 from did import jcs
 from did.errors import DidError
 
 if TYPE_CHECKING:
-    from credentials.rdf.tables import Slot, Typed
+    from credentials.rdf.json_ld.tables import Slot, Typed
 
 _UNSUITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _DOUBLE: Final = re.compile(r"-?[0-9]\.[0-9]{1,15}E(0|-?[1-9][0-9]*)")
@@ -52,21 +52,17 @@ class Values:
         self._check_double(value, slot.datatype)
         return f'"{checked_text(value)}{slot.tail}'
 
-    def number(self, value: float, datatype: str | None, end: str) -> str:
+    def number(self, value: Any, datatype: str | None, end: str) -> str:  # noqa: ANN401  # int, float, bool
         """Write a number or truth value; `end` is the tail for its datatype."""
         if value is True or value is False:
-            lexical = "true" if value else "false"
-            return f'"{lexical}{_BOOLEAN if datatype is None else end}'
-        if type(value) is int or (value.is_integer() and abs(value) <= MAX_INTEGER):
+            return f'"{"true" if value else "false"}{_BOOLEAN if datatype is None else end}'
+        if abs(value) <= MAX_INTEGER and value == int(value):
             whole = int(value)
-            # [RDF-22] integers are those that every engine reads alike
-            if abs(whole) > MAX_INTEGER:
-                raise Fault("rdf.number", "an integer beyond 2^53 - 1", remedy="write it as a string")
             if datatype == _XSD_DOUBLE:
                 return f'"{canonical_double(float(whole))}{_DOUBLE_TAIL}'
             return f'"{whole}{_INTEGER if datatype is None else end}'
-        # [RDF-23] engines disagree on the digits of fractions
-        if not self.unsafe_doubles or not math.isfinite(value):
+        # [RDF-22] engines disagree on the digits of fractions, and on integers beyond 2^53
+        if not self.unsafe_doubles or type(value) is int or not math.isfinite(value):
             raise Fault(
                 "rdf.number",
                 "a number with a fraction, or beyond 2^53: implementations disagree on its digits",
@@ -85,6 +81,7 @@ class Values:
 
     def described(self, members: dict[str, Any], types: Typed | None) -> str | None:
         """Write a value object, given its members by keyword; None where its value is null."""
+        # [RDF-63] a value object has no list and no graph
         if not members.keys() <= {"@value", "@type", "@language", "@direction"}:
             raise faults.invalid("invalid value object")
         value = members["@value"]
@@ -107,11 +104,10 @@ class Values:
             if directed:
                 raise faults.dropped("a text's base direction is not signed")
             return f'"{checked_text(value)}{end}'
-        if type(value) in {dict, list}:
-            raise faults.invalid("invalid value object value")
+        # [RDF-61] only a text has a language
         if language is not None or directed:
             raise faults.invalid("invalid language-tagged value")
-        return self.number(checked_number(value), None, "")
+        return self.number(_scalar(value), None, "")
 
     def _typed(self, value: Any, name: Any, types: Typed | None) -> str | None:  # noqa: ANN401  # JSON
         if type(name) is not str or types is None:
@@ -121,14 +117,12 @@ class Values:
             return self.json(value)
         if value is None:
             return None
-        if type(value) in {dict, list}:
-            raise faults.invalid("invalid value object value")
         property_term(datatype, name, "a datatype")
         assert datatype is not None
         if type(value) is str:
             self._check_double(value, datatype)
             return f'"{checked_text(value)}{tail(datatype, None)}'
-        return self.number(checked_number(value), datatype, tail(datatype, None))
+        return self.number(_scalar(value), datatype, tail(datatype, None))
 
     def _check_double(self, value: str, datatype: str | None) -> None:
         if datatype != _XSD_DOUBLE or self.unsafe_doubles:
@@ -171,6 +165,13 @@ def unsuitable() -> Fault:
         "a string holds a control character or half of a surrogate pair",
         remedy="remove it: tab, line feed and carriage return are the only controls that may stand",
     )
+
+
+def _scalar(value: Any) -> float:  # noqa: ANN401  # JSON
+    # [RDF-62] a value object holds no object and no array
+    if type(value) in {dict, list}:
+        raise faults.invalid("invalid value object value")
+    return checked_number(value)
 
 
 def checked_number(value: Any) -> float:  # noqa: ANN401  # JSON

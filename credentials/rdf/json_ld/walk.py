@@ -1,40 +1,39 @@
 """The walk: one pass over a JSON-LD document that emits quads, without an expanded form in between.
 
 Source: JSON-LD 1.1 Processing Algorithms and API, 5.1.2 Expansion and 8 RDF Serialization, done as one. What
-a member means is looked up in the table of the place (`credentials.rdf.tables`).
+a member means is looked up in the table of the place (`credentials.rdf.json_ld.tables`).
 Invariants:
 - Every member of every object becomes a statement, or the document is refused; but one without a value (null,
   an empty array) says nothing.
 - Unnamed nodes are `_:b0`, `_:b1` and so on, in the order of the walk, unless labels are given.
 - Depth, values in lists and work on contexts are counted; the walk itself is linear.
 
-Not here: maps and other containers (`credentials.rdf.containers`), canonical labels.
+Not here: maps and other containers (`credentials.rdf.json_ld.containers`), canonical labels.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from credentials.rdf import faults
-from credentials.rdf.containers import contained
-from credentials.rdf.faults import Fault
-from credentials.rdf.keywords import Node, keyword, only_graph, shaped
-from credentials.rdf.literals import checked_number, checked_text
-from credentials.rdf.tables import KEYWORD, LOOKED_AT, RDF, TEXT
+from credentials.rdf.json_ld import faults
+from credentials.rdf.json_ld.containers import contained
+from credentials.rdf.json_ld.faults import Fault
+from credentials.rdf.json_ld.keywords import Node, keyword, only_graph, shaped
+from credentials.rdf.json_ld.literals import checked_number, checked_text
+from credentials.rdf.json_ld.rdf_terms import RDF
+from credentials.rdf.json_ld.tables import CONTAINED, LOOKED_AT
 from credentials.rdf.values import check_depth
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from credentials.rdf.budget import Budget
     from credentials.rdf.canonical import Limits
-    from credentials.rdf.literals import Values
+    from credentials.rdf.json_ld.budget import Budget
+    from credentials.rdf.json_ld.literals import Values
+    from credentials.rdf.json_ld.places import Labels
+    from credentials.rdf.json_ld.tables import Entry, Slot, Table
     from credentials.rdf.nquads import Quad
-    from credentials.rdf.tables import Entry, Slot, Table
 
-Place: TypeAlias = int | tuple[int, str | int]
-"""What is unnamed: `id` of a node's object; that and "graph" for the graph around it; `id` of an array and a
-position for the cell of a list."""
 Found: TypeAlias = "str | list[str] | None"
 """What a value came to: a term, the terms of a set, or nothing."""
 
@@ -49,36 +48,26 @@ class Walk:
 
     __slots__ = (
         "_clean",
-        "_given",
-        "_issued",
-        "_limits",
+        "_max_listed",
         "budget",
         "heads",
-        "labels",
         "listed",
-        "named",
+        "max_depth",
+        "places",
         "quads",
         "values",
     )
 
     def __init__(
-        self,
-        limits: Limits,
-        budget: Budget,
-        values: Values,
-        *,
-        clean: bool,
-        given: Mapping[Place, str] | None,
+        self, limits: Limits, budget: Budget, values: Values, places: Labels, *, clean: bool
     ) -> None:
-        self._limits = limits
+        self._max_listed = limits.max_listed
         self._clean = clean
-        self._given = given
-        self._issued = 0
+        self.max_depth = limits.max_depth
         self.budget = budget
         self.values = values
+        self.places = places
         self.quads: list[Quad] = []
-        self.labels: dict[Place, str] = {}
-        self.named: dict[str, str] = {}
         self.listed = 0
         self.heads: set[str] = set()
         """The terms for lists, which may not stand everywhere a node may."""
@@ -126,11 +115,14 @@ class Walk:
             if slot.mode is None:
                 return self.values.text(value, slot)
             if slot.mode == "@id":
-                return self._identified(slot.plain_table.iri(value))
+                return self.places.identified(slot.plain_table.iri(value))
             if slot.mode == "@vocab":
-                return self._identified(slot.plain_table.vocab_term(value))
+                return self.places.identified(slot.plain_table.vocab_term(value))
             return self.values.json(value)
         if kind is list:
+            # [RDF-58] engines disagree on an array in a set in a list
+            if slot.listed:
+                raise faults.invalid("an array within a set within a list")
             return self.terms(value, slot, graph, level)
         if value is None:
             return None
@@ -161,38 +153,30 @@ class Walk:
         self.listed += len(values)
         self.deep(level)
         # [RDF-28] values in lists are counted
-        if self.listed > self._limits.max_listed:
+        if self.listed > self._max_listed:
             raise Fault(
                 "rdf.work-limit",
-                f"more than {self._limits.max_listed} values stand in lists",
+                f"more than {self._max_listed} values stand in lists",
                 remedy="split the document",
             )
+
+    def json(self, value: Any, level: int) -> str:  # noqa: ANN401  # JSON
+        """Write a JSON literal that stands at a level."""
+        check_depth(value, self.max_depth - level + 1)
+        return self.values.json(value)
 
     def deep(self, level: int) -> None:
         """Check the depth of an object or array."""
         # [RDF-29] nesting is bounded
-        if level > self._limits.max_depth:
+        if level > self.max_depth:
             raise Fault("rdf.depth", "the document is nested too deeply")
-
-    def unnamed(self, place: Place) -> str:
-        """Return the label of what has no name."""
-        if self._given is not None:
-            label = self._given.get(place)
-            if label is not None:
-                self.labels[place] = label
-                return label
-        number = self._issued
-        self._issued = number + 1
-        label = f"_:b{number}" if self._given is None else f"_:x{number}"
-        self.labels[place] = label
-        return label
 
     def identifier(self, value: Any, table: Table) -> str:  # noqa: ANN401  # JSON
         """Return the term for the value of ``@id``."""
         # [RDF-30] an identifier is a text
         if type(value) is not str:
             raise faults.invalid("invalid @id value")
-        return self._identified(table.iri(value))
+        return self.places.identified(table.iri(value))
 
     def contents(self, value: Any, table: Table, graph: str, level: int) -> None:  # noqa: ANN401  # JSON
         """Walk over the nodes of a graph, which stand there for themselves."""
@@ -248,7 +232,7 @@ class Walk:
         """State a list of terms, each with its position."""
         following = _NIL
         for number, term in reversed(terms):
-            cell = self.unnamed((place, number))
+            cell = self.places.unnamed((place, number))
             self.quads.append((cell, _FIRST, term, graph))
             self.quads.append((cell, _REST, following, graph))
             following = cell
@@ -257,7 +241,7 @@ class Walk:
 
     def scope(self, members: dict[str, Any], table: Table, level: int) -> tuple[Table, Table]:
         """Return the tables for the types and for the members of an object."""
-        if level > self._limits.max_depth:
+        if level > self.max_depth:
             self.deep(level)
         if "@context" in members:
             table = self._extended(table, members["@context"], level)
@@ -277,10 +261,8 @@ class Walk:
         return table, active
 
     def _extended(self, table: Table, local: Any, level: int) -> Table:  # noqa: ANN401  # JSON
-        if type(local) is not str:
-            check_depth(local, self._limits.max_depth - level)
         try:
-            return table.extended(local, self.budget)
+            return table.extended(local, self.budget, self.max_depth - level)
         except Fault as fault:
             raise fault.within("@context") from None
 
@@ -297,50 +279,45 @@ class Walk:
                 except Fault as fault:
                     raise fault.within(key) from None
         if subject is None:
-            subject = self.unnamed(id(members)) if name is None else name
+            subject = self.places.unnamed(id(members)) if name is None else name
         self.members(members, table, scoped, subject, graph, level)
         return subject
 
     def members(
         self, members: dict[str, Any], table: Table, scoped: Table, subject: str, graph: str, level: int
     ) -> None:
+        """Walk over the members of a node; `scoped` is the table by which its types are read."""
         entries, add, clean = table.entries, self.quads.append, self._clean
         name = ""
         try:
             for name, value in members.items():
                 entry = entries.get(name) or table.entry(name, self.budget)
-                kind = entry.kind
-                if kind == TEXT and type(value) is str:
+                end = entry.plain
+                if end is not None and type(value) is str:
                     text = value if clean else checked_text(value)
-                    add((subject, entry.predicate, f'"{text}{entry.tail}', graph))
-                elif kind <= LOOKED_AT:
-                    if type(value) is list:
-                        for one in self.terms(value, entry, graph, level + 1):
-                            add((subject, entry.predicate, one, graph))
-                    elif value is not None:
-                        found = self.term(value, entry, graph, level + 1)
-                        if type(found) is str:
-                            add((subject, entry.predicate, found, graph))
-                        else:
-                            self.linked(entry, subject, found, graph)
-                elif kind == KEYWORD:
-                    if entry.keyword == "@type":
-                        for one in scoped.scoped_to(value, self.budget).checked(value):
-                            add((subject, TYPE, one, graph))
-                    elif entry.keyword not in {"@id", "@context"}:
-                        keyword(self, entry, value, Node(table, scoped, subject, graph, level + 1))
-                else:
+                    add((subject, entry.predicate, f'"{text}{end}', graph))
+                elif entry.kind <= LOOKED_AT:
+                    self._stated(entry, value, subject, graph, level + 1)
+                elif entry.kind == CONTAINED:
                     contained(self, entry, value, table, subject, graph, level + 1)
+                elif entry.keyword == "@type":
+                    for one in scoped.scoped_to(value, self.budget).checked(value):
+                        add((subject, TYPE, one, graph))
+                elif entry.keyword not in {"@id", "@context"}:
+                    keyword(self, entry, value, Node(table, scoped, subject, graph, level + 1))
         except Fault as fault:
             raise fault.within(name) from None
 
-    def _identified(self, term: str) -> str:
-        if not term.startswith("_:"):
-            return term
-        label = self.named.get(term)
-        if label is None:
-            label = self.named[term] = self.unnamed((id(self), term))
-        return label
+    def _stated(self, entry: Entry, value: Any, subject: str, graph: str, level: int) -> None:  # noqa: ANN401
+        if type(value) is list:
+            for one in self.terms(value, entry, graph, level):
+                self.quads.append((subject, entry.predicate, one, graph))
+        elif value is not None:
+            found = self.term(value, entry, graph, level)
+            if type(found) is str:
+                self.quads.append((subject, entry.predicate, found, graph))
+            else:
+                self.linked(entry, subject, found, graph)
 
 
 def stays(value: dict[str, Any], table: Table) -> bool:

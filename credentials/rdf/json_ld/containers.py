@@ -6,22 +6,22 @@ Invariants:
   is refused.
 - A graph around a value has a label of its own, unless the map names it.
 
-Not here: plain properties and sets (`credentials.rdf.walk`).
+Not here: plain properties and sets (`credentials.rdf.json_ld.walk`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from credentials.rdf import faults
-from credentials.rdf.faults import Fault
-from credentials.rdf.literals import checked_text
-from credentials.rdf.tables import RDF, property_term, tail
-from credentials.rdf.terms import ABSENT
+from credentials.rdf.json_ld import faults
+from credentials.rdf.json_ld.active import ABSENT
+from credentials.rdf.json_ld.faults import Fault
+from credentials.rdf.json_ld.literals import checked_text
+from credentials.rdf.json_ld.rdf_terms import RDF, property_term, tail
 
 if TYPE_CHECKING:
-    from credentials.rdf.tables import Entry, Slot, Table
-    from credentials.rdf.walk import Found, Walk
+    from credentials.rdf.json_ld.tables import Entry, Slot, Table
+    from credentials.rdf.json_ld.walk import Found, Walk
 
 _TYPE: Final = f"<{RDF}type>"
 _KEYED: Final = frozenset({"@id", "@index", "@type"})
@@ -30,19 +30,20 @@ _KEYED: Final = frozenset({"@id", "@index", "@type"})
 def contained(
     walk: Walk,
     entry: Entry,
-    value: Any,
+    value: Any,  # noqa: ANN401  # JSON
     table: Table,
     subject: str,
     graph: str,
-    level: int,  # noqa: ANN401
+    level: int,
 ) -> None:
     """Walk over the value of a property that has a container, is reverse, or is JSON."""
     container = entry.container
     found: Found
-    if entry.mode == "@json" and not entry.reverse:
-        if not container <= {"@set"}:
-            raise faults.invalid("a container of JSON values is not read")
-        found = walk.values.json(value)
+    if entry.mode == "@json":
+        # [RDF-59] a JSON value is no subject, and in a container not the same for every engine
+        if entry.reverse or not container <= {"@set"}:
+            raise faults.invalid("JSON values are neither reversed nor in containers")
+        found = walk.json(value, level)
     elif value is None:
         return
     elif type(value) is dict and "@language" in container:
@@ -104,13 +105,19 @@ def _graphs(walk: Walk, entry: Entry, value: Any, table: Table, graph: str, leve
 
 
 def _graph_around(
-    walk: Walk, slot: Slot, item: Any, name: str | None, level: int, *, keep: bool = False
-) -> str:  # noqa: ANN401
+    walk: Walk,
+    slot: Slot,
+    item: Any,  # noqa: ANN401  # JSON
+    name: str | None,
+    level: int,
+    *,
+    keep: bool = False,
+) -> str:
     """Put a graph around a value and return its label."""
     # [RDF-49] a graph holds nodes: the text of a value would not be signed
     if type(item) is not dict:
         raise faults.dropped("a value stands alone in a graph and is not signed")
-    label = walk.unnamed((id(item), "graph")) if name is None else name
+    label = walk.places.unnamed((id(item), "graph")) if name is None else name
     before = len(walk.quads)
     found = (
         walk.described(item, slot.plain_table, slot, label, level)
@@ -137,7 +144,8 @@ class _Map:
         self._graph = graph
         self._level = level
         self._key = next(iter(entry.container & _KEYED))
-        self._outer = table if self._key == "@index" else (table.previous or table)
+        # Types that stand around a map of types say nothing about what is in it.
+        self._outer = (table.previous or table) if self._key == "@type" else table
 
     def read(self, value: dict[str, Any]) -> list[str]:
         """Walk over the map."""
@@ -204,9 +212,13 @@ class _Map:
             raise faults.dropped("a node in a map has another identifier than its key")
 
     def _is_graph(self, item: Any, table: Table) -> bool:  # noqa: ANN401  # JSON
+        """Tell whether an object is a graph already: it has an identifier and nothing else beside it."""
         if type(item) is not dict:
             return False
-        if "@context" in item:
-            raise faults.invalid("a context within a map of graphs is not read")
-        keywords = {table.entry(name, self._walk.budget).keyword for name in item}
-        return "@graph" in keywords and keywords <= {"@graph", "@id"}
+        others = [name for name in item if name not in table.graph_keys and name not in table.id_keys]
+        # [RDF-60] whether it is must not hang on a context, or on a value that is null
+        if "@context" in item or (
+            len(others) < len(item) and any(item[name] is None or type(item[name]) is dict for name in others)
+        ):
+            raise faults.invalid("a map of graphs whose items may be graphs themselves")
+        return not others and not table.graph_keys.isdisjoint(item)

@@ -7,19 +7,20 @@ Invariants:
 - Contexts are read through the budget of the document, which ends cycles and cascades.
 - Scoped contexts are checked when their term is defined, as the text wants, and applied when they are used.
 
-Not here: JSON-LD 1.0; what a term means to the walk over a document (`credentials.rdf.tables`).
+Not here: JSON-LD 1.0; what a term means to the walk over a document (`credentials.rdf.json_ld.tables`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from credentials.rdf.faults import Fault, invalid
-from credentials.rdf.iris import has_scheme, resolve
-from credentials.rdf.terms import Active, Definer, Term
+from credentials.rdf.json_ld.active import Active, Term
+from credentials.rdf.json_ld.faults import Fault, invalid
+from credentials.rdf.json_ld.iris import has_scheme, resolve
+from credentials.rdf.json_ld.terms import Definer
 
 if TYPE_CHECKING:
-    from credentials.rdf.budget import Budget
+    from credentials.rdf.json_ld.budget import Budget
 
 _DIRECTIVES: Final = frozenset(
     {"@base", "@direction", "@import", "@language", "@propagate", "@protected", "@version", "@vocab"}

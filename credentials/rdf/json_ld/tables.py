@@ -10,7 +10,7 @@ Invariants:
   anew. A refusal is never kept.
 - Tables are shared between threads. They only grow, by single assignments of equal values.
 
-Not here: context processing (`credentials.rdf.contexts`), the walk (`credentials.rdf.walk`).
+Not here: context processing (`credentials.rdf.json_ld.contexts`), the walk (`credentials.rdf.json_ld.walk`).
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from credentials.rdf import faults
-from credentials.rdf.contexts import apply_scoped, process
-from credentials.rdf.iris import KEYWORDS, LANGUAGE, is_absolute
-from credentials.rdf.terms import ABSENT, Active, Term
+from credentials.rdf.json_ld import faults
+from credentials.rdf.json_ld.active import ABSENT, Active, Term
+from credentials.rdf.json_ld.contexts import apply_scoped, process
+from credentials.rdf.json_ld.iris import KEYWORDS, is_absolute
+from credentials.rdf.json_ld.rdf_terms import XSD, property_term, tail
+from credentials.rdf.values import check_depth
 
 if TYPE_CHECKING:
-    from credentials.rdf.budget import Budget
+    from credentials.rdf.json_ld.budget import Budget
 
-XSD: Final = "http://www.w3.org/2001/XMLSchema#"
-RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _KEPT: Final = 256
 
 # What a member is: a property, in the order of what it costs, or a keyword.
@@ -90,7 +90,7 @@ class Slot:
 class Entry(Slot):
     """What a member means: a keyword, or a property with its predicate, its container and its slot."""
 
-    __slots__ = ("container", "index", "keyword", "kind", "nest_table", "predicate", "reverse")
+    __slots__ = ("container", "index", "keyword", "kind", "plain", "predicate", "reverse")
 
     def __init__(self, table: Table, name: str, budget: Budget) -> None:
         expanded = table.active.expand(name, vocab=True)
@@ -99,6 +99,7 @@ class Entry(Slot):
         self.container: frozenset[str] = frozenset()
         self.reverse, self.index, self.predicate = False, None, ""
         self.kind = KEYWORD
+        self.plain: str | None = None
         if self.keyword is None:
             self.predicate = property_term(expanded, name)
         super().__init__(table, name, budget)
@@ -114,15 +115,15 @@ class Entry(Slot):
         elif self.mode or self.directed or self.datatype == XSD + "double":
             self.kind = LOOKED_AT
         else:
-            self.kind = TEXT
+            self.kind, self.plain = TEXT, self.tail
 
 
 class Table:
     """An active context, with what the walk has asked of it."""
 
     __slots__ = (
-        "_children", "_slots", "active", "entries", "graph_keys", "id_keys", "previous", "shape_keys", "store", "type_keys",
-        "typed", "value_keys", "vocab_terms",
+        "_children", "_slots", "active", "entries", "graph_keys", "id_keys", "previous", "shape_keys",
+        "store", "type_keys", "typed", "value_keys", "vocab_terms",
     )  # fmt: skip
 
     def __init__(self, store: Store, active: Active) -> None:
@@ -162,12 +163,13 @@ class Table:
             self._keep(self._slots, name, found)
         return found
 
-    def extended(self, local: Any, budget: Budget) -> Table:  # noqa: ANN401  # JSON
-        """Return the table for what an inner ``@context`` makes of this one."""
-        key = tuple(local) if type(local) is list else local
+    def extended(self, local: Any, budget: Budget, depth: int) -> Table:  # noqa: ANN401  # JSON
+        """Return the table for what an inner ``@context`` of at most `depth` levels makes of this one."""
+        key: Any = tuple(local) if type(local) is list else local
         try:
             found = self._children.get(key)
-        except TypeError:
+        except TypeError:  # a context that stands in the document
+            check_depth(local, depth)
             key = orjson.dumps(local)
             found = self._children.get(key)
         if found is None:
@@ -177,16 +179,18 @@ class Table:
 
     def scoped_to(self, types: Any, budget: Budget) -> Typed:  # noqa: ANN401  # JSON
         """Return what types make of this table. Raises ``rdf.json-ld`` where they are no texts."""
-        listed = tuple(types) if type(types) is list else (types,)
-        # [RDF-14] a type is named by a text
-        if not all(type(one) is str for one in listed):
-            raise faults.invalid("invalid type value")
-        found = self.typed.get(listed)
+        key: Any = tuple(types) if type(types) is list else types
+        try:
+            found = self.typed.get(key)
+        except TypeError:
+            found = None
         if found is None:
+            listed = key if type(types) is list else (types,)
+            # [RDF-14] a type is named by a text
+            if not all(type(one) is str for one in listed):
+                raise faults.invalid("invalid type value")
             found = Typed(self, self, listed, budget)
-            self._keep(self.typed, listed, found)
-            if type(types) is str:
-                self._keep(self.typed, types, found)
+            self._keep(self.typed, key, found)
         return found
 
     def scoped_to_more(self, types: list[str], onto: Table, budget: Budget) -> Table:
@@ -276,34 +280,3 @@ class Store:
             found = active.table = Table(self, active)
             self.held += len(active.terms)
         return found
-
-
-def property_term(expanded: str | None, name: str, what: str = "a property") -> str:
-    """Return ``<iri>`` for the name of a property, type or datatype, which has to be defined."""
-    # [RDF-16] a name that no context defines would be left out of what is signed
-    if expanded is None or expanded in KEYWORDS or ":" not in expanded:
-        raise faults.undefined(what, name)
-    # [RDF-17] statements have no blank node there
-    if expanded.startswith("_:"):
-        raise faults.dropped(f"{what} is a blank node, which is not signed")
-    # [RDF-18] nothing that N-Quads cannot hold
-    if not is_absolute(expanded):
-        raise faults.relative(what)
-    return f"<{expanded}>"
-
-
-def tail(datatype: str | None, language: str | None) -> str:
-    """Return what follows the text of a literal, from its closing quotation mark."""
-    if datatype is not None:
-        if datatype == XSD + "string":
-            return '"'
-        # [RDF-19] a text with a language says which
-        if datatype == RDF + "langString":
-            raise faults.Fault("rdf.language", "a text of rdf:langString has no language")
-        return f'"^^{property_term(datatype, datatype, "a datatype")}'
-    if language is None:
-        return '"'
-    # [RDF-20] a language tag is well-formed
-    if not LANGUAGE.fullmatch(language):
-        raise faults.Fault("rdf.language", "a language tag is not well-formed", clause="BCP 47, 2.1")
-    return f'"@{language.lower()}'

@@ -3,7 +3,7 @@
 Texts: RFC 3987 for the characters, as N-Quads 1.1 narrows them (no escape is ever written); RFC 3986, 5.2 for
 resolution. JSON-LD 1.1 for keywords and for what looks like one.
 
-Not here: compact IRIs and terms, which need a context (`credentials.rdf.contexts`).
+Not here: compact IRIs and terms, which need a context (`credentials.rdf.json_ld.contexts`).
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""The members that are keywords: graphs, reverse properties, nesting, inclusion, and the three shapes that an
-object has when it is no node: a value, a list, a set.
+"""The members that are keywords, and the objects that are no nodes: values, lists, sets.
 
 Source: JSON-LD 1.1 Processing Algorithms and API, 5.1.2 Expansion, steps 13.4, 14 and 17 to 19.
 Invariants:
@@ -7,21 +6,22 @@ Invariants:
 - What would be lost is refused: indexes, languages of nodes, values that belong to no property, an inner
   context or identifier where the text would skip it.
 
-Not here: the members that are properties (`credentials.rdf.walk`).
+Not here: the members that are properties (`credentials.rdf.json_ld.walk`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from credentials.rdf import faults
-from credentials.rdf.faults import Fault
-from credentials.rdf.tables import KEYWORD
+from credentials.rdf.json_ld import faults
+from credentials.rdf.json_ld.faults import Fault
+from credentials.rdf.json_ld.tables import KEYWORD
+from credentials.rdf.values import check_depth
 
 if TYPE_CHECKING:
-    from credentials.rdf.tables import Entry, Slot, Table
-    from credentials.rdf.walk import Found, Walk
+    from credentials.rdf.json_ld.tables import Entry, Slot, Table
+    from credentials.rdf.json_ld.walk import Found, Walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,7 @@ def shaped(
         raise faults.dropped("a value stands for itself and is not signed")
     if "@value" in found:
         types = found.get("@type")
+        check_depth(found["@value"], walk.max_depth - level)
         return walk.values.described(
             found, scoped.scoped_to(types, walk.budget) if type(types) is str else None
         )
@@ -142,11 +143,11 @@ def _reversed(walk: Walk, value: Any, node: Node) -> None:  # noqa: ANN401  # JS
             # [RDF-43] a reverse map holds properties only
             if entry.kind == KEYWORD:
                 raise faults.invalid("invalid reverse property map")
-            if entry.reverse:
+            if entry.reverse and not entry.container - {"@set"} and entry.mode != "@json":
                 for one in walk.terms(below, entry, node.graph, node.level + 1):
                     walk.quads.append((node.subject, entry.predicate, one, node.graph))
-            elif entry.container - {"@set"}:
-                raise faults.invalid("a container within a reverse map is not read")
+            elif entry.container - {"@set"} or entry.mode == "@json":
+                raise faults.invalid("a container or JSON within a reverse map is not read")
             else:
                 _turned(walk, entry, below, node)
         except Fault as fault:
