@@ -66,7 +66,6 @@ STATUS: Final[Mapping[str, int]] = {
     "evidence.digest": 400,
     "issuer.unknown": 404,
     "issuer.key-missing": 409,
-    "issuer.cryptosuite": 400,
     "policy.unknown": 400,
     "log.entry": 404,
     "log.tile": 404,
@@ -110,8 +109,6 @@ STATUS: Final[Mapping[str, int]] = {
     "chain.reorganised": 503,
     "chain.rpc": 503,
     "chain.unavailable": 503,
-    "rdf.busy": 503,
-    "rdf.worker": 503,
     # Ours, and never told in detail: the request was good
     "log.missing": 500,
     "log.note-missing": 500,

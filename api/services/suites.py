@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from credentials import securing
+from credentials.dialects.registry import dialects
 from credentials.rdf import CompiledCanonicalizer
 from credentials.suites import Bbs2023
 from zk import bbs
@@ -13,18 +14,21 @@ from zk import bbs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from credentials.dialects.securing import Dialect
     from credentials.securing import CredentialSuite
 
 
 @dataclass(frozen=True, slots=True)
 class Suites:
-    """The suites by name, and the BBS suite for making keys."""
+    """The suites and the forms of credentials by name, and the BBS suite for making keys."""
 
     by_name: Mapping[str, CredentialSuite]
+    dialects: Mapping[str, Dialect]
     bbs: bbs.Suite
 
     @classmethod
     def create(cls) -> Suites:
         """Make the engines. Contexts are compiled when they are first met."""
         bbs_suite = bbs.suite(bbs.SHA256)
-        return cls(securing.suites(Bbs2023(CompiledCanonicalizer(), bbs_suite)), bbs_suite)
+        suites = securing.suites(Bbs2023(CompiledCanonicalizer(), bbs_suite))
+        return cls(suites, dialects(suites), bbs_suite)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from credentials.exchange.matching import Match
-    from credentials.model import Credential, Presentation
+    from credentials.model.view import CredentialView
     from did.keys import PublicKey
     from did.registry.states import RegistryState
     from did.types import JsonObject, JsonValue
@@ -42,10 +42,10 @@ class VerifiedCredential:
     `derived` says that it shows a part of what was signed, so what is absent may still have been signed.
     """
 
-    credential: Credential
+    credential: CredentialView
     issuer: str
     verification_methods: tuple[str, ...]
-    cryptosuites: tuple[str, ...]
+    formats: tuple[str, ...]
     derived: bool
     assurance: Assurance | None
     seal: InitVar[object]
@@ -56,9 +56,12 @@ class VerifiedCredential:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedPresentation:
-    """A presentation for which every check passed: of its proof, of each credential, of the query."""
+    """A presentation for which every check passed: of its proof, of each credential, of the query.
 
-    presentation: Presentation
+    `received` is what was verified, an object or a text.
+    """
+
+    received: JsonValue
     holder: str
     holder_key: PublicKey
     challenge: str
