@@ -109,8 +109,6 @@ STATUS: Final[Mapping[str, int]] = {
     "chain.reorganised": 503,
     "chain.rpc": 503,
     "chain.unavailable": 503,
-    "rdf.busy": 503,
-    "rdf.worker": 503,
     # Ours, and never told in detail: the request was good
     "log.missing": 500,
     "log.note-missing": 500,

@@ -130,7 +130,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             standing=standing,
             witness=witness,
             documents=Documents(reader, registry),
-            suites=stack.enter_context(Suites.open()),
+            suites=Suites.create(),
         )
         writer.start()  # 6
         stack.callback(writer.close)
