@@ -174,13 +174,6 @@ CASES = [
         "presentation.version",
         parse("/@context", [CONTEXT_V1], SHOWN, Presentation.parse),
     ),
-    Reject(
-        "PRE-07",
-        "a list of no credential",
-        VCDM + "4.13",
-        "presentation.empty",
-        parse("/verifiableCredential", [], SHOWN, Presentation.parse),
-    ),
 ]
 
 

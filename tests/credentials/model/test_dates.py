@@ -33,6 +33,8 @@ NOON = datetime(2026, 2, 28, 12, tzinfo=UTC)
         ("0001-01-01T00:00:00Z", datetime(1, 1, 1, tzinfo=UTC), ""),
         ("0001-01-01T14:00:00+14:00", datetime(1, 1, 1, tzinfo=UTC), ""),
         ("9999-12-31T23:59:59.999999Z", datetime.max.replace(tzinfo=UTC), ""),
+        ("9999-12-31T24:00:00+00:01", datetime(9999, 12, 31, 23, 59, tzinfo=UTC), ""),
+        ("0001-01-01T24:00:00+14:00", datetime(1, 1, 1, 10, tzinfo=UTC), ""),
         ("9999-12-31T09:59:59-14:00", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), ""),
     ],
 )

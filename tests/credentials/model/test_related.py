@@ -38,6 +38,11 @@ def related(**members):
         {"digestSRI": [sri("sha256"), sri("sha512")]},
         *({"digestMultibase": encode_multibase(multihash(*entry))} for entry in HASHES),
         {"digestMultibase": "u" + encode_base64url(multihash(0x12, "sha256"))},
+        # Without the header, as in the text's own examples.
+        *(
+            {"digestMultibase": "u" + encode_base64url(hashlib.new(name, CONTENT).digest())}
+            for name in ("sha256", "sha384", "sha512")
+        ),
         {"digestSRI": sri("sha256"), "digestMultibase": encode_multibase(multihash(0x20, "sha384"))},
         # What nobody here can compute does not stand in the way of what can be.
         {"digestSRI": sri("sha256"), "digestMultibase": encode_multibase(b"\x1e\x20" + bytes(32))},
