@@ -6,8 +6,8 @@ Texts: VC Data Model 2.0, 5.3; W3C Subresource Integrity, 3.5 (`hash-expression`
 Invariants:
 - every entry has an id, different from those of the others, and a digest, or several.
 - the form of SRI is that of its grammar, which does not tie a digest to the length of its algorithm.
-- `digestMultibase` is a multihash. The examples of 5.3 and the working group's tests leave its header out: 32,
-  48 or 64 bytes are a SHA-2 digest of that length. No multihash of an algorithm known here has those.
+- `digestMultibase` is a multihash. The examples of 5.3 and the working group's tests leave its header out:
+  32, 48 or 64 bytes are a SHA-2 digest of that length. No multihash of an algorithm known here has those.
 - content must agree with every digest whose algorithm is known here, and with one at least: whoever
   can choose which digest counts can choose the content.
 
