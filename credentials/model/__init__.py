@@ -8,7 +8,7 @@ from credentials.model.credential import (
     Subject,
     read_credential,
 )
-from credentials.model.enveloping import Envelope
+from credentials.model.enveloped import Enveloped, Holds
 from credentials.model.issued import issued_form
 from credentials.model.presentation import (
     Presentation,
@@ -25,7 +25,8 @@ __all__ = [
     "CREDENTIAL_TYPE",
     "PRESENTATION_TYPE",
     "Credential",
-    "Envelope",
+    "Enveloped",
+    "Holds",
     "Presentation",
     "RelatedResource",
     "Subject",

@@ -26,9 +26,10 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
 from credentials.limits import LIMITS, Limits
-from credentials.model import enveloping, identifiers, members, vocabulary
+from credentials.model import identifiers, members, vocabulary
 from credentials.model.contexts import Version, read_contexts
 from credentials.model.dates import read_period
+from credentials.model.enveloped import Enveloped, Holds, is_enveloped
 from credentials.model.related import read_related
 from credentials.model.texts import check_texts
 from credentials.model.typed import read_all_typed, read_objects
@@ -38,7 +39,6 @@ from did.jsontext import parse_object
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from credentials.model.enveloping import Envelope
     from credentials.model.related import RelatedResource
     from credentials.model.typed import Typed
     from did.types import JsonObject, JsonValue
@@ -125,11 +125,15 @@ class Credential:
         )
 
 
-def read_credential(value: JsonValue, *, limits: Limits = LIMITS) -> Credential | Envelope:
-    """Read a credential, in an envelope or not. Codes: model.*, envelope.*."""
-    if enveloping.is_envelope(value):
-        return enveloping.read(value, expected_type=enveloping.CREDENTIAL)
-    return Credential.parse(value, limits=limits)
+def read_credential(value: JsonValue, *, limits: Limits = LIMITS) -> Credential | Enveloped:
+    """Read a credential, in an envelope or not. Codes: model.*."""
+    if not is_enveloped(value):
+        return Credential.parse(value, limits=limits)
+    found = Enveloped.parse(value, limits=limits)
+    # [MDL-35] a presentation is no credential
+    if found.holds is not Holds.CREDENTIAL:
+        raise CredentialError("model.type", "/type: an enveloped presentation is no credential")
+    return found
 
 
 def decode(raw: bytes, limits: Limits) -> JsonObject:
@@ -151,7 +155,7 @@ def read_types(document: JsonObject, demanded: str, limits: Limits) -> tuple[str
     """Read the types of a credential or presentation. Codes: model.type, model.enveloped."""
     types = identifiers.names(document.get("type"), "model.type", "/type", limits)
     # [MDL-36] what is inside counts
-    if enveloping.is_envelope(document):
+    if is_enveloped(document):
         raise CredentialError(
             "model.enveloped",
             "/type: the document is in an envelope, where a plain one was expected",

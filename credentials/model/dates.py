@@ -51,7 +51,7 @@ class Instant:
 def read_instant(value: JsonValue, where: str) -> Instant:
     """Read a dateTimeStamp. Codes: model.validity, model.date-range."""
     match = _FORM.fullmatch(value) if isinstance(value, str) else None
-    # [MDL-33] the lexical form of XML Schema
+    # [MDL-46] the lexical form of XML Schema
     if match is None:
         raise CredentialError(
             _CODE, f"{where}: must be a dateTimeStamp of XML Schema", clause=_CLAUSE, remedy=_REMEDY
@@ -62,7 +62,7 @@ def read_instant(value: JsonValue, where: str) -> Instant:
         raise CredentialError(
             _CODE, f"{where}: a time without an offset names no instant", clause=_CLAUSE, remedy=_REMEDY
         )
-    # [MDL-34] years that a datetime has
+    # [MDL-47] years that a datetime has
     if len(year) != _YEAR_DIGITS or year == "0000":
         raise _out_of_range(where)
     digits = fraction or ""

@@ -50,7 +50,7 @@ def issued_form(value: JsonValue, *, limits: Limits = LIMITS) -> Credential:
         for name in _ID:
             if name in node:
                 identifiers.url(node[name], "issue.id", f"{where}/{name}", limits)
-        # [MDL-35] (4) names of types
+        # [MDL-45] (4) names of types
         for name in _TYPE:
             if name in node:
                 identifiers.names(node[name], "issue.type", f"{where}/{name}", limits)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
 from credentials.limits import LIMITS, Limits
-from credentials.model import enveloping, identifiers, members, vocabulary
+from credentials.model import identifiers, members, vocabulary
 from credentials.model.contexts import Version, read_contexts, version_of
 from credentials.model.credential import (
     PRESENTATION_TYPE,
@@ -30,11 +30,11 @@ from credentials.model.credential import (
     read_proofs,
     read_types,
 )
+from credentials.model.enveloped import Enveloped, Holds, is_enveloped
 from credentials.model.texts import check_texts
 from credentials.model.typed import read_typed
 
 if TYPE_CHECKING:
-    from credentials.model.enveloping import Envelope
     from credentials.model.typed import Typed
     from did.types import JsonObject, JsonValue
 
@@ -52,7 +52,7 @@ class Presentation:
     id: str | None
     types: tuple[str, ...]
     holder: str | None
-    credentials: tuple[Credential | Envelope, ...]
+    credentials: tuple[Credential | Enveloped, ...]
     terms_of_use: tuple[Typed, ...]
     proofs: tuple[JsonObject, ...]
 
@@ -65,7 +65,7 @@ class Presentation:
     def parse(cls, value: JsonValue, *, limits: Limits = LIMITS) -> Presentation:
         """Read a presentation from a parsed value; `proof` may be absent.
 
-        Codes: model.*, presentation.nested, presentation.version, envelope.*.
+        Codes: model.*, presentation.nested, presentation.version.
         """
         document = as_object(value, "a presentation")
         types = read_types(document, PRESENTATION_TYPE, limits)
@@ -84,11 +84,15 @@ class Presentation:
         )
 
 
-def read_presentation(value: JsonValue, *, limits: Limits = LIMITS) -> Presentation | Envelope:
-    """Read a presentation, in an envelope or not. Codes: as `Presentation.parse`, envelope.*."""
-    if enveloping.is_envelope(value):
-        return enveloping.read(value, expected_type=enveloping.PRESENTATION)
-    return Presentation.parse(value, limits=limits)
+def read_presentation(value: JsonValue, *, limits: Limits = LIMITS) -> Presentation | Enveloped:
+    """Read a presentation, in an envelope or not. Codes: as `Presentation.parse`."""
+    if not is_enveloped(value):
+        return Presentation.parse(value, limits=limits)
+    found = Enveloped.parse(value, limits=limits)
+    # [PRE-01] a credential is no presentation
+    if found.holds is not Holds.PRESENTATION:
+        raise CredentialError("model.type", "/type: an enveloped credential is no presentation")
+    return found
 
 
 def unenveloped(presentation: Presentation) -> tuple[Credential, ...]:
@@ -126,7 +130,9 @@ def _holder(document: JsonObject, version: Version, limits: Limits) -> str | Non
     return identifiers.identified(holder, "model.holder", "/holder", limits, or_object=version is Version.V2)
 
 
-def _credentials(document: JsonObject, version: Version, limits: Limits) -> tuple[Credential | Envelope, ...]:
+def _credentials(
+    document: JsonObject, version: Version, limits: Limits
+) -> tuple[Credential | Enveloped, ...]:
     if _CREDENTIALS not in document:
         return ()
     value = document[_CREDENTIALS]
@@ -140,7 +146,7 @@ def _credentials(document: JsonObject, version: Version, limits: Limits) -> tupl
     return tuple(_credential(item, version, limits) for item in listed)
 
 
-def _credential(item: JsonValue, version: Version, limits: Limits) -> Credential | Envelope:
+def _credential(item: JsonValue, version: Version, limits: Limits) -> Credential | Enveloped:
     if not isinstance(item, dict):
         raise CredentialError(
             "model.not-object",
@@ -150,18 +156,16 @@ def _credential(item: JsonValue, version: Version, limits: Limits) -> Credential
     found = item.get("type")
     types = found if isinstance(found, list) else [found]
     # [PRE-05] a holder presents once
-    if PRESENTATION_TYPE in types or enveloping.PRESENTATION in types:
+    if PRESENTATION_TYPE in types or Holds.PRESENTATION.value in types:
         raise CredentialError("presentation.nested", "a presentation stands inside a presentation")
-    # [PRE-01] 2.0 is unknown to 1.1
-    if version is Version.V1 and (
-        enveloping.is_envelope(item) or version_of(item.get("@context")) is Version.V2
-    ):
+    # [PRE-06] 2.0 is unknown to 1.1
+    if version is Version.V1 and (is_enveloped(item) or version_of(item.get("@context")) is Version.V2):
         raise CredentialError(
             "presentation.version",
             "a presentation of version 1.1 holds a credential of version 2.0",
             clause="VCDM 1.1, 4.10",
             remedy="make a presentation of version 2.0, which may hold both",
         )
-    if enveloping.is_envelope(item):
-        return enveloping.read(item, expected_type=enveloping.CREDENTIAL)
+    if is_enveloped(item):
+        return Enveloped.parse(item, limits=limits)
     return Credential.parse(item, limits=limits)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from credentials import enveloping
 from credentials.errors import CredentialError
 from credentials.jose import vc_jwt, vp_jwt
-from credentials.model import enveloping
 from did.encoding import encode_base64url
 from tests.support import signed
 from tests.support.peers import ask, values

@@ -181,17 +181,17 @@ CASES = [
         issued("/credentialSubject/employer", {"id": "employer/1"}),
     ),
     Reject(
-        "MDL-35",
+        "MDL-45",
         "an empty type among claims",
         VCDM + "4.5",
         "issue.type",
         issued("/credentialSubject/employer", [{"type": []}]),
     ),
     Reject(
-        "MDL-33", "a date without a time", VCDM + "4.9", "model.validity", parse("/validFrom", "2026-01-01")
+        "MDL-46", "a date without a time", VCDM + "4.9", "model.validity", parse("/validFrom", "2026-01-01")
     ),
     Reject(
-        "MDL-34",
+        "MDL-47",
         "the year ten thousand",
         "XML Schema 1.1-2, 3.3.7",
         "model.date-range",

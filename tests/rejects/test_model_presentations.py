@@ -1,4 +1,4 @@
-"""Presentations and related resources that the data model must reject."""
+"""Presentations, envelopes and related resources that the data model must reject."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from credentials.limits import Limits
 from credentials.model import (
     CONTEXT_V1,
     Credential,
+    Enveloped,
     Presentation,
     check_content,
     check_self_asserted,
     read_credential,
+    read_presentation,
     unenveloped,
 )
 from did.encoding import encode_multibase
@@ -96,6 +98,41 @@ CASES = [
         related(multihash(b"\x92\x00\x20")),
     ),
     Reject(
+        "MDL-33",
+        "an envelope without the context of 2.0",
+        VCDM + "4.13.1",
+        "model.envelope",
+        parse("/@context", "urn:x:context", ENVELOPE, Enveloped.parse),
+    ),
+    Reject(
+        "MDL-34",
+        "an envelope that is a credential too",
+        VCDM + "4.13.1",
+        "model.envelope",
+        parse("/type", ["EnvelopedVerifiableCredential", "VerifiableCredential"], ENVELOPE, Enveloped.parse),
+    ),
+    Reject(
+        "MDL-35",
+        "an enveloped presentation for a credential",
+        VCDM + "4.13.2",
+        "model.type",
+        parse("/type", "EnvelopedVerifiablePresentation", ENVELOPE, read_credential),
+    ),
+    Reject(
+        "MDL-48",
+        "an envelope that is a link",
+        VCDM + "4.13.1",
+        "model.envelope",
+        parse("/id", "https://x.example/credential.jwt", ENVELOPE, Enveloped.parse),
+    ),
+    Reject(
+        "PRE-01",
+        "an enveloped credential for a presentation",
+        VCDM + "4.13.2",
+        "model.type",
+        lambda: read_presentation(ENVELOPE),
+    ),
+    Reject(
         "PRE-02",
         "an envelope for a reader that opens none",
         VCDM + "4.13.1",
@@ -131,7 +168,7 @@ CASES = [
         ),
     ),
     Reject(
-        "PRE-01",
+        "PRE-06",
         "2.0 in a presentation of 1.1",
         "VCDM 1.1, 4.10",
         "presentation.version",
@@ -151,6 +188,6 @@ def test_needs_its_check(case):
 
 
 def test_without_a_fault_the_documents_are_accepted():
-    assert read_credential(ENVELOPE).data == "e30.e30.e30"
+    assert read_credential(ENVELOPE).data == b"e30.e30.e30"
     assert len(unenveloped(Presentation.parse(SHOWN))) == 1
     Credential.parse({**NEW, "relatedResource": {"id": "urn:x:a", "digestSRI": SRI}})

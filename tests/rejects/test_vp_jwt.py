@@ -7,8 +7,8 @@ from functools import partial
 import orjson
 import pytest
 
+from credentials import enveloping
 from credentials.jose import jws, vc_jwt, vp_jwt
-from credentials.model import enveloping
 from tests.rejects.catalogue import Reject, needed, refused
 from tests.support import signed
 from tests.support.signed import AUDIENCE, CONTEXT_V2, HOLDER, ISSUER, NONCE, NOW, OTHER

@@ -6,9 +6,9 @@ import pytest
 from joserfc import jwt as peer
 from joserfc.jwk import OKPKey
 
+from credentials import enveloping
 from credentials.errors import CredentialError
 from credentials.jose import vc_jwt, vp_jwt
-from credentials.model import enveloping
 from did.keys import PublicKey
 from tests.support import signed
 from tests.support.signed import AUDIENCE, HOLDER, ISSUER, NONCE, NOW, OTHER, SECONDS

@@ -5,7 +5,7 @@ from credentials.model import (
     CONTEXT_V1,
     CONTEXT_V2,
     Credential,
-    Envelope,
+    Enveloped,
     Presentation,
     Version,
     check_self_asserted,
@@ -51,8 +51,8 @@ OLD_PRESENTATION = {**PRESENTATION, "@context": [CONTEXT_V1], "verifiableCredent
             {**ENVELOPE, "type": "EnvelopedVerifiablePresentation"},
             "presentation.nested",
         ),
-        ("/verifiableCredential", [{"type": "EnvelopedVerifiableCredential"}], "envelope.form"),
-        ("/verifiableCredential", [{**ENVELOPE, "id": "urn:x:y"}], "envelope.url"),
+        ("/verifiableCredential", [{"type": "EnvelopedVerifiableCredential"}], "model.context"),
+        ("/verifiableCredential", [{**ENVELOPE, "id": "urn:x:y"}], "model.envelope"),
         ("/verifiableCredential", ["urn:a:b"], "model.not-object"),
         ("/verifiableCredential", None, "model.not-object"),
         ("/verifiableCredential", [CREDENTIAL] * 21, "model.credentials"),
@@ -100,7 +100,7 @@ def test_a_presentation_holds_both_versions_and_envelopes_in_order():
     held = Presentation.parse({**PRESENTATION, "verifiableCredential": [OLD, ENVELOPE, CREDENTIAL]})
     first, second, third = held.credentials
     assert (first.version, third.version) == (Version.V1, Version.V2)
-    assert isinstance(second, Envelope)
+    assert isinstance(second, Enveloped)
     with pytest.raises(CredentialError, match=r"presentation\.enveloped"):
         unenveloped(held)
 
@@ -144,7 +144,7 @@ def test_a_credential_without_a_proof_is_the_holders_own(issuer, holder, proof, 
 
 def test_a_presentation_is_read_in_an_envelope_or_not():
     wrapped = {**ENVELOPE, "type": ["EnvelopedVerifiablePresentation"], "id": "data:application/vp+jwt,a.b.c"}
-    assert read_presentation(wrapped) == Envelope("application/vp+jwt", "a.b.c")
+    assert read_presentation(wrapped) == Enveloped.parse(wrapped)
     assert read_presentation(PRESENTATION) == Presentation.parse(PRESENTATION)
 
 

@@ -20,8 +20,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
-from credentials.limits import LIMITS
-from credentials.model.contexts import CONTEXT_V2, read_items
+from credentials.model import CONTEXT_V2
 from did.encoding import decode_base64, encode_base64
 from did.errors import DidError
 
@@ -84,15 +83,6 @@ class Envelope:
         return {"@context": CONTEXT_V2, "type": self.type, "id": self.url()}
 
 
-def is_envelope(value: JsonValue) -> bool:
-    """Whether an object says that it is an envelope, well formed or not."""
-    if not isinstance(value, dict):
-        return False
-    types = value.get("type")
-    listed = types if isinstance(types, list) else [types]
-    return CREDENTIAL in listed or PRESENTATION in listed
-
-
 def make(media_type: str, content: str | bytes) -> Envelope:
     """Put a signed text or signed bytes into an envelope (envelope.media-type, envelope.encoding)."""
     data = encode_base64(content) if isinstance(content, bytes) else content
@@ -139,8 +129,7 @@ def read_url(url: str) -> Envelope:
 def read(value: JsonValue, *, expected_type: str) -> Envelope:
     """Read an enveloped credential or presentation.
 
-    Codes: envelope.form, envelope.context, envelope.type, envelope.url, envelope.media-type,
-    envelope.encoding, model.context.
+    Codes: envelope.form, envelope.type, envelope.url, envelope.media-type, envelope.encoding.
     """
     if not isinstance(value, dict) or not isinstance(value.get("id"), str):
         raise CredentialError("envelope.form", "an envelope is an object whose id is a text", clause=_CLAUSE)
@@ -150,7 +139,6 @@ def read(value: JsonValue, *, expected_type: str) -> Envelope:
         raise CredentialError(
             "envelope.context", f"the first context of an envelope must be {CONTEXT_V2}", clause=_CLAUSE
         )
-    read_items(contexts, LIMITS)
     # [VCJ-34] beside what is signed, nothing is said
     if value.keys() - _MEMBERS:
         raise CredentialError(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from credentials import enveloping
+from credentials.enveloping import CREDENTIAL, PRESENTATION, Envelope
 from credentials.errors import CredentialError
-from credentials.model import CONTEXT_V2, enveloping, read_credential
-from credentials.model.enveloping import CREDENTIAL, PRESENTATION, Envelope
 
 TEXTS = [name for name in enveloping.TYPE_OF if not name.endswith("cose")]
 
@@ -78,28 +78,3 @@ def test_what_is_read_is_written_the_same(media_type, text):
         except CredentialError:
             continue
         assert found.url() == url
-
-
-ENVELOPE = {"@context": CONTEXT_V2, "type": CREDENTIAL, "id": "data:application/vc+jwt,a.b.c"}
-
-
-@pytest.mark.parametrize(
-    ("member", "value", "found"),
-    [
-        ("@context", [CONTEXT_V2, "https://x.example/c"], None),
-        ("@context", "https://x.example/c", "envelope.context"),
-        ("@context", ["https://x.example/c", CONTEXT_V2], "envelope.context"),
-        ("@context", [CONTEXT_V2, 5], "model.context"),
-        ("type", [CREDENTIAL], None),
-        ("type", [CREDENTIAL, PRESENTATION], "envelope.type"),
-        ("type", PRESENTATION, "envelope.type"),
-        ("id", "data:application/vp+jwt,a.b.c", "envelope.type"),
-        ("issuer", "did:example:issuer", "envelope.form"),
-    ],
-)
-def test_a_credential_is_read_in_its_envelope(member, value, found):
-    document = {**ENVELOPE, member: value}
-    if found is None:
-        assert read_credential(document) == Envelope("application/vc+jwt", "a.b.c")
-    else:
-        assert code(read_credential, document) == found
