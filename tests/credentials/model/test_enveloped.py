@@ -1,8 +1,4 @@
-import base64
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from credentials.limits import Limits
 from credentials.model import CONTEXT_V2, Enveloped, Holds, read_credential
@@ -22,15 +18,12 @@ def url(text):
 @pytest.mark.parametrize(
     ("value", "media_type", "data"),
     [
-        (ENVELOPE, "application/vc+jwt", b"e30.e30.e30"),
-        (url("data:application/vc+sd-jwt,a.b.c~d~"), "application/vc+sd-jwt", b"a.b.c~d~"),
-        (url("data:application/vc+cose;base64,0oRDoQ=="), "application/vc+cose", b"\xd2\x84\x43\xa1"),
-        (url("data:application/vc+cose;base64,0oRDoQ%3D%3D"), "application/vc+cose", b"\xd2\x84\x43\xa1"),
-        (url("data:application/vc+cose,%D2%84"), "application/vc+cose", b"\xd2\x84"),
-        (url("DATA:Application/VC+JWT;charset=utf-8,A"), "application/vc+jwt", b"A"),
-        ({**ENVELOPE, "@context": ["https://x.example/c", CONTEXT_V2]}, "application/vc+jwt", b"e30.e30.e30"),
-        ({**ENVELOPE, "type": ["EnvelopedVerifiableCredential"]}, "application/vc+jwt", b"e30.e30.e30"),
-        ({**ENVELOPE, "name": "not read"}, "application/vc+jwt", b"e30.e30.e30"),
+        (ENVELOPE, "application/vc+jwt", "e30.e30.e30"),
+        (url("data:application/vc+sd-jwt,a.b.c~d~"), "application/vc+sd-jwt", "a.b.c~d~"),
+        (url("data:application/vc+cose;base64,0oRDoQ=="), "application/vc+cose", "0oRDoQ=="),
+        (url("DATA:Application/VC+JWT;charset=utf-8,A,B"), "application/vc+jwt", "A,B"),
+        ({**ENVELOPE, "@context": ["https://x.example/c", CONTEXT_V2]}, "application/vc+jwt", "e30.e30.e30"),
+        ({**ENVELOPE, "type": ["EnvelopedVerifiableCredential"]}, "application/vc+jwt", "e30.e30.e30"),
     ],
 )
 def test_accepted_envelopes(value, media_type, data):
@@ -57,10 +50,6 @@ def test_accepted_envelopes(value, media_type, data):
         ("id", "data:application/vc+jwt", "model.envelope"),
         ("id", "data:application,a", "model.envelope"),
         ("id", "data:application/vc+jwt,a b", "model.envelope"),
-        ("id", "data:application/vc+jwt,a%2", "model.envelope"),
-        ("id", "data:application/vc+jwt,a#b", "model.envelope"),
-        ("id", "data:application/vc+cose;base64,0oRDoQ", "model.envelope"),
-        ("id", "data:application/vc+cose;base64,%FF", "model.envelope"),
         ("id", "https://x.example/vc.jwt", "model.envelope"),
         ("id", "application/vc+jwt,a", "model.envelope"),
         ("@id", "urn:x:y", "model.keyword"),
@@ -85,11 +74,3 @@ def test_an_envelope_is_no_larger_than_a_document():
         Enveloped.parse(ENVELOPE, limits=Limits(max_bytes=len(ENVELOPE["id"]) - 1))
     assert codes == ["model.envelope"]
     Enveloped.parse(ENVELOPE, limits=Limits(max_bytes=len(ENVELOPE["id"])))
-
-
-@given(st.binary(min_size=1, max_size=64))
-def test_bytes_come_out_as_they_went_in(data):
-    text = base64.b64encode(data).decode()
-    assert Enveloped.parse(url(f"data:application/vc+cose;base64,{text}")).data == data
-    percent = "".join(f"%{byte:02x}" for byte in data)
-    assert Enveloped.parse(url(f"data:application/vc+cose,{percent}")).data == data
