@@ -66,6 +66,7 @@ def test_well_formed_tags(tag):
         "en-US-Latn",
         "déu",
         "\u017fr",
+        "\u212ao",
         "en\n",
     ],
 )
