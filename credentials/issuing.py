@@ -11,8 +11,8 @@ Checklist of `issue`:
    presentation and different between holders would link them.
 5. The result is a credential of the data model whose contexts are bundled.
 6. The claims follow the schema.
-7. Each form is made from this one document, with a key of its type. Under selective disclosure issuer and
-   validity are mandatory: what a holder may leave out, no verifier can hold against it.
+7. Each form is made from this one document, with a key of its type. Under selective disclosure issuer,
+   validity and status are mandatory: what a holder may leave out, no verifier can hold against it.
 
 What is not here: allocation of status, storage, which client may use which profile (`api`).
 """
@@ -217,5 +217,6 @@ def _check_schema(schema_id: str, document: JsonObject) -> None:
 def _mandatory(profile: IssuerProfile, document: JsonObject) -> tuple[str, ...]:
     # A profile without an end of validity has nothing at /validUntil.
     absent = {f"/{member}" for member in ("validFrom", "validUntil") if member not in document}
-    wanted = dict.fromkeys((*MANDATORY, *profile.mandatory_pointers))
+    status = ("/credentialStatus",) if "credentialStatus" in document else ()
+    wanted = dict.fromkeys((*MANDATORY, *status, *profile.mandatory_pointers))
     return tuple(pointer for pointer in wanted if pointer not in absent)

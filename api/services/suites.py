@@ -6,17 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from credentials import securing
 from credentials.dialects.registry import dialects
 from credentials.rdf import PyldCanonicalizer
-from credentials.suites import Bbs2023
+from credentials.suites import Bbs2023, suites
 from zk import bbs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from credentials.dialects.securing import Dialect
-    from credentials.securing import CredentialSuite
+    from credentials.suites import CredentialSuite
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +32,5 @@ class Suites:
         """Make the engines, and end their processes with the context."""
         bbs_suite = bbs.suite(bbs.SHA256)
         with PyldCanonicalizer() as canonicalizer:
-            suites = securing.suites(Bbs2023(canonicalizer, bbs_suite))
-            yield cls(suites, dialects(suites), bbs_suite)
+            by_name = suites(Bbs2023(canonicalizer, bbs_suite))
+            yield cls(by_name, dialects(by_name), bbs_suite)
