@@ -94,7 +94,7 @@ def verify(
     Codes: those of `verifying.verify`, sd-jwt-vc.hidden, credential.claims, jws.cty.
     """
     content = sd_jwt.jws.header.get("cty", CTY)
-    # [SDJ-50] the payload is a credential
+    # [SDJ-48] the payload is a credential
     if content not in (CTY, f"application/{CTY}"):
         raise CredentialError("jws.cty", "cty names another content than a credential", clause=_CLAUSE + ".1")
     verified = verifying.verify(sd_jwt, key, expected_typ=TYP, now=now, skew=skew, work=work)
@@ -105,17 +105,17 @@ def verify(
 
 def check(credential: JsonObject) -> None:
     """Check what the form adds to the data model (`credential.claims`)."""
-    # [SDJ-51] the credential is the payload
+    # [SDJ-49] the credential is the payload
     if "vc" in credential or "vp" in credential:
         raise _claims("the payload has a member vc or vp, as only the form of data model 1.1 has")
-    # [SDJ-52] one issuer
+    # [SDJ-50] one issuer
     if "iss" in credential and credential["iss"] != _id(credential.get("issuer")):
         raise _claims("iss names another issuer than the credential")
-    # [SDJ-53] one identifier
+    # [SDJ-51] one identifier
     if "jti" in credential and credential["jti"] != credential.get("id"):
         raise _claims("jti is another identifier than the credential's")
     subject = _id(credential.get("credentialSubject"))
-    # [SDJ-54] one subject
+    # [SDJ-52] one subject
     if "sub" in credential and subject is not None and credential["sub"] != subject:
         raise _claims("sub names another subject than the credential")
 
