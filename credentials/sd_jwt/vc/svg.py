@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 MAX_TEMPLATE: Final = 1 << 20
 _CLAUSE: Final = "SD-JWT VC draft 18, SVG Rendering"
 _PLACEHOLDER: Final = re.compile(r"\{\{([A-Za-z0-9_]*)\}\}")
-_TAG: Final = re.compile(r"<(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*>")
+_TAG: Final = re.compile(r"<(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>")
 _TAG_START: Final = re.compile(r"</?[A-Za-z][A-Za-z0-9:._-]*[\s/>]")
 _ACTIVE: Final = re.compile(
     r"<(?:[A-Za-z0-9._-]+:)?(?:script|foreignobject|iframe|object|embed|handler|listener|set|animate\w*|style)\b"
     r"|[\s\"'/]on[A-Za-z]+\s*="
-    r"|(?:href|src)\s*=\s*[\"']?\s*(?!#|data:image/(?:png|jpeg|webp);)"
-    r"|url\s*\(\s*[\"']?\s*(?!#)",
+    r"|(?:href|src)\s*=\s*+[\"']?+\s*+(?!#|data:image/(?:png|jpeg|webp);)"
+    r"|url\s*\(\s*+[\"']?+\s*+(?!#)",
     re.IGNORECASE,
 )
 _QUOTES: Final = {'"': "&quot;", "'": "&apos;"}
