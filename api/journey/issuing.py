@@ -87,9 +87,9 @@ def keep(stage: Stage, credential: JsonObject) -> None:
         opened.save(changed)
 
 
-def put_profile(service: ServiceClient, profile: str, did: str, schema: str, cryptosuite: str) -> None:
+def put_profile(service: ServiceClient, profile: str, did: str, schema: str, form: str) -> None:
     """Set an issuer profile."""
-    body = {"did": did, "schema": schema_address(schema), "cryptosuite": cryptosuite, "validityDays": 365}
+    body = {"did": did, "schema": schema_address(schema), "formats": [form], "validityDays": 365}
     service.put(f"/issuers/{profile}", body, scope="write:/issuers")
 
 

@@ -247,17 +247,18 @@ class IssuerBody(Body):
     """A profile of an issuer: which DID signs what, and how."""
 
     did: DidText
-    cryptosuite: Text
+    formats: Annotated[list[Text], Field(min_length=1, max_length=16)]
     schema_: Annotated[Url | None, Field(alias="schema")] = None
-    verificationMethod: Url | None = None  # noqa: N815
+    verificationMethods: Annotated[list[Url], Field(max_length=16)] = []  # noqa: N815
     validityDays: Annotated[int, Field(ge=1, le=36_600)] | None = None  # noqa: N815
     mandatoryPointers: Pointers | None = None  # noqa: N815
 
 
 class IssueOptions(Body):
-    """Options of one issuance."""
+    """Options of one issuance; `holder` is the did:key to which forms that can bind the credential."""
 
     mandatoryPointers: Pointers | None = None  # noqa: N815
+    holder: DidText | None = None
 
 
 class IssueBody(Body):
@@ -268,9 +269,10 @@ class IssueBody(Body):
 
 
 class CredentialAnswer(BaseModel):
-    """A secured credential."""
+    """A secured credential; `forms` has each form by its name where the profile has several."""
 
     verifiableCredential: Json  # noqa: N815
+    forms: Json | None = None
 
 
 class VerifyOptions(Body):

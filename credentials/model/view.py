@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from credentials.model.documents import Subject
-    from credentials.model.members import Typed
+    from credentials.model.credential import Subject
+    from credentials.model.typed import Typed
     from did.types import JsonObject, JsonValue
 
 

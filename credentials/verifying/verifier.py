@@ -40,7 +40,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from credentials.dialects import recognition
-from credentials.model import Credential
+from credentials.model import Credential, unenveloped
 from credentials.securing import Reader, Setting
 from credentials.verifying import binding, checks, presentation_checks
 from credentials.verifying.verdict import Verdict
@@ -263,7 +263,7 @@ def _presentation(
     )
     # step P5, credentials
     verified = []
-    for number, credential in enumerate(presentation.credentials):
+    for number, credential in enumerate(unenveloped(presentation)):
         if signer is None or header is None:
             walk.skip(f"credential-{number}", _VCDM)
             continue

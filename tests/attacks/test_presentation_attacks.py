@@ -413,7 +413,7 @@ def context_inside_the_claims(world):
     return world.refuse_credential(world.sign(document))
 
 
-@must_reject(49, "model.version")
+@must_reject(49, "model.other-version")
 def data_model_of_the_past(world):
     document = tamper(unsecured(world), "/@context/0", "https://www.w3.org/2018/credentials/v1")
     return world.refuse_credential(world.sign(document))
