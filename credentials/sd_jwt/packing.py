@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue, RandomBytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Packed:
     """A payload that may be signed, and its disclosures, outer ones after what they hold."""
 
