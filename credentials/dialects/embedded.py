@@ -63,10 +63,14 @@ class Embedded:
         assert source.document is not None  # an issuer of this form has one
         return checks.issuer_keys(self.view, source.document, means.suites)
 
+    def own_keys(self, means: Means) -> tuple[PublicKey, ...]:
+        """Codes: as `keys`, and proof.missing."""
+        return checks.own_keys(self.view, means.documents, means.suites)
+
     def prove(self, keys: tuple[PublicKey, ...], means: Means, setting: Setting) -> Proven:
         """(4) Codes: proof.*, bbs-2023.*, presentation.binding, presentation.base-proof, context.unsigned."""
         found = checks.proofs(self.view, keys, suites=means.suites, setting=setting, now=means.now)
-        return Proven(self.view, tuple(proof.verification_method for proof in found))
+        return Proven(self.view, tuple(proof.verification_method for proof in found), partial=self.derived)
 
     def bound(self, proven: Proven | None, signer: Signer) -> bool:  # noqa: ARG002 - by header, before
         """(10) A derived credential that names no subject was bound by the header of its proof."""
