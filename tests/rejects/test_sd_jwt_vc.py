@@ -457,22 +457,18 @@ CASES = [
     Reject(
         "SDJ-50",
         "iss of another issuer",
-        "VC-JOSE-COSE 3.2",
-        "credential.claims",
+        "VC-JOSE-COSE 4.1.2",
+        "secured.issuer",
         data_model_credential(iss="a:b"),
     ),
     Reject(
-        "SDJ-51",
-        "jti of another id",
-        "VC-JOSE-COSE 3.2",
-        "credential.claims",
-        data_model_credential(jti="a:b"),
+        "SDJ-51", "jti of another id", "VC-JOSE-COSE 3.1.3", "secured.id", data_model_credential(jti="a:b")
     ),
     Reject(
-        "SDJ-52",
+        "SDJ-51",
         "sub of another subject",
-        "VC-JOSE-COSE 3.2",
-        "credential.claims",
+        "VC-JOSE-COSE 3.1.3",
+        "secured.subject",
         data_model_credential(sub="a:b"),
     ),
 ]
