@@ -208,6 +208,9 @@ def _proof(
     keys = walk.then(source, "key", _DI, lambda found: reading.keys(found, means), core=True)
     # step 4, proof
     proven = walk.then(keys, "proof", _DI, lambda found: reading.prove(found, means, setting), core=True)
+    if proven is not None and len(proven.methods) > 1:
+        methods = proven.methods
+        walk.step("signers", "VC-DI 1.0, 4.5", lambda: proofs.signers(methods, reading.issuer))
     return source, proven
 
 

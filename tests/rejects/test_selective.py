@@ -181,8 +181,9 @@ def bbs_verify_base(secured, key=None):
 def bbs_components(change):
     """The derived proof with other CBOR."""
     found = bbs_proof_value.DerivedProofValue.read(bbs_derived()["proof"]["proofValue"])
-    parts = [found.proof, {int(k[4:]): int(v[1:]) for k, v in found.labels.items()},
-             list(found.mandatory_indexes), list(found.selective_indexes), found.presentation_header]  # fmt: skip
+    labels = {int(canonical[4:]): int(label[1:]) for canonical, label in found.labels.items()}
+    indexes = [list(found.mandatory_indexes), list(found.selective_indexes)]
+    parts = [found.proof, labels, *indexes, found.presentation_header]
     change(parts)
     body = cbor2.dumps(parts, canonical=True)
     return put(bbs_derived(), proofValue="u" + encode_base64url(bbs_proof_value.DERIVED.header + body))
