@@ -6,16 +6,10 @@ from credentials.model.credential import (
     PRESENTATION_TYPE,
     Credential,
     Subject,
-    read_credential,
 )
-from credentials.model.enveloped import Enveloped, Holds
+from credentials.model.enveloped import Enveloped
 from credentials.model.issued import issued_form
-from credentials.model.presentation import (
-    Presentation,
-    check_self_asserted,
-    read_presentation,
-    unenveloped,
-)
+from credentials.model.presentation import Presentation
 from credentials.model.related import RelatedResource, check_content
 from credentials.model.typed import Typed
 
@@ -26,16 +20,11 @@ __all__ = [
     "PRESENTATION_TYPE",
     "Credential",
     "Enveloped",
-    "Holds",
     "Presentation",
     "RelatedResource",
     "Subject",
     "Typed",
     "Version",
     "check_content",
-    "check_self_asserted",
     "issued_form",
-    "read_credential",
-    "read_presentation",
-    "unenveloped",
 ]

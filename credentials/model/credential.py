@@ -29,7 +29,7 @@ from credentials.limits import LIMITS, Limits
 from credentials.model import identifiers, members, vocabulary
 from credentials.model.contexts import Version, read_contexts
 from credentials.model.dates import read_period
-from credentials.model.enveloped import Enveloped, Holds, is_enveloped
+from credentials.model.enveloped import is_enveloped
 from credentials.model.related import read_related
 from credentials.model.texts import check_texts
 from credentials.model.typed import read_all_typed, read_objects
@@ -123,17 +123,6 @@ class Credential:
             related_resources=read_related(document, limits) if version is Version.V2 else (),
             proofs=read_proofs(document, limits),
         )
-
-
-def read_credential(value: JsonValue, *, limits: Limits = LIMITS) -> Credential | Enveloped:
-    """Read a credential, in an envelope or not. Codes: model.*."""
-    if not is_enveloped(value):
-        return Credential.parse(value, limits=limits)
-    found = Enveloped.parse(value, limits=limits)
-    # [MDL-35] a presentation is no credential
-    if found.holds is not Holds.CREDENTIAL:
-        raise CredentialError("model.type", "/type: an enveloped presentation is no credential")
-    return found
 
 
 def decode(raw: bytes, limits: Limits) -> JsonObject:

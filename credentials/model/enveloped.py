@@ -1,21 +1,20 @@
-"""Envelopes as members of the data model: objects that hold a secured credential or presentation.
+"""Enveloped credentials as members of a presentation: objects that hold a secured credential.
 
-Texts: VC Data Model 2.0, 4.13.1 and 4.13.2; IETF RFC 2397 (`data:` URLs).
+Texts: VC Data Model 2.0, 4.13.1; IETF RFC 2397 (`data:` URLs).
 
 Invariants:
-- the type is the one of envelopes and no other; the contexts have that of version 2.0 among them.
+- the type is the one of enveloped credentials and no other; the contexts have that of version 2.0 among them.
 - `id` is a `data:` URL with a media type; what it carries is given as it stands, and not looked into.
 - an envelope says nothing about what is in it: `document` is for whoever opens it.
 
-What is not here: opening (`credentials.enveloping`, which knows the media types and is stricter), and the
-secured texts themselves (`credentials.jose`, `credentials.cose`, `credentials.sd_jwt`).
+What is not here: enveloped presentations and opening (`credentials.enveloping`, which knows the media types
+and is stricter), the secured texts themselves (`credentials.jose`, `credentials.cose`, `credentials.sd_jwt`).
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
@@ -26,27 +25,21 @@ from credentials.model.contexts import CONTEXT_V2, read_items
 if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue
 
+ENVELOPED_CREDENTIAL: Final = "EnvelopedVerifiableCredential"
+ENVELOPED_PRESENTATION: Final = "EnvelopedVerifiablePresentation"
 _CODE: Final = "model.envelope"
 _TOKEN: Final = r"[A-Za-z0-9!#$&^_.+-]+"  # noqa: S105 - a token of media types
 _DATA: Final = re.compile(rf"data:({_TOKEN}/{_TOKEN})(?:;[^,\s]*)?,([\x21-\x7e]+)", re.IGNORECASE)
 
 
-class Holds(Enum):
-    """What an envelope holds; the value is its type."""
-
-    CREDENTIAL = "EnvelopedVerifiableCredential"
-    PRESENTATION = "EnvelopedVerifiablePresentation"
-
-
 @dataclass(frozen=True, slots=True)
 class Enveloped:
-    """A credential or presentation in its envelope: unread, and shown by nobody.
+    """A credential in its envelope: unread, and vouched for by nobody.
 
     `media_type` is in lower case and without parameters; `data` is what follows the comma of the URL.
     """
 
     document: JsonObject
-    holds: Holds
     media_type: str
     data: str
 
@@ -55,7 +48,10 @@ class Enveloped:
         """Read an envelope from a parsed value. Codes: model.*, mostly model.envelope."""
         if not isinstance(value, dict):
             raise CredentialError("model.not-object", "an envelope is a JSON object")
-        holds = _holds(value)
+        types = value.get("type")
+        # [MDL-34] an envelope that is something else as well would be read in two ways
+        if types not in (ENVELOPED_CREDENTIAL, [ENVELOPED_CREDENTIAL]):
+            raise _fault("/type", f"must be {ENVELOPED_CREDENTIAL}, and no other")
         # [MDL-33] it defines what envelopes are
         if CONTEXT_V2 not in read_items(value.get("@context"), limits):
             raise _fault("/@context", f"must have {CONTEXT_V2}, which defines what envelopes are")
@@ -63,10 +59,10 @@ class Enveloped:
         identifiers.check_names(value, "")
         found = value.get("id")
         match = _DATA.fullmatch(found) if isinstance(found, str) and len(found) <= limits.max_bytes else None
-        # [MDL-48] the secured document itself, in a data: URL
+        # [MDL-35] the secured document itself, in a data: URL
         if match is None:
             raise _fault("/id", "must be a data: URL with a media type, and with data in it")
-        return cls(value, holds, match[1].lower(), match[2])
+        return cls(value, match[1].lower(), match[2])
 
 
 def is_enveloped(value: JsonValue) -> bool:
@@ -75,23 +71,13 @@ def is_enveloped(value: JsonValue) -> bool:
         return False
     types = value.get("type")
     listed = types if isinstance(types, list) else [types]
-    return any(kind.value in listed for kind in Holds)
-
-
-def _holds(document: JsonObject) -> Holds:
-    types = document.get("type")
-    listed = types if isinstance(types, list) else [types]
-    found = [kind for kind in Holds if kind.value in listed]
-    # [MDL-34] an envelope that is something else as well would be read in two ways
-    if len(listed) != 1 or not found:
-        raise _fault("/type", "must be the type of envelopes, and no other")
-    return found[0]
+    return ENVELOPED_CREDENTIAL in listed or ENVELOPED_PRESENTATION in listed
 
 
 def _fault(where: str, detail: str) -> CredentialError:
     return CredentialError(
         _CODE,
         f"{where}: {detail}",
-        clause="VCDM 2.0, 4.13.1 and 4.13.2",
+        clause="VCDM 2.0, 4.13.1",
         remedy="write the secured document as data:application/vc+jwt,…",
     )

@@ -1,7 +1,7 @@
 import pytest
 
 from credentials.limits import Limits
-from credentials.model import CONTEXT_V2, Enveloped, Holds, read_credential
+from credentials.model import CONTEXT_V2, Enveloped
 from tests.support.world import refusal
 
 ENVELOPE = {
@@ -27,8 +27,8 @@ def url(text):
     ],
 )
 def test_accepted_envelopes(value, media_type, data):
-    found = read_credential(value)
-    assert (found.media_type, found.data, found.holds) == (media_type, data, Holds.CREDENTIAL)
+    found = Enveloped.parse(value)
+    assert (found.media_type, found.data) == (media_type, data)
     assert found.document is value
 
 
@@ -42,6 +42,8 @@ def test_accepted_envelopes(value, media_type, data):
         ("@context", [CONTEXT_V2, 5], "model.context"),
         ("type", ["EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"], "model.envelope"),
         ("type", ["EnvelopedVerifiableCredential", "Other"], "model.envelope"),
+        ("type", "EnvelopedVerifiablePresentation", "model.envelope"),
+        ("type", [], "model.envelope"),
         ("id", None, "model.envelope"),
         ("id", ["data:application/vc+jwt,a"], "model.envelope"),
         ("id", "data:,a", "model.envelope"),
@@ -58,7 +60,7 @@ def test_accepted_envelopes(value, media_type, data):
 )
 def test_refused_envelopes(member, value, code):
     with refusal() as codes:
-        read_credential({**ENVELOPE, member: value})
+        Enveloped.parse({**ENVELOPE, member: value})
     assert codes == [code]
 
 

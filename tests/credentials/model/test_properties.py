@@ -11,18 +11,17 @@ from credentials.model import (
     CONTEXT_V1,
     CONTEXT_V2,
     Credential,
+    Enveloped,
     Presentation,
     Version,
     issued_form,
-    read_credential,
-    read_presentation,
 )
 from tests.credentials.model.test_credential import CREDENTIAL, OLD
 from tests.credentials.model.test_presentation import ENVELOPE, PRESENTATION
 from tests.support.world import refusal
 
 OURS = ("model.", "presentation.", "issue.")
-READERS = (read_credential, read_presentation, issued_form, Credential.parse, Presentation.parse)
+READERS = (Credential.parse, Presentation.parse, Enveloped.parse, issued_form)
 MEMBERS = sorted(
     {*CREDENTIAL, *OLD, *PRESENTATION, *ENVELOPE, "proof", "credentialStatus", "credentialSchema"}
     | {"relatedResource", "evidence", "termsOfUse", "refreshService", "confidenceMethod", "renderMethod"}
