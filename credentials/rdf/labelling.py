@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -84,39 +85,47 @@ def _names(told: _Told, hash_name: HashName, work: Work) -> dict[str, str]:
 def _views(told: _Told, work: Work) -> dict[str, str]:
     """4.6: what is said about each blank node, with itself written as ``_:a`` and any other as ``_:z``."""
     ends = told.ends
-    links: dict[str, list[str]] = {node: [] for node in ends}  # as `ends`
-    others: dict[str, list[str]] = {}  # statements of which the node is not the subject
+    links: defaultdict[str, list[str]] = defaultdict(list)  # as `ends`; has every node
+    others: defaultdict[str, list[str]] = defaultdict(list)  # statements of which the node is not the subject
+    links.update((node, []) for node in ends)
     for quad in told.linking:
         subject, predicate, value, graph = quad
         if graph:
-            _link_in_graph(quad, links, others)
-        elif subject == value:
-            links.setdefault(subject, []).append(f" {predicate} _:a .\n")
-        else:
-            links.setdefault(value, [])
-            if subject >= _BLANK:
-                links.setdefault(subject, []).append(f" {predicate} _:z .\n")
-                others.setdefault(value, []).append(f"_:z {predicate} _:a .\n")
+            if value < _BLANK <= graph != subject:
+                links[graph]
+                if subject >= _BLANK:
+                    links[subject].append(f" {predicate} {value} _:z .\n")
+                    subject = "_:z"
+                others[graph].append(f"{subject} {predicate} {value} _:a .\n")
             else:
-                others.setdefault(value, []).append(f"{subject} {predicate} _:a .\n")
+                _link_in_graph(quad, links, others)
+        elif subject == value:
+            links[subject].append(f" {predicate} _:a .\n")
+        else:
+            links[value]
+            if subject >= _BLANK:
+                links[subject].append(f" {predicate} _:z .\n")
+                subject = "_:z"
+            others[value].append(f"{subject} {predicate} _:a .\n")
     for mentions in (ends, links, others):
         work.spend(sum(map(len, mentions.values())))
     return {node: _view(ends.get(node), found, others.get(node)) for node, found in links.items()}
 
 
 def _link_in_graph(quad: Quad, links: dict[str, list[str]], others: dict[str, list[str]]) -> None:
+    """Any statement in a graph, however often it names the same node."""
     subject, predicate, value, graph = quad
     for node in {subject, value, graph}:
         if node < _BLANK:
             continue
-        about, what, where = (
+        about, what, where = [
             term if term < _BLANK else "_:a" if term == node else "_:z" for term in (subject, value, graph)
-        )
-        own = links.setdefault(node, [])
+        ]
+        own = links[node]
         if subject == node:
             own.append(f" {predicate} {what} {where} .\n")
         else:
-            others.setdefault(node, []).append(f"{about} {predicate} {what} {where} .\n")
+            others[node].append(f"{about} {predicate} {what} {where} .\n")
 
 
 def _view(ends: list[str] | None, links: list[str], others: list[str] | None) -> str:
