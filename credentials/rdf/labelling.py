@@ -96,13 +96,17 @@ def _views(told: _Told, work: Work) -> dict[str, str]:
     others: defaultdict[str, list[str]] = defaultdict(list)  # statements of which the node is not the subject
     links.update((node, []) for node in ends)
     for (subject, graph), inner in told.inner.items():
+        inner.sort()  # once, for the three sorts of what is made of it
         links[graph] += []
         links[subject] += [f"{middle}_:z .\n" for middle in inner]
         others[graph] += [f"_:z{middle}_:a .\n" for middle in inner]
     for quad in told.linking:
         subject, predicate, value, graph = quad
         if graph:
-            if _BLANK <= subject != value >= _BLANK <= graph not in (subject, value):  # three nodes
+            if subject < _BLANK > value:
+                links[graph] += []
+                others[graph].append(f"{subject} {predicate} {value} _:a .\n")
+            elif _BLANK <= subject != value >= _BLANK <= graph not in (subject, value):  # three nodes
                 links[subject].append(f" {predicate} _:z _:z .\n")
                 links[value] += []
                 links[graph] += []
