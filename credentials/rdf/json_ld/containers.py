@@ -114,7 +114,6 @@ def _graph_around(
     keep: bool = False,
 ) -> str:
     """Put a graph around a value and return its label."""
-    # [RDF-49] a graph holds nodes: the text of a value would not be signed
     if type(item) is not dict:
         raise faults.dropped("a value stands alone in a graph and is not signed")
     label = walk.places.unnamed((id(item), "graph")) if name is None else name
@@ -125,7 +124,7 @@ def _graph_around(
         else walk.term(item, slot, label, level)
     )
     for one in [found] if isinstance(found, str) else found or ():
-        # [RDF-50] nor would a value object be
+        # [RDF-50] a graph holds nodes: a value would not be signed
         if one.startswith('"') or one in walk.heads:
             raise faults.dropped("a value stands alone in a graph and is not signed")
         # [RDF-51] nor an identifier of which nothing is said

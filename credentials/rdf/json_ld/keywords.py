@@ -110,7 +110,6 @@ def _collect(found: dict[str, Any], entry: Entry, value: Any) -> None:  # noqa: 
     name = entry.keyword
     if name == "@context":
         return
-    # [RDF-39] a value object, list or set has no properties
     if name is None:
         raise faults.invalid("a value, list or set has no properties")
     # [RDF-40] nor is the index of a value signed
@@ -165,13 +164,11 @@ def _turned(walk: Walk, entry: Entry, below: Any, node: Node) -> None:  # noqa: 
 def _nested(walk: Walk, entry: Entry, value: Any, node: Node) -> None:  # noqa: ANN401  # JSON
     for item in value if type(value) is list else [value]:
         table = entry.plain_table
-        # [RDF-45] what is nested is an object without a value
-        if type(item) is not dict or not table.value_keys.isdisjoint(item):
+        # [RDF-45] what is nested is an object, and neither value nor list nor set
+        if type(item) is not dict or not table.shape_keys.isdisjoint(item):
             raise faults.invalid("invalid @nest value")
         walk.deep(node.level)
         # [RDF-46] the text would skip a context here, and this reader an identifier
         if "@context" in item or not set(table.id_keys).isdisjoint(item):
             raise faults.dropped("a context or identifier within @nest is not signed")
-        if not table.shape_keys.isdisjoint(item):
-            raise faults.invalid("a list or set within @nest is not read")
         walk.members(item, table, node.scoped, node.subject, node.graph, node.level)

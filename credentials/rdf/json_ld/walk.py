@@ -272,6 +272,7 @@ class Walk:
         subject = None
         for key in table.id_keys:
             if key in members:
+                # [RDF-39] one identifier, under one name
                 if subject is not None:
                     raise faults.invalid("colliding keywords")
                 try:
