@@ -100,10 +100,16 @@ def shaped(
     if len(found) != 1:
         raise faults.invalid("invalid set or list object")
     inner = table.slot(slot.name, walk.budget)
-    if "@set" in found:
-        return walk.terms(found["@set"], inner, graph, level + 1)
-    items = found["@list"]
-    return walk.list_of(items if type(items) is list else [items], items, inner, graph, level + 1)
+    name, items = next(iter(found.items()))
+    if type(items) is list:
+        if name == "@list":
+            return walk.list_of(items, inner, graph, level + 1)
+        return walk.terms(items, inner, graph, level + 1)
+    terms = walk.terms(items, inner, graph, level + 1)
+    # [RDF-64] engines disagree on a list or set that is null
+    if not terms:
+        raise faults.invalid("a list or set that is null")
+    return walk.cells(list(enumerate(terms)), id(members), graph) if name == "@list" else terms
 
 
 def _collect(found: dict[str, Any], entry: Entry, value: Any) -> None:  # noqa: ANN401  # JSON
@@ -168,6 +174,10 @@ def _nested(walk: Walk, entry: Entry, value: Any, node: Node) -> None:  # noqa: 
         if type(item) is not dict or not table.shape_keys.isdisjoint(item):
             raise faults.invalid("invalid @nest value")
         walk.deep(node.level)
+        for name in table.type_keys:
+            # [RDF-65] engines disagree on whether the context of a nested type holds
+            if name in item and table.scoped_to(item[name], walk.budget).table is not table:
+                raise faults.invalid("a type within @nest has a context")
         # [RDF-46] the text would skip a context here, and this reader an identifier
         if "@context" in item or not set(table.id_keys).isdisjoint(item):
             raise faults.dropped("a context or identifier within @nest is not signed")

@@ -25,8 +25,6 @@ from credentials.rdf.json_ld.tables import CONTAINED, LOOKED_AT
 from credentials.rdf.values import check_depth
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from credentials.rdf.canonical import Limits
     from credentials.rdf.json_ld.budget import Budget
     from credentials.rdf.json_ld.literals import Values
@@ -211,24 +209,23 @@ class Walk:
             else:
                 self.quads.append((one, entry.predicate, subject, graph))
 
-    def list_of(self, items: Sequence[Any], place: Any, slot: Slot, graph: str, level: int) -> str:  # noqa: ANN401
-        """Walk over the items of a list; `place` is the array, or what stands in its stead."""
+    def list_of(self, items: list[Any], slot: Slot, graph: str, level: int) -> str:
+        """Walk over the items of a list, among which arrays are lists again."""
         terms: list[tuple[int, str]] = []
-        if type(items) is list:
-            self.array(items, level)
+        self.array(items, level)
         number = 0
         try:
             for number, item in enumerate(items):
                 if type(item) is list:
-                    terms.append((number, self.list_of(item, item, slot, graph, level + 1)))
+                    terms.append((number, self.list_of(item, slot, graph, level + 1)))
                 else:
                     found = self.term(item, slot, graph, level + 1)
                     terms += [(number, one) for one in ([found] if isinstance(found, str) else found or ())]
         except Fault as fault:
             raise fault.within(number) from None
-        return self.cells(terms, id(place), graph)
+        return self.cells(terms, id(items), graph)
 
-    def cells(self, terms: Sequence[tuple[int, str]], place: int, graph: str) -> str:
+    def cells(self, terms: list[tuple[int, str]], place: int, graph: str) -> str:
         """State a list of terms, each with its position."""
         following = _NIL
         for number, term in reversed(terms):
