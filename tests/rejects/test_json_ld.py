@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # one case, one line
 """Documents that are not signed as RDF, because RDF would lose something of them, or that cost too much."""
 
 from __future__ import annotations
@@ -121,12 +122,30 @@ CASES = [
     document("RDF-55", "a document that is too long", "rdf.work-limit", p="x", limits=Limits(max_bytes=100)),
     document("RDF-56", "a document that says nothing", "rdf.empty"),
     document("RDF-57", "too many statements", "rdf.work-limit", p="x", q="y", limits=Limits(max_quads=1)),
-    document("RDF-58", "an array in a set in a list", "rdf.json-ld", list={"@set": [["x"]]}, clause=API),
+    document("RDF-58", "a set in a list", "rdf.json-ld", list=[{"@set": ["x"]}], clause=API),
     document("RDF-59", "JSON in a list", "rdf.json-ld", jsonList=[1], clause=API),
     document("RDF-60", "a map of graphs of which one may be a graph", "rdf.json-ld",
              graphs={"urn:x:g": {"@graph": [{"p": "x"}], "q": None}}, clause=API),
     document("RDF-61", "a number with a language", "rdf.json-ld", p={"@value": 5, "@language": "en"}, clause=API),
     document("RDF-62", "an object as value", "rdf.json-ld", p={"@value": {}}, clause=API),
+    document("RDF-63", "a scoped context that makes a list of its own term", "rdf.json-ld",
+             context={"p": {"@id": "urn:x:p", "@context": {"p": {"@id": "urn:x:p", "@container": "@list"}}}}, p="x"),
+    document("RDF-64", "a list that is null", "rdf.json-ld", p={"@list": None}, clause=API),
+    document("RDF-65", "a nested type with a context", "rdf.json-ld", clause=API,
+             context={"T": {"@id": "urn:x:T", "@context": {}}}, **{"@nest": {"@type": "T"}}),
+    document("RDF-66", "a keyword as key of a map", "rdf.json-ld", byId={"@list": {"p": "x"}}, clause=API),
+    document("RDF-67", "an array in a set that is a list", "rdf.json-ld", list={"@set": [["x"]]}, clause=API),
+    context("RDF-68", "a context in an array that does not propagate", "rdf.json-ld",
+            {"@propagate": False, "p": "urn:x:p"}),
+    context("RDF-72", "a context of a type that clears all others", "rdf.json-ld",
+            {"T": {"@id": "urn:x:T", "@context": None}}, **{"@type": "T", "urn:x:p": "x"}),
+    document("RDF-69", "two graphs", "rdf.json-ld", context={**TERMS, "g": "@graph"},
+             **{"@graph": [{"p": "x"}], "g": [{"p": "y"}], "q": "z"}, clause=API),
+    document("RDF-70", "two reverse maps", "rdf.json-ld", context={**TERMS, "rev": "@reverse"},
+             **{"@reverse": {"p": {"q": "x"}}, "rev": {"p": {"q": "y"}}}, clause=API),
+    document("RDF-71", "a value with a context, below a type with a context", "rdf.json-ld",
+             context={**TERMS, "T": {"@id": "urn:x:T", "@context": {}}},
+             **{"@type": "T", "p": {"@context": {}, "@value": "x"}}, clause=API),
 ]  # fmt: skip
 
 

@@ -196,16 +196,16 @@ class _Map:
             terms = [described] if isinstance(described, str) else described or []
         else:
             terms = walk.terms(item, slot, self._graph, level)
-        if key is not None:
-            for term in terms:
+        for term in terms:
+            # [RDF-53] only nodes have an identifier, a type or a property
+            if (key is not None or self._key != "@index") and (term.startswith('"') or term in walk.heads):
+                raise faults.invalid("a value in a map of nodes")
+            if key is not None:
                 self._say_key(term, key, name)
         return terms
 
     def _say_key(self, term: str, key: str, name: str | None) -> None:
         walk, entry, table = self._walk, self._entry, self._table
-        # [RDF-53] only nodes have an identifier, a type or a property
-        if term.startswith('"') or term in walk.heads:
-            raise faults.invalid("a value in a map of nodes")
         if self._key == "@type":
             expanded = table.active.expand(key, vocab=True, relative=True)
             walk.quads.append((term, _TYPE, property_term(expanded, key, "a type"), self._graph))

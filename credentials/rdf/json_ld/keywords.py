@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 class Node:
     """The node whose member is looked at."""
 
+    members: dict[str, Any]
     table: Table
     scoped: Table
     subject: str
@@ -40,6 +41,9 @@ def keyword(walk: Walk, entry: Entry, value: Any, node: Node) -> None:  # noqa: 
     """Walk over a member that is a keyword, other than identifier, type and context."""
     match entry.keyword:
         case "@graph":
+            # [RDF-69] one graph, under one name
+            if sum(name in node.members for name in node.table.graph_keys) > 1:
+                raise faults.invalid("colliding keywords")
             walk.contents(value, node.table, node.subject, node.level)
         case "@included":
             _included(walk, value, node)
@@ -128,16 +132,24 @@ def _collect(found: dict[str, Any], entry: Entry, value: Any) -> None:  # noqa: 
 
 
 def _included(walk: Walk, value: Any, node: Node) -> None:  # noqa: ANN401  # JSON
+    if type(value) is list:
+        walk.array(value, node.level)
     for item in value if type(value) is list else [value]:
-        # [RDF-42] only nodes can be included
-        if type(item) is not dict or not node.table.shape_keys.isdisjoint(item):
+        before = len(walk.quads)
+        if type(item) is dict:
+            walk.contents(item, node.table, node.graph, node.level + 1)
+        # [RDF-42] only nodes can be included, and only those of which something is said
+        if len(walk.quads) == before:
             raise faults.invalid("invalid @included value")
-    walk.contents(value, node.table, node.graph, node.level)
 
 
 def _reversed(walk: Walk, value: Any, node: Node) -> None:  # noqa: ANN401  # JSON
     if type(value) is not dict:
         raise faults.invalid("invalid @reverse value")
+    names = [name for name in node.members if node.table.entry(name, walk.budget).keyword == "@reverse"]
+    # [RDF-70] one reverse map, under one name
+    if len(names) > 1:
+        raise faults.invalid("colliding keywords")
     slot = node.table.slot(None, walk.budget)
     _, table = walk.scope(value, slot.node_table, node.level)
     for name, below in value.items():
@@ -148,10 +160,7 @@ def _reversed(walk: Walk, value: Any, node: Node) -> None:  # noqa: ANN401  # JS
             # [RDF-43] a reverse map holds properties only
             if entry.kind == KEYWORD:
                 raise faults.invalid("invalid reverse property map")
-            if entry.reverse and not entry.container - {"@set"} and entry.mode != "@json":
-                for one in walk.terms(below, entry, node.graph, node.level + 1):
-                    walk.quads.append((node.subject, entry.predicate, one, node.graph))
-            elif entry.container - {"@set"} or entry.mode == "@json":
+            if entry.container - {"@set"} or entry.mode == "@json":
                 raise faults.invalid("a container or JSON within a reverse map is not read")
             else:
                 _turned(walk, entry, below, node)
@@ -164,7 +173,8 @@ def _turned(walk: Walk, entry: Entry, below: Any, node: Node) -> None:  # noqa: 
         # [RDF-44] what a property comes from is a node
         if one.startswith('"') or one in walk.heads:
             raise faults.invalid("invalid reverse property value")
-        walk.quads.append((one, entry.predicate, node.subject, node.graph))
+        ends = (node.subject, one) if entry.reverse else (one, node.subject)
+        walk.quads.append((ends[0], entry.predicate, ends[1], node.graph))
 
 
 def _nested(walk: Walk, entry: Entry, value: Any, node: Node) -> None:  # noqa: ANN401  # JSON

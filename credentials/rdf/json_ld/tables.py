@@ -69,7 +69,7 @@ class Slot:
         active = self.plain_table.active
         inner = None if name is None else active.terms.get(name)
         # [RDF-63] engines disagree on what then holds
-        if outer is not inner and _unclear(outer, inner, reverted=previous is not None):
+        if outer is not inner and _unclear(outer, inner, reverted=self.plain_table.previous is not None):
             raise faults.invalid("a scoped context makes its own term another one")
         self._coerce(active, inner)
 

@@ -118,7 +118,7 @@ class Walk:
                 return self.places.identified(slot.plain_table.vocab_term(value))
             return self.values.json(value)
         if kind is list:
-            # [RDF-58] engines disagree on an array in a set in a list
+            # [RDF-67] nor on an array in a set that is a list
             if slot.listed:
                 raise faults.invalid("an array within a set within a list")
             return self.terms(value, slot, graph, level)
@@ -218,9 +218,13 @@ class Walk:
             for number, item in enumerate(items):
                 if type(item) is list:
                     terms.append((number, self.list_of(item, slot, graph, level + 1)))
-                else:
-                    found = self.term(item, slot, graph, level + 1)
-                    terms += [(number, one) for one in ([found] if isinstance(found, str) else found or ())]
+                    continue
+                found = self.term(item, slot, graph, level + 1)
+                # [RDF-58] engines disagree on a set in a list
+                if type(found) is list:
+                    raise faults.invalid("a set within a list")
+                if type(found) is str:
+                    terms.append((number, found))
         except Fault as fault:
             raise fault.within(number) from None
         return self.cells(terms, id(items), graph)
@@ -302,7 +306,7 @@ class Walk:
                     for one in scoped.scoped_to(value, self.budget).checked(value):
                         add((subject, TYPE, one, graph))
                 elif entry.keyword not in {"@id", "@context"}:
-                    keyword(self, entry, value, Node(table, scoped, subject, graph, level + 1))
+                    keyword(self, entry, value, Node(members, table, scoped, subject, graph, level + 1))
         except Fault as fault:
             raise fault.within(name) from None
 
@@ -321,6 +325,9 @@ class Walk:
 def stays(value: dict[str, Any], table: Table) -> bool:
     """Tell whether an object is no new node, so that the contexts of types still hold for it."""
     if not table.value_keys.isdisjoint(value):
+        # [RDF-71] engines disagree on whether they hold for a value with a context of its own
+        if "@context" in value:
+            raise faults.invalid("a value object with a context")
         return True
     return len(value) == 1 and next(iter(value)) in table.id_keys
 
