@@ -64,11 +64,16 @@ class Embedded:
         assert source.document is not None  # an issuer of this form has one
         return proofs.issuer_keys(self.view, source.document, means.suites, means.documents)
 
+    def own_keys(self, means: Means) -> tuple[PublicKey, ...]:
+        """Codes: as `keys`, and proof.missing."""
+        return proofs.own_keys(self.view, means.documents, means.suites)
+
     def prove(self, keys: tuple[PublicKey, ...], means: Means, setting: Setting) -> Proven:
         """(4) Codes: proof.*, rdf.*, presentation.binding, presentation.base-proof, context.unsigned."""
         found = proofs.verify(self.view, keys, suites=means.suites, setting=setting, now=means.now)
         methods = tuple(proof.verification_method for proof in found)
-        return Proven(self.view, methods, over_rdf=proofs.is_over_rdf(self.view, means.suites))
+        over_rdf = proofs.is_over_rdf(self.view, means.suites)
+        return Proven(self.view, methods, partial=self.derived, over_rdf=over_rdf)
 
     def bound(self, proven: Proven | None, signer: Signer) -> bool:  # noqa: ARG002 - by header, before
         """(10) An unlinkable credential that names no subject was bound by the header of its proof."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from credentials.sd_jwt.vc.issuer_metadata import IssuerMetadataSource
     from credentials.suites import CredentialSuite
     from credentials.verifying.checks import AssuranceSource
     from credentials.verifying.policy import Policy
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 class Means:
     """What a verifier works with: documents of issuers, suites, its policy, and the moment of verification.
 
-    `documents` gives the newest logged document; `assurances`, where present, says how far it is anchored.
+    `documents` gives the newest logged document; `assurances`, where present, says how far it is anchored;
+    `issuer_metadata`, where present, gives the keys that issuers of SD-JWT VC publish on the web.
     """
 
     documents: DocumentSource
@@ -30,3 +32,4 @@ class Means:
     policy: Policy
     now: datetime
     assurances: AssuranceSource | None = None
+    issuer_metadata: IssuerMetadataSource | None = None

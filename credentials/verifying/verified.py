@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from credentials.exchange.matching import Match
-    from credentials.model import Presentation
     from credentials.model.view import CredentialView
     from did.keys import PublicKey
     from did.registry.states import RegistryState
@@ -59,9 +58,12 @@ class VerifiedCredential:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedPresentation:
-    """A presentation for which every check passed: of its proof, of each credential, of the query."""
+    """A presentation for which every check passed: of its proof, of each credential, of the query.
 
-    presentation: Presentation
+    `received` is what was verified, an object or a text.
+    """
+
+    received: JsonValue
     holder: str
     holder_key: PublicKey
     challenge: str

@@ -432,7 +432,7 @@ def presentation_inside_a_presentation(world):
     return world.refuse(world.wrap([presentation], request), request)
 
 
-@must_reject(52, "presentation.enveloped")
+@must_reject(52, "jws.header")
 def enveloped_credential(world):
     request = world.request()
     envelope = {
