@@ -117,8 +117,8 @@ def _proof(
         keys, "proof", INTEGRITY, lambda found: reading.prove(found, means, setting), core=True
     )
     if proven is not None and len(proven.methods) > 1:
-        methods, issuer_id = proven.methods, reading.issuer
-        walk.step("signers", "VC-DI 1.0, 4.5", lambda: proofs.signers(methods, issuer_id))
+        methods = proven.methods
+        walk.step("signers", "VC-DI 1.0, 4.5", lambda: proofs.signers(methods, reading.issuer))
     return source, proven
 
 
