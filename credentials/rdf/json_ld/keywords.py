@@ -162,7 +162,8 @@ def _reversed(walk: Walk, value: Any, node: Node) -> None:  # noqa: ANN401  # JS
                 raise faults.invalid("invalid reverse property map")
             if entry.container - {"@set"} or entry.mode == "@json":
                 raise faults.invalid("a container or JSON within a reverse map is not read")
-            _turned(walk, entry, below, node)
+            else:
+                _turned(walk, entry, below, node)
         except Fault as fault:
             raise fault.within(name) from None
 
