@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from credentials.dialects import recognition
-from credentials.verifying import checks
+from credentials.verifying import checks, proofs
 from credentials.verifying.verified import SEAL, VerifiedCredential
 
 if TYPE_CHECKING:
@@ -116,6 +116,9 @@ def _proof(
     proven = walk.then(
         keys, "proof", INTEGRITY, lambda found: reading.prove(found, means, setting), core=True
     )
+    if proven is not None and len(proven.methods) > 1:
+        methods = proven.methods
+        walk.step("signers", "VC-DI 1.0, 4.5", lambda: proofs.signers(methods, reading.issuer))
     return source, proven
 
 
