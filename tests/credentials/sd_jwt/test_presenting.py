@@ -89,9 +89,10 @@ def test_pointers_are_paths(held):
     assert shown(held, found) == {"name": "Ines", "degrees": [CLAIMS["degrees"][0]], "nationalities": []}
 
 
-def test_a_path_to_nothing_is_an_error(held):
+@pytest.mark.parametrize("path", [("address", "planet"), ("nationalities", 2), ("name", None)], ids=repr)
+def test_a_path_to_nothing_is_an_error(held, path):
     with pytest.raises(CredentialError) as caught:
-        sd_jwt.present(held, [("address", "planet")])
+        sd_jwt.present(held, [path])
     assert caught.value.code == "path.nothing"
 
 
