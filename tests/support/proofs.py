@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from credentials.rdf import PyldCanonicalizer
+from credentials.rdf import CompiledCanonicalizer
 from credentials.suites.ecdsa_jcs import EcdsaJcs2019
 from did.eddsa_jcs import EddsaJcs2022, hash_data
 from did.encoding import encode_multibase
@@ -40,7 +40,7 @@ BOOLEAN_AS_TEXT = {
 @cache
 def canonicalizer() -> Any:
     """The product's engine, one for all tests of a run."""
-    return PyldCanonicalizer()
+    return CompiledCanonicalizer()
 
 
 def options(suite: Any, **stated: Any) -> ProofOptions:
