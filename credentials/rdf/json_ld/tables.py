@@ -235,8 +235,8 @@ class Table:
 
 def _unclear(outer: Term | None, inner: Term | None, *, reverted: bool) -> bool:
     """Tell whether a property's own context makes its term another one, other than by name or datatype."""
-    if outer is None or outer.context is ABSENT:
-        return False
+    if outer is None or outer.context is ABSENT or outer.context is None:
+        return False  # a null context clears everything, by which credentials stand in presentations
     made = inner or Term(None)
     if _structure(outer) != _structure(made):
         return True
