@@ -237,6 +237,8 @@ def _unclear(outer: Term | None, inner: Term | None, *, reverted: bool) -> bool:
     """Tell whether a property's own context makes its term another one, other than by name or datatype."""
     if outer is None or outer.context is ABSENT:
         return False
+    if inner is None and outer.context is None and outer.container == {"@graph"}:
+        return False  # as credentials stand in a presentation: all contexts end at the graph
     made = inner or Term(None)
     if _structure(outer) != _structure(made):
         return True
