@@ -162,8 +162,7 @@ def _reversed(walk: Walk, value: Any, node: Node) -> None:  # noqa: ANN401  # JS
                 raise faults.invalid("invalid reverse property map")
             if entry.container - {"@set"} or entry.mode == "@json":
                 raise faults.invalid("a container or JSON within a reverse map is not read")
-            else:
-                _turned(walk, entry, below, node)
+            _turned(walk, entry, below, node)
         except Fault as fault:
             raise fault.within(name) from None
 
