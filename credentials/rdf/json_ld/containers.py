@@ -186,6 +186,9 @@ class _Map:
         outer = self._outer
         if self._key == "@type" and key is not None:
             outer = outer.type_context(key, walk.budget)
+            # [RDF-73] engines disagree on a type whose context gives itself another meaning
+            if outer.active.expand(key, vocab=True) != self._table.active.expand(key, vocab=True):
+                raise faults.invalid("a type in a map whose context redefines it")
         slot = outer.slot(entry.name, walk.budget)
         name = self._table.iri(key) if self._key == "@id" and key is not None else None
         if name is not None and name.startswith("_:"):
