@@ -240,6 +240,22 @@ def test_other_json_for_the_same_statements(world, suite):
     assert world.refuse_credential(nothing) in {"model.ambiguous", "rdf.undefined-term"}
 
 
+def test_a_holder_fixes_nothing_with_a_proof_of_their_own(world):
+    """The holder writes what was derived in another way, and signs this JSON beside the issuer's proof."""
+    trust(world, P256)
+    base = sign(world, document(world, P256), "ecdsa-sd-2023", P256)
+    shown = world.suites["ecdsa-sd-2023"].present(
+        base, pointers=SELECTED, header=b"", random_bytes=world.random
+    )
+    honest = world.verify_credential(sign(world, shown, "eddsa-jcs-2022", OTHER))
+    assert (cause(honest), honest.result.derived, honest.result.over_rdf) == ("", True, True)
+    nested = copy.deepcopy(shown)
+    nested["credentialSubject"]["nationality"] = [["PT"]]
+    assert world.refuse_credential(sign(world, nested, "eddsa-jcs-2022", OTHER)) == "model.ambiguous"
+    alone = world.refuse_credential(nested)
+    assert alone == "model.ambiguous"
+
+
 # selective disclosure by signatures
 
 
