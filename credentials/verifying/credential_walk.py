@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from credentials.dialects import recognition
-from credentials.verifying import checks, proofs
+from credentials.verifying import checks, proofs, type_check
 from credentials.verifying.verified import SEAL, VerifiedCredential
 
 if TYPE_CHECKING:
@@ -67,6 +67,9 @@ def walk_credential(
     partial = proven.partial if proven is not None else reading.derived
     over_rdf = reading.derived or (proven is not None and proven.over_rdf)
     _claims(walk, view, means, over_rdf=over_rdf, derived=reading.derived, partial=partial)
+    if proven is not None and proven.typed is not None:
+        typed = proven.typed
+        walk.step("type", "SD-JWT VC, 4", lambda: type_check.type_metadata(typed, means.types))
     # step 9, registry
     vouched = walk.then(
         source, "registry", "", lambda found: checks.registry(found.document, means.assurances, means.policy)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from credentials.sd_jwt.vc.issuer_metadata import IssuerMetadataSource
+    from credentials.sd_jwt.vc.type_metadata import TypeMetadataSource
     from credentials.suites import CredentialSuite
     from credentials.verifying.checks import AssuranceSource
     from credentials.verifying.policy import Policy
@@ -24,7 +25,8 @@ class Means:
     """What a verifier works with: documents of issuers, suites, its policy, and the moment of verification.
 
     `documents` gives the newest logged document; `assurances`, where present, says how far it is anchored;
-    `issuer_metadata`, where present, gives the keys that issuers of SD-JWT VC publish on the web.
+    `issuer_metadata`, where present, gives the keys that issuers of SD-JWT VC publish on the web, `types` the
+    metadata of their types.
     """
 
     documents: DocumentSource
@@ -33,3 +35,4 @@ class Means:
     now: datetime
     assurances: AssuranceSource | None = None
     issuer_metadata: IssuerMetadataSource | None = None
+    types: TypeMetadataSource | None = None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -236,3 +238,40 @@ def test_texts_of_no_form(world, value):
     verdict = verify_credential(value, world.means(), reader=Reader.VERIFIER)
     assert not verdict.verified
     assert verdict.codes()[0].partition(".")[0] in {"jws", "envelope", "form", "sd-jwt"}
+
+
+TYPE = {
+    "vct": VCT,
+    "name": "Example",
+    "claims": [{"path": ["degree"], "mandatory": True, "sd": "always"}],
+}
+
+
+class Types:
+    """Metadata of one type."""
+
+    def __init__(self, **changes):
+        self.document = {**TYPE, **changes}
+
+    def load(self, vct):
+        if vct != self.document["vct"]:
+            raise CredentialError("type.unknown", "not here")
+        return json.dumps(self.document).encode()
+
+
+@pytest.mark.parametrize(
+    ("types", "code"),
+    [
+        (Types(), ""),
+        (None, "type.unknown"),
+        (Types(vct="https://avow.example/vct/other"), "type.unknown"),
+        (Types(claims=[{"path": ["height"], "mandatory": True}]), "type.mandatory"),
+        (Types(claims=[{"path": ["degree"], "sd": "never"}]), "type.disclosable"),
+    ],
+)
+def test_an_sd_jwt_vc_keeps_to_its_type(world, types, code):
+    envelope = issued(world, {"degree": "mathematics"}, ("dc+sd-jwt",))["dc+sd-jwt"]
+    means = replace(world.means(), types=types)
+    verdict = verify_credential(envelope, means, reader=Reader.VERIFIER)
+    assert verdict.codes() == ((code,) if code else ())
+    assert verdict.accepted == (code in {"", "type.unknown"})
