@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credentials import enveloping, sd_jwt
+from credentials import enveloping, pointers, sd_jwt
 from credentials.dialects.registry import dialects
 from credentials.dialects.securing import IssuingKey
 from credentials.errors import CredentialError
+from credentials.exchange.dcql import Query
 from credentials.holder.wallet import sign_presentation
 from credentials.issuing import IssuerProfile, issue
 from credentials.jose import vp_jwt
@@ -212,6 +213,39 @@ def test_a_text_by_another_key_or_issuer_is_refused(form):
     world.remove_key("ed25519")
     removed = verify_credential(text, world.means(), reader=Reader.VERIFIER)
     assert removed.codes()[0] == "key.not-authorized"
+
+
+ASKED = {
+    "vc+jwt": {
+        "format": "jwt_vc_json",
+        "meta": {"type_values": [["https://www.w3.org/2018/credentials#VerifiableCredential"]]},
+        "claims": [{"path": ["credentialSubject", "degree"]}],
+    },
+    "dc+sd-jwt": {"format": "dc+sd-jwt", "meta": {"vct_values": [VCT]}, "claims": [{"path": ["degree"]}]},
+}
+
+
+@pytest.mark.parametrize("form", ASKED)
+def test_texts_answer_queries(world, holder, form):
+    envelope = issued(world, {"degree": "mathematics"}, (form,), holder=holder.public_key)[form]
+    shown = bound(world, envelope, holder) if form == "dc+sd-jwt" else signed(world, [envelope], holder)
+
+    def ask(**changes):
+        return verify_presentation(
+            shown,
+            world.means(),
+            expected_challenge="n",
+            expected_domain="https://verifier.example",
+            expected_query=Query.parse({"credentials": [{"id": "q", **ASKED[form], **changes}]}),
+        )
+
+    verdict = ask()
+    assert verdict.accepted, verdict.codes()
+    pointer = pointers.write(ASKED[form]["claims"][0]["path"])
+    assert verdict.result.claims() == {"q": {pointer: "mathematics"}}
+    assert ask(claims=[{"path": ["age"]}]).codes()[0] == "query.unsatisfied"
+    other = {"format": "ldp_vc", "meta": ASKED["vc+jwt"]["meta"]}
+    assert ask(**other).codes()[0] == "query.unsatisfied"
 
 
 @pytest.mark.parametrize("form", TEXTS)
