@@ -31,13 +31,15 @@ class Policy:
     """The demands of one relying party.
 
     `trusted_issuers` holds DIDs and is empty by default. `required_assurance` is the state that an issuer's
-    document must have reached in its registry; None accepts any and reports it. `clock_skew` is granted on
-    both ends of validity periods.
+    document must have reached in its registry; None accepts any and reports it. `status_issuers` are DIDs
+    that may keep status lists for any issuer; others keep their own only. `clock_skew` is granted on both
+    ends of validity periods.
     """
 
     trusted_issuers: frozenset[str] = frozenset()
     accepted_suites: frozenset[str] = frozenset({EDDSA_JCS_2022, BBS_2023})
     required_assurance: RegistryState | None = None
+    status_issuers: frozenset[str] = frozenset()
     clock_skew: timedelta = timedelta(seconds=60)
     unsafe_accept_unbound: bool = False
     unsafe_accept_expired: bool = False
@@ -69,6 +71,7 @@ class Policy:
             trusted_issuers=_dids(value, "trustedIssuers"),
             accepted_suites=_SUITES if suites is None else suites,
             required_assurance=None if assurance is None else RegistryState(str(assurance)),
+            status_issuers=_dids(value, "statusIssuers"),
             clock_skew=timedelta(seconds=skew),
             unsafe_accept_unbound=_flag(value, "unsafeAcceptUnbound"),
             unsafe_accept_expired=_flag(value, "unsafeAcceptExpired"),
@@ -89,6 +92,9 @@ class Policy:
             "unsafeAcceptUnsupportedStatus": self.unsafe_accept_unsupported_status,
             "unsafeAcceptUnknownSchema": self.unsafe_accept_unknown_schema,
         }
+        if self.status_issuers:
+            keepers: list[JsonValue] = [*sorted(self.status_issuers)]
+            result["statusIssuers"] = keepers
         if self.required_assurance is not None:
             result["requiredAssurance"] = self.required_assurance.value
         return result
@@ -101,6 +107,7 @@ _MEMBERS: Final = (
     "trustedIssuers",
     "acceptedCryptosuites",
     "requiredAssurance",
+    "statusIssuers",
     "clockSkewSeconds",
     "unsafeAcceptUnbound",
     "unsafeAcceptExpired",

@@ -14,7 +14,8 @@ Checklist for a credential:
      credential is written plainly, since RDF would let its holder write it in other ways.
  (6) schema: each named schema is bundled and holds.
  (7) validity: now lies in the period.
- (8) status: until lists are read, a status is indeterminate.
+ (8) status: no entry speaks against the credential; a list is looked for only where (4) held and the issuer
+     is trusted, and one that cannot be had or judged leaves the status undecided.
  (9) registry: how far the registry vouches for the document of (3).
 (10) holder binding: in a presentation, a derived proof was bound by (4); any other credential by its
      subjects, as is a derived one that names them.
@@ -31,7 +32,7 @@ Checklist for a presentation:
 One walk serves two callers: `check_*` raise at the first fault and return the narrower type; `verify_*` go on
 with every check that does not depend on a failed one, and give the tree.
 
-What is not here: freshness of challenges (`api` uses each once), status lists, fetching.
+What is not here: freshness of challenges (`api` uses each once), fetching.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.model import Credential
 from credentials.securing import Reader, Setting
-from credentials.verifying import binding, checks, presentation_checks
+from credentials.verifying import binding, checks, presentation_checks, status_check
+from credentials.verifying.lists import SignedLists
 from credentials.verifying.verdict import Verdict
 from credentials.verifying.verified import SEAL, VerifiedCredential, VerifiedPresentation
 from credentials.verifying.walk import Walk
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 
     from credentials.exchange.dcql import Query
     from credentials.securing import CredentialSuite
+    from credentials.status.sources import StatusSource
     from credentials.verifying.checks import AssuranceSource
     from credentials.verifying.policy import Policy
     from credentials.verifying.presentation_checks import Signer
@@ -68,6 +71,7 @@ class Means:
     """What a verifier works with: documents of issuers, suites, its policy, and the moment of verification.
 
     `documents` gives the newest logged document; `assurances`, where present, says how far it is anchored.
+    `statuses` gives status lists; without it no status can be checked.
     """
 
     documents: DocumentSource
@@ -75,6 +79,7 @@ class Means:
     policy: Policy
     now: datetime
     assurances: AssuranceSource | None = None
+    statuses: StatusSource | None = None
 
 
 def check_credential(value: JsonValue, means: Means, *, reader: Reader) -> VerifiedCredential:
@@ -177,7 +182,7 @@ def _credential(
     issuer = walk.step(
         "issuer-binding", "VCDM 2.0, 7.1", lambda: checks.issuer_binding(credential), core=True
     )
-    walk.step("issuer-trust", "", lambda: checks.issuer_trust(credential, policy))
+    trusted = walk.step("issuer-trust", "", lambda: checks.issuer_trust(credential, policy))
     # step 3, key
     document = walk.then(
         issuer, "issuer-document", "", lambda did: checks.issuer_document(did, means.documents), core=True
@@ -204,7 +209,8 @@ def _credential(
         "validity", "VCDM 2.0, 4.9", lambda: checks.validity(credential, policy, means.now, derived=derived)
     )
     # step 8, status
-    walk.step("status", "VCDM 2.0, 4.10", lambda: checks.status(credential, policy))
+    settled = not credential.status or (proofs is not None and trusted is not None)
+    walk.then(settled or None, "status", "VCDM 2.0, 4.10", lambda _: _status(credential, means))
     # step 9, registry
     vouched = walk.then(
         document, "registry", "", lambda found: checks.registry(found, means.assurances, policy)
@@ -228,6 +234,16 @@ def _credential(
         derived=derived,
         assurance=vouched.assurance,
         seal=SEAL,
+    )
+
+
+def _status(credential: Credential, means: Means) -> checks.Remark:
+    return status_check.status(
+        credential,
+        means.policy,
+        source=means.statuses,
+        proofs=SignedLists(means.documents, means.suites, means.policy.limits, means.now),
+        now=means.now,
     )
 
 
