@@ -90,6 +90,7 @@ class PolicyBody(Body):
     trustedIssuers: Annotated[list[DidText], Field(max_length=10_000)] = []  # noqa: N815  JSON names
     acceptedCryptosuites: list[Text] | None = None  # noqa: N815
     requiredAssurance: Literal["logged", "sealed", "cosigned", "anchored", "final"] | None = None  # noqa: N815
+    statusIssuers: Annotated[list[DidText], Field(max_length=10_000)] | None = None  # noqa: N815
     clockSkewSeconds: Annotated[int, Field(ge=0, le=300)] | None = None  # noqa: N815
     unsafeAcceptUnbound: bool | None = None  # noqa: N815
     unsafeAcceptExpired: bool | None = None  # noqa: N815
@@ -250,6 +251,7 @@ class IssuerBody(Body):
     verificationMethod: Url | None = None  # noqa: N815
     validityDays: Annotated[int, Field(ge=1, le=36_600)] | None = None  # noqa: N815
     mandatoryPointers: Pointers | None = None  # noqa: N815
+    status: Literal[True] | Annotated[list[Text], Field(min_length=1, max_length=2)] | None = None
 
 
 class IssueOptions(Body):
@@ -269,6 +271,23 @@ class CredentialAnswer(BaseModel):
     """A secured credential."""
 
     verifiableCredential: Json  # noqa: N815
+
+
+class StatusBody(Body):
+    """Which credential, by its own `credentialStatus` or by its id, and what is said of it."""
+
+    credentialId: Url | None = None  # noqa: N815
+    credentialStatus: Json | None = None  # noqa: N815
+    status: bool = True
+
+
+class StatusAnswer(BaseModel):
+    """The entries that were meant, what they say now, and how many of them changed."""
+
+    credentialStatus: Json | list[Json]  # noqa: N815
+    status: bool
+    changed: int
+    at: str
 
 
 class VerifyOptions(Body):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from api.registry.registry import Registry
     from api.registry.standing import Standing
     from api.services.documents import Documents
+    from api.services.status.lists import StatusLists
     from api.services.suites import Suites
     from api.services.witnessing import Witness
     from api.settings import Settings
@@ -85,6 +86,7 @@ class Core:
     witness: Witness
     documents: Documents
     suites: Suites
+    statuses: StatusLists
 
     def token(self, size: int = 32) -> str:
         """Fresh unpredictable text: `size` random bytes in base64url."""

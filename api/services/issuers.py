@@ -18,10 +18,13 @@ from sqlmodel import col
 from api.errors import ApiError
 from api.keys import did_keys
 from api.services import idempotency
+from api.services.status import allocating, places
 from api.store.tables import DidRow, Issuer
 from credentials import issuing, pointers
 from credentials.errors import CredentialError
 from credentials.issuing import IssuerProfile
+from credentials.verifying.policy import BBS_2023
+from did.keys import KeyType
 from did.methods.webvh import WebvhDid
 from schemas import json_schemas
 
@@ -53,6 +56,7 @@ class Profile:
     verification_method: str | None = None
     validity_days: int | None = None
     mandatory_pointers: tuple[str, ...] | None = None
+    status: tuple[str, ...] = ()
 
     def to_json(self) -> Json:
         """The profile as answers show it."""
@@ -64,6 +68,7 @@ class Profile:
             "verificationMethod": self.verification_method,
             "validityDays": self.validity_days,
             "mandatoryPointers": None if self.mandatory_pointers is None else list(self.mandatory_pointers),
+            "status": list(self.status) or None,
         }
         return {name: value for name, value in members.items() if value is not None}
 
@@ -71,10 +76,12 @@ class Profile:
 async def put(core: Core, caller: Caller, profile: Profile, key: Once | None) -> tuple[Json, bool]:
     """Set a profile; tells whether it is new.
 
-    Codes `did.unknown`, `issuer.cryptosuite`, `issue.pointers`, `pointer.malformed`, `schema.unknown`.
+    Codes `did.unknown`, `issuer.cryptosuite`, `issue.pointers`, `issue.linkable`, `pointer.malformed`,
+    `schema.unknown`, `status.purpose`.
     """
     suite = _suite(core, profile.cryptosuite)
     _check_pointers(profile, suite)
+    profile = _with_status(core, caller, profile, suite)
     if profile.schema is not None:
         json_schemas.load(profile.schema)
     scid = _own(core, caller, profile.did)
@@ -117,6 +124,7 @@ def get(core: Core, caller: Caller, name: str) -> Profile:
         verification_method=stored.get("verificationMethod"),
         validity_days=stored.get("validityDays"),
         mandatory_pointers=None if mandatory is None else tuple(mandatory),
+        status=tuple(stored.get("status", ())),
     )
 
 
@@ -140,6 +148,8 @@ async def issue(
     method, signer = did_keys.signing_key(
         core, caller.tenant, scid, profile.verification_method, suite.key_type
     )
+    if profile.status:
+        credential = await _allocated(core, caller, profile, credential)
     work = partial(
         issuing.issue,
         credential,
@@ -166,6 +176,43 @@ def _check_pointers(profile: Profile, suite: CredentialSuite) -> None:
         )
     for pointer in profile.mandatory_pointers or ():
         pointers.parse(pointer)
+
+
+def _with_status(core: Core, caller: Caller, profile: Profile, suite: CredentialSuite) -> Profile:
+    """The profile with its purposes in order; what could never be signed is refused here."""
+    if not profile.status:
+        return profile
+    purposes = places.ordered(profile.status)
+    if purposes is None:
+        raise ApiError(
+            "status.purpose",
+            "a profile's status is for revocation, or for revocation and suspension",
+            remedy='Put "status": true, or ["revocation", "suspension"].',
+        )
+    if suite.name == BBS_2023:
+        raise CredentialError(
+            "issue.linkable",
+            "a status index would link all presentations of a credential",
+            remedy="leave status out, or use a profile that discloses everything",
+        )
+    scid = _own(core, caller, profile.did)
+    did_keys.signing_key(core, caller.tenant, scid, None, KeyType.ED25519)  # signs the lists
+    return replace(profile, status=purposes)
+
+
+async def _allocated(core: Core, caller: Caller, profile: Profile, credential: JsonObject) -> JsonObject:
+    """The template with the status that the profile gives it, durable from here on."""
+    if "credentialStatus" in credential:
+        raise CredentialError(
+            "issue.status",
+            "the template has a credentialStatus, and the profile gives one",
+            remedy="leave it out",
+        )
+    identifier = credential.get("id")
+    known = [identifier if isinstance(identifier, str) else None]
+    [given] = await allocating.allocate(core, caller.tenant, profile.did, profile.status, known)
+    entries = given.entries()
+    return {**credential, "credentialStatus": entries if len(entries) > 1 else entries[0]}
 
 
 def _issuer_profile(profile: Profile, method: str, suite: CredentialSuite) -> IssuerProfile:

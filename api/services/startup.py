@@ -49,6 +49,7 @@ from api.services.chains import open_chain
 from api.services.core import Core, Pool
 from api.services.documents import Documents
 from api.services.policy_files import asked_witnesses
+from api.services.status.lists import StatusLists
 from api.services.suites import Suites
 from api.services.witnessing import Witness
 from api.store.engine import reading_engine, writing_engine
@@ -131,6 +132,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             witness=witness,
             documents=Documents(reader, registry),
             suites=stack.enter_context(Suites.open()),
+            statuses=StatusLists(reader, settings.public_url),
         )
         writer.start()  # 6
         stack.callback(writer.close)

@@ -4,7 +4,7 @@ Texts: W3C Bitstring Status List 1.0, sections 2.1 and 2.2; IETF Token Status Li
 
 Invariants:
 - one index serves both kinds of lists, and every form of one credential.
-- in the token's list revoked stands before suspended; a bitstring list serves one purpose.
+- a bitstring list serves one purpose; a token's list says one thing of each entry.
 - both forms say when they run out, so that a withheld list is noticed.
 
 What is not here: signing, allocation, when a list is made anew (`api`).
@@ -21,7 +21,6 @@ from credentials.status.references import ENTRY_TYPE
 from did.timestamps import format_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta
 
     from did.types import JsonObject
@@ -40,22 +39,6 @@ def entry(*, uri: str, index: int, purpose: str) -> JsonObject:
 def claim(*, uri: str, index: int) -> JsonObject:
     """Write the claim `status` of a token."""
     return {"status_list": {"idx": index, "uri": uri}}
-
-
-def packed_bitstring(entries: int, marked: Iterable[int]) -> bytes:
-    """Pack a bitstring of so many entries, a multiple of 8, in which the marked ones are set."""
-    bits = bytearray(entries // 8)
-    for index in marked:
-        bitstring.write(bits, index, 1)
-    return bytes(bits)
-
-
-def packed_tokens(entries: int, values: Mapping[int, int], *, size: int) -> bytes:
-    """Pack a token's list of so many entries, a multiple of 8, of `size` bits each; absent ones are valid."""
-    data = bytearray(entries * size // 8)
-    for index, value in values.items():
-        token_list.write(data, index, value, size=size)
-    return bytes(data)
 
 
 def list_credential(
