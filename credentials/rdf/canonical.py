@@ -1,4 +1,4 @@
-"""What a canonicalizer is: JSON-LD in, the canonical N-Quads of RDFC-1.0 (SHA-256) out.
+"""What a canonicalizer is: JSON-LD in, the canonical N-Quads of RDFC-1.0 out.
 
 Any engine behind `Canonicalizer` keeps these invariants:
 - Safe mode, always. Whatever RDF would drop is an error: undefined terms and types, relative IRIs, blank-node
@@ -9,18 +9,21 @@ Any engine behind `Canonicalizer` keeps these invariants:
 - Work is bounded, and ends by a deadline.
 - Errors are `CredentialError` with a code ``rdf.*``; they name terms, never values.
 
-Not here: JSON-LD framing and compaction, SHA-384, RDF to JSON-LD.
+Not here: JSON-LD framing and compaction, RDF to JSON-LD.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from did.types import JsonObject
+
+HashName = Literal["sha256", "sha384"]
+"""The hash that labels blank nodes: SHA-384 goes with P-384 keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Partition:
 class Canonicalizer(Protocol):
     """An engine that keeps the invariants above."""
 
-    def canonicalize(self, document: JsonObject) -> Canonical:
+    def canonicalize(self, document: JsonObject, *, hash_name: HashName = "sha256") -> Canonical:
         """Return the canonical N-Quads of a JSON-LD document."""
 
     def partition(self, document: JsonObject, selections: Mapping[str, Sequence[str]]) -> Partition:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from credentials.rdf.canonical import HashName
     from did.types import JsonObject
 
 _START_SECONDS: Final = 30.0
@@ -79,8 +80,10 @@ class PyldCanonicalizer:
         self._workers = list(self._idle.queue)
         self._finalizer = weakref.finalize(self, _stop_all, self._workers)
 
-    def canonicalize(self, document: JsonObject) -> Canonical:
+    def canonicalize(self, document: JsonObject, *, hash_name: HashName = "sha256") -> Canonical:
         """Return the canonical N-Quads of a JSON-LD document. Raises ``rdf.*``."""
+        if hash_name != "sha256":
+            raise CredentialError("rdf.hash", f"this engine labels with SHA-256 only, not with {hash_name}")
         answer = self._ask(document, {"document": document})
         return _canonical(answer.get("whole"))
 

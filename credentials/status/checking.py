@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from credentials.limits import Limits
-    from credentials.model import Credential
+    from credentials.model.view import CredentialView
     from credentials.status.inflating import Work
     from credentials.status.references import BitstringReference, Reference
     from credentials.status.sources import ListProofs, StatusSource
@@ -104,7 +104,7 @@ def _credential(raw: bytes, uri: str, proofs: ListProofs, terms: Terms) -> KeptL
     if LIST_CREDENTIAL not in credential.types:
         raise fault("status.list", f"the list must be of type {LIST_CREDENTIAL}")
     # [STA-26] another list
-    if credential.id is not None and credential.id != uri:
+    if credential.document.get("id", uri) != uri:
         raise fault("status.list-id", "the id of the list is not the address that the entry names")
     _check_period(credential, terms)
     subject = _subject(credential)
@@ -133,7 +133,7 @@ def _unproved(error: CredentialError | DidError) -> CredentialError:
     return fault("status.list-proof", detail, remedy="ask the issuer; do not rely on the credential")
 
 
-def _check_period(credential: Credential, terms: Terms) -> None:
+def _check_period(credential: CredentialView, terms: Terms) -> None:
     start, end = credential.valid_from, credential.valid_until
     # [STA-28] not yet valid
     if start is not None and terms.now + terms.clock_skew < start:
@@ -147,7 +147,7 @@ def _check_period(credential: Credential, terms: Terms) -> None:
         )
 
 
-def _subject(credential: Credential) -> JsonObject:
+def _subject(credential: CredentialView) -> JsonObject:
     subjects = [subject.document for subject in credential.subjects]
     # [STA-30] exactly one list
     if len(subjects) != 1 or subjects[0].get("type") not in (LIST_TYPE, [LIST_TYPE]):

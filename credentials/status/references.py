@@ -17,14 +17,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
-from credentials.model import members
+from credentials.model import identifiers
 from credentials.status.faults import fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from credentials.limits import Limits
-    from credentials.model.members import Typed
     from did.types import JsonObject, JsonValue
 
 ENTRY_TYPE: Final = "BitstringStatusListEntry"
@@ -61,9 +60,8 @@ class TokenReference:
 Reference = BitstringReference | TokenReference
 
 
-def bitstring_reference(entry: Typed, *, limits: Limits) -> BitstringReference:
+def bitstring_reference(document: JsonObject, *, limits: Limits) -> BitstringReference:
     """Read an entry of type `BitstringStatusListEntry`. Codes: status.entry."""
-    document = entry.document
     purpose = document.get("statusPurpose")
     # [STA-15] one purpose
     if not isinstance(purpose, str) or not purpose:
@@ -72,9 +70,11 @@ def bitstring_reference(entry: Typed, *, limits: Limits) -> BitstringReference:
     # [STA-16] an index as text
     if not isinstance(index, str) or not _INDEX.fullmatch(index):
         raise fault("status.entry", "statusListIndex must be a whole number as text", clause=_BITSTRING)
-    uri = members.url(document.get("statusListCredential"), "status.entry", "statusListCredential", limits)
+    uri = identifiers.url(
+        document.get("statusListCredential"), "status.entry", "statusListCredential", limits
+    )
     # [STA-17] an entry is no list
-    if entry.id == uri:
+    if document.get("id") == uri:
         raise fault("status.entry", "the entry's id must not be that of the list", clause=_BITSTRING)
     size = document.get("statusSize", 1)
     # [STA-18] size of an entry
@@ -100,7 +100,7 @@ def token_reference(claims: Mapping[str, object], *, limits: Limits) -> TokenRef
     # [STA-20] an index
     if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < 1 << 53:
         raise fault("status.entry", "idx must be a whole number from 0", clause=_REFERENCED)
-    return TokenReference(members.url(found.get("uri"), "status.entry", "uri", limits), int(str(index)))
+    return TokenReference(identifiers.url(found.get("uri"), "status.entry", "uri", limits), int(str(index)))
 
 
 def _messages(document: JsonObject, size: int) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from credentials.status.faults import undecided
 
 if TYPE_CHECKING:
     from credentials.errors import IndeterminateError
-    from credentials.model import Credential
+    from credentials.model.view import CredentialView
     from did.types import JsonObject
 
 
@@ -53,7 +53,7 @@ class StatusSource(Protocol):
 class ListProofs(Protocol):
     """Whoever verifies the signed forms of lists; raises what the verification of a credential raises."""
 
-    def credential(self, raw: bytes) -> Credential:
+    def credential(self, raw: bytes) -> CredentialView:
         """Verify a list credential with its proofs, all of them by its issuer."""
         ...
 

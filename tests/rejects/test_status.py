@@ -7,18 +7,14 @@ import gzip
 import pytest
 
 from credentials.limits import LIMITS
-from credentials.model import members
-from credentials.securing import Reader
 from credentials.status import bitstring, token_list
 from credentials.status.inflating import Form, inflate, inflate_text
-from credentials.status.references import TokenReference, bitstring_reference, token_reference
-from credentials.verifying.lists import SignedLists
-from credentials.verifying.policy import Policy
-from credentials.verifying.status_check import reference_status
+from credentials.status.references import bitstring_reference, token_reference
+from credentials.suites import Reader
 from credentials.verifying.verifier import check_credential
 from did.encoding import encode_base64url
 from tests.rejects.catalogue import Reject, needed, number, refused
-from tests.support.statuses import ENTRIES, URI, Lists, entry, marked
+from tests.support.statuses import ENTRIES, URI, Lists, entry, marked, token_status
 from tests.support.world import EDDSA, World
 
 W3C = "Bitstring Status List 1.0"
@@ -30,9 +26,7 @@ def reading(**changes):
     """Read an entry with these members."""
 
     def attempt():
-        document = {"credentialStatus": {**entry(), **changes}}
-        [typed] = members.typed(document, "credentialStatus", "status.entry", LIMITS)
-        return bitstring_reference(typed, limits=LIMITS)
+        return bitstring_reference({**entry(), **changes}, limits=LIMITS)
 
     return attempt
 
@@ -65,14 +59,7 @@ def tokened(index=7, spoil=None, **changes):
         lists.token(**changes)
         if spoil is not None:
             lists.signed = {name: spoil(signed) for name, signed in lists.signed.items()}
-        return reference_status(
-            TokenReference(URI, index),
-            world.issuer.did,
-            Policy(),
-            source=lists,
-            proofs=SignedLists(world.registry, world.suites, LIMITS, world.now),
-            now=world.now,
-        )
+        return token_status(world, lists, index)
 
     return attempt
 

@@ -7,9 +7,13 @@ from typing import Any
 
 import orjson
 
+from credentials.dialects.typed_text import TOKEN_STATUS, TypedClaims
 from credentials.jose import jws
+from credentials.model import Typed
 from credentials.status import publishing, token_list
 from credentials.status.sources import Kind, unreachable
+from credentials.verifying.lists import SignedLists
+from credentials.verifying.status_check import status
 
 URI = "https://issuer.example/lists/1"
 ENTRIES = 131_072
@@ -67,6 +71,14 @@ class Lists:
         self.signed[URI, Kind.TOKEN] = jws.sign(
             orjson.dumps(claims), header=header, signer=by.signer
         ).encode()
+
+
+def token_status(world: Any, lists: Any, index: int = 7, **policy: Any) -> Any:
+    """What a token by the world's issuer has as its status, as the verifier says it."""
+    claims = {"status": publishing.claim(uri=URI, index=index)}
+    view = TypedClaims(claims, (), world.issuer.did, None, None, (), (Typed((TOKEN_STATUS,), None, claims),))
+    means = world.means(**policy)
+    return status(view, means.policy, source=lists, proofs=SignedLists(means), now=means.now)
 
 
 def entry(index: object = 7, purpose: object = "revocation", **more: Any) -> dict[str, Any]:

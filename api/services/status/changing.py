@@ -24,9 +24,8 @@ from api.services.core import digest
 from api.services.status.places import REVOKED, STATES, Place, list_uri, place_of, purpose_uri
 from api.store.tables import StatusChange, StatusEntry, StatusList
 from credentials.limits import LIMITS
-from credentials.model import members
 from credentials.status import publishing
-from credentials.status.references import ENTRY_TYPE, REVOCATION, bitstring_reference, token_reference
+from credentials.status.references import REVOCATION, bitstring_reference, token_reference
 from did.timestamps import format_timestamp
 
 if TYPE_CHECKING:
@@ -74,10 +73,7 @@ def wanted(core: Core, *, credential_id: str | None, entry: JsonObject | None, v
         assert reference is not None
         purpose, uri, index = entry.get("statusPurpose", REVOCATION), reference.uri, reference.index
     else:
-        types = {"type": ENTRY_TYPE, "statusPurpose": REVOCATION}
-        document: JsonObject = {"credentialStatus": {**types, **entry}}
-        [typed] = members.typed(document, "credentialStatus", "status.entry", LIMITS)
-        found = bitstring_reference(typed, limits=LIMITS)
+        found = bitstring_reference({"statusPurpose": REVOCATION, **entry}, limits=LIMITS)
         purpose, uri, index = found.purpose, found.uri, found.index
     place = place_of(core.settings.public_url, uri)
     if place is None:

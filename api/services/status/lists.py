@@ -31,12 +31,10 @@ from api.keys import did_keys
 from api.services.status.places import REVOKED, STATES, SUSPENDED, Place, list_uri, place_of, purpose_uri
 from api.store.tables import StatusEntry, StatusList
 from credentials.jose import jws
-from credentials.securing import BbsKey
 from credentials.status import bitstring, publishing, token_list
 from credentials.status.sources import KeptList, Kind, unreachable
-from credentials.verifying.policy import EDDSA_JCS_2022
+from credentials.suites import BbsKey
 from did.document import ASSERTION_METHOD
-from did.identifiers import Did
 from did.integrity import ProofOptions
 from did.keys import KeyType
 from did.methods.webvh import WebvhDid
@@ -50,6 +48,8 @@ if TYPE_CHECKING:
 INTERVAL_SECONDS: Final = 5
 TTL_SECONDS: Final = 300
 LASTS_SECONDS: Final = 43_200
+SIGNING: Final = frozenset({KeyType.ED25519})
+SUITE: Final = "eddsa-jcs-2022"
 KEPT: Final = 256
 """Lists kept in memory: with two purposes and two signed forms, some 100 kB each."""
 _LIST: Final = select(
@@ -182,14 +182,12 @@ class StatusLists:
     def _sign(self, core: Core, found: ListNow, kind: Kind, purpose: str) -> Served:
         with self._lock:
             version, kept = found.version, found.kept(kind, purpose)
-        scid = WebvhDid.parse(Did.parse(found.did)).scid
-        method, signer = did_keys.signing_key(core, found.tenant, scid, None, KeyType.ED25519)
-        assert not isinstance(signer, BbsKey)
+        method, key = signer(core, found.tenant, WebvhDid.parse(found.did).scid)
         uri = list_uri(self._public_url, found.list_id)
         if kind is Kind.TOKEN:
-            body = _token(core, kept, uri, method, signer)
+            body = _token(core, kept, uri, method, key)
         else:
-            body = _credential(core, kept, purpose_uri(uri, purpose), purpose, method, signer)
+            body = _credential(core, kept, purpose_uri(uri, purpose), purpose, method, key)
         return Served(
             body=body,
             compressed=gzip.compress(body, 6, mtime=0),
@@ -198,6 +196,13 @@ class StatusLists:
             version=version,
             made=core.system.seconds(),
         )
+
+
+def signer(core: Core, tenant: str, scid: str) -> tuple[str, Signer]:
+    """The key by which an issuer's lists are signed, and its verification method (`issuer.key-missing`)."""
+    method, key = did_keys.signing_key(core, tenant, scid, (), SIGNING)
+    assert not isinstance(key, BbsKey)  # the type of the key says so
+    return method, key
 
 
 def _good(served: Served | None, found: ListNow, now: int) -> Served | None:
@@ -216,7 +221,7 @@ def _value(state: int) -> int:
     return token_list.SUSPENDED if state & SUSPENDED else token_list.VALID
 
 
-def _credential(core: Core, kept: KeptList, uri: str, purpose: str, method: str, signer: Signer) -> bytes:
+def _credential(core: Core, kept: KeptList, uri: str, purpose: str, method: str, key: Signer) -> bytes:
     now = core.system.now()
     document = publishing.list_credential(
         kept.data,
@@ -227,18 +232,18 @@ def _credential(core: Core, kept: KeptList, uri: str, purpose: str, method: str,
         lasts=timedelta(seconds=LASTS_SECONDS),
     )
     options = ProofOptions(
-        cryptosuite=EDDSA_JCS_2022,
+        cryptosuite=SUITE,
         verification_method=method,
         proof_purpose=ASSERTION_METHOD,
         created=now.replace(microsecond=0),
     )
-    secured = core.suites.by_name[EDDSA_JCS_2022].sign(
-        document, options=options, key=signer, mandatory_pointers=(), random_bytes=core.system.random_bytes
+    secured = core.suites.by_name[SUITE].sign(
+        document, options=options, key=key, mandatory_pointers=(), random_bytes=core.system.random_bytes
     )
     return orjson.dumps(secured)
 
 
-def _token(core: Core, kept: KeptList, uri: str, method: str, signer: Signer) -> bytes:
+def _token(core: Core, kept: KeptList, uri: str, method: str, key: Signer) -> bytes:
     claims = publishing.list_claims(
         kept.data,
         uri=uri,
@@ -249,4 +254,4 @@ def _token(core: Core, kept: KeptList, uri: str, method: str, signer: Signer) ->
         ttl=timedelta(seconds=TTL_SECONDS),
     )
     header: JsonObject = {"typ": token_list.TYPE, "kid": method}
-    return jws.sign(orjson.dumps(claims), header=header, signer=signer).encode()
+    return jws.sign(orjson.dumps(claims), header=header, signer=key).encode()

@@ -225,3 +225,9 @@ def test_a_worker_sees_no_secret_of_the_environment(monkeypatch):
         environment = Path(f"/proc/{pids(canonicalizer)[0]}/environ")
         if environment.exists():
             assert b"canary" not in environment.read_bytes()
+
+
+def test_no_other_hash_than_it_has(canonicalizer):
+    with pytest.raises(CredentialError) as caught:
+        canonicalizer.canonicalize(DOCUMENT, hash_name="sha384")
+    assert caught.value.code == "rdf.hash"

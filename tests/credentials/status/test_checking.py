@@ -10,13 +10,12 @@ from credentials.errors import CredentialError
 from credentials.limits import LIMITS
 from credentials.status.checking import Terms, check
 from credentials.status.faults import W3C_NAMES
-from credentials.status.references import BitstringReference, TokenReference
+from credentials.status.references import BitstringReference
 from credentials.status.sources import KeptList, Kind
 from credentials.verifying.lists import SignedLists
 from credentials.verifying.policy import Policy
-from credentials.verifying.status_check import reference_status
 from credentials.verifying.verdict import Outcome
-from tests.support.statuses import ENTRIES, URI, Lists, entry, marked
+from tests.support.statuses import ENTRIES, URI, Lists, entry, marked, token_status
 from tests.support.world import EDDSA, World, tamper
 
 
@@ -32,16 +31,8 @@ def code(world, *entries, **policy):
     return world.refuse_credential(credential, **policy)
 
 
-def token_remark(world, index=7, issuer=None, **policy):
-    lists = SignedLists(world.registry, world.suites, LIMITS, world.now)
-    return reference_status(
-        TokenReference(URI, index),
-        (issuer or world.issuer).did,
-        Policy(**policy),
-        source=world.statuses,
-        proofs=lists,
-        now=world.now,
-    )
+def token_remark(world, index=7, **policy):
+    return token_status(world, world.statuses, index, **policy)
 
 
 def token_code(world, index=7, **more):
@@ -236,7 +227,7 @@ def test_a_kept_list_needs_no_signature_and_still_an_owner_and_a_purpose(world):
 
 def test_a_valid_status_is_what_the_w3c_text_calls_valid(world):
     world.statuses.bitstring(marked(7), purpose="refresh")
-    lists = SignedLists(world.registry, world.suites, LIMITS, world.now)
+    lists = SignedLists(world.means())
     terms = Terms(frozenset({world.issuer.did}), world.now, timedelta(0), LIMITS)
     found = [
         check(BitstringReference(URI, index, "refresh"), source=world.statuses, proofs=lists, terms=terms)

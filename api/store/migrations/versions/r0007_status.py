@@ -10,9 +10,23 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+PATHS = (
+    "/challenges",
+    "/clients",
+    "/credentials/derive",
+    "/credentials/issue",
+    "/credentials/verify",
+    "/dids",
+    "/evidence",
+    "/issuers",
+    "/policies",
+    "/presentations/verify",
+)
+"""The paths of every scope before this revision."""
+
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Make the tables, and let the first client, which holds every scope, hold the new ones too."""
     op.create_table(
         "status_lists",
         sa.Column("list_id", sa.String(), nullable=False),
@@ -58,9 +72,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_index("ix_status_changes_entry", "status_changes", ["list_id", "position"])
+    _give_first_client(_scopes(PATHS), _scopes((*PATHS, "/credentials/status")))
 
 
 def downgrade() -> None:
     """Remove them."""
+    _give_first_client(_scopes((*PATHS, "/credentials/status")), _scopes(PATHS))
     for table in ("status_changes", "status_entries", "status_lists"):
         op.drop_table(table)
+
+
+def _scopes(paths: tuple[str, ...]) -> str:
+    return " ".join(sorted(f"{verb}:{path}" for path in paths for verb in ("read", "write")))
+
+
+def _give_first_client(before: str, after: str) -> None:
+    clients = sa.table("clients", sa.column("name"), sa.column("tenant"), sa.column("scopes"))
+    op.execute(
+        clients.update()
+        .where(clients.c.name == "bootstrap", clients.c.tenant == "default", clients.c.scopes == before)
+        .values(scopes=after)
+    )
