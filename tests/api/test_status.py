@@ -415,3 +415,17 @@ async def test_schema_and_status_go_together(avow):
     shown = (await avow.call("GET", "/issuers/identity", status=200)).json()
     assert shown["status"] == ["revocation"]
     assert json.dumps(issued)
+
+
+async def test_revoked_once_every_form_of_a_credential_fails(avow):
+    forms = ["eddsa-jcs-2022", "eddsa-rdfc-2022", "vc+jwt", "vc+sd-jwt"]
+    body = {"did": avow.did, "formats": forms, "status": BOTH}
+    await avow.put("/issuers/many", body, status=201)
+    template = {"credential": {"credentialSubject": {"id": "did:example:holder"}}}
+    issued = (await avow.post("/issuers/many/credentials/issue", template, status=201))["forms"]
+    assert list(issued) == forms
+    assert [await code(avow, issued[form]) for form in forms] == [""] * 4
+    await put(avow, issued["eddsa-jcs-2022"], "suspension")
+    assert [await code(avow, issued[form]) for form in forms] == ["status.suspended"] * 4
+    await put(avow, issued["eddsa-rdfc-2022"], "revocation")
+    assert [await code(avow, issued[form]) for form in forms] == ["status.revoked"] * 4
