@@ -46,7 +46,7 @@ def register(parent: typer.Typer) -> None:
             "$ avow revoke credential.json\n"
             "$ avow revoke --list http://localhost:8000/status-lists/LIST --index 4711"
         ),
-        then="avow verify credential.json    fails with status.revoked, in every form of it",
+        then="avow verify credential.json    fails with status.revoked from now on",
     )(revoke)
     command(
         parent,

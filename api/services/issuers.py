@@ -153,7 +153,7 @@ async def issue(
     chosen = issuing.chosen_dialects(settled, core.suites.dialects)
     keys = _keys(core, caller, profile, chosen)
     if profile.status:
-        credential = await _allocated(core, caller, profile, credential)
+        credential = await _allocated(core, caller, profile, chosen, credential)
     work = partial(
         issuing.issue,
         credential,
@@ -228,7 +228,9 @@ def _with_status(core: Core, caller: Caller, profile: Profile, chosen: Sequence[
     return replace(profile, status=purposes)
 
 
-async def _allocated(core: Core, caller: Caller, profile: Profile, credential: JsonObject) -> JsonObject:
+async def _allocated(
+    core: Core, caller: Caller, profile: Profile, chosen: Sequence[Dialect], credential: JsonObject
+) -> JsonObject:
     """The template with the status that the profile gives it, durable from here on."""
     if "credentialStatus" in credential:
         raise CredentialError(
@@ -236,6 +238,8 @@ async def _allocated(core: Core, caller: Caller, profile: Profile, credential: J
             "the template has a credentialStatus, and the profile gives one",
             remedy="leave it out",
         )
+    # What could not be issued uses up no index.
+    issuing.prepare(credential, profile=_issuer_profile(profile), chosen=chosen, now=core.system.now())
     identifier = credential.get("id")
     known = [identifier if isinstance(identifier, str) else None]
     [given] = await allocating.allocate(core, caller.tenant, profile.did, profile.status, known)

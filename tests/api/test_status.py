@@ -429,3 +429,15 @@ async def test_revoked_once_every_form_of_a_credential_fails(avow):
     assert [await code(avow, issued[form]) for form in forms] == ["status.suspended"] * 4
     await put(avow, issued["eddsa-rdfc-2022"], "revocation")
     assert [await code(avow, issued[form]) for form in forms] == ["status.revoked"] * 4
+
+
+async def test_what_could_not_be_issued_uses_up_no_index(avow):
+    def given():
+        return avow.core.reader.first(select(func.count(col(StatusEntry.position))))[0]
+
+    before = given()
+    body = {"credential": {"credentialSubject": {"id": "did:example:x"}, "validFrom": "yesterday"}}
+    await avow.post("/issuers/both/credentials/issue", body, status=400)
+    assert given() == before
+    await issue(avow)
+    assert given() == before + 1
