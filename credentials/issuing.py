@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.dialects.securing import Terms
 from credentials.errors import CredentialError
-from credentials.model import CONTEXT_V2, CREDENTIAL_TYPE, Credential, members
+from credentials.model import CONTEXT_V2, CREDENTIAL_TYPE, issued_form, members
 from credentials.verifying import checks
 from did.timestamps import format_timestamp
 from schemas import json_schemas
@@ -115,7 +115,7 @@ def prepare(
     document = _document(template, profile, now, whole_days=unlinkable)  # 2, 3
     if unlinkable:
         _check_unlinkable(document)  # 4
-    credential = Credential.parse(document)  # 5
+    credential = issued_form(document)  # 5
     checks.context(credential.contexts)
     if profile.schema is not None:
         _check_schema(profile.schema, document)  # 6

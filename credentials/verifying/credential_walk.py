@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from credentials.dialects import recognition
-from credentials.verifying import checks, status_check
+from credentials.verifying import checks, proofs, status_check
 from credentials.verifying.lists import SignedLists
 from credentials.verifying.verified import SEAL, VerifiedCredential
 
@@ -119,6 +119,9 @@ def _proof(
     proven = walk.then(
         keys, "proof", INTEGRITY, lambda found: reading.prove(found, means, setting), core=True
     )
+    if proven is not None and len(proven.methods) > 1:
+        methods = proven.methods
+        walk.step("signers", "VC-DI 1.0, 4.5", lambda: proofs.signers(methods, reading.issuer))
     return source, proven
 
 

@@ -8,7 +8,7 @@ from functools import reduce
 
 import pytest
 
-from credentials.rdf import PyldCanonicalizer
+from credentials.rdf import CompiledCanonicalizer
 from credentials.suites import Bbs2023, selective
 from credentials.suites.bbs_proof_value import BaseProofValue, DerivedProofValue
 from did.integrity import ProofOptions
@@ -25,8 +25,7 @@ def load(name):
 @pytest.fixture(scope="module")
 def canonicalizer():
     """The vector's document has sizes like 5.5."""
-    with PyldCanonicalizer(unsafe_doubles=True) as found:
-        yield found
+    return CompiledCanonicalizer(unsafe_doubles=True)
 
 
 @pytest.fixture(scope="module")
