@@ -26,7 +26,6 @@ _RANGE, _LENGTH, _MALFORMED = "RANGE_ERROR", "STATUS_LIST_LENGTH_ERROR", "MALFOR
 W3C_NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "status.unreachable": _RETRIEVAL,
-        "status.unsupported": _RETRIEVAL,
         "status.expired": _VERIFICATION,
         "status.not-yet-valid": _VERIFICATION,
         "status.list": _VERIFICATION,

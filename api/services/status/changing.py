@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 from sqlmodel import col
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from api.services.idempotency import Json, Once
     from api.store.writer import Unit
     from did.types import JsonObject
-
-MAX_TOGETHER: Final = 100
-"""Credentials of one id that are changed together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,26 +118,10 @@ def history(core: Core, caller: Caller, list_id: str, index: int) -> Json:
 
 def _change(core: Core, caller: Caller, asked: Wanted, unit: Unit) -> Json:
     found = _find(unit, caller, asked)
-    bit, now = STATES[asked.purpose], core.system.seconds()
-    changed = 0
-    for entry in found:
-        if asked.purpose not in entry.purposes:
-            raise ApiError(
-                "status.purpose",
-                f"the credential has no status for {asked.purpose}",
-                remedy="Revoke it, or issue with a profile whose status has that purpose.",
-            )
-        state = entry.state | bit if asked.value else entry.state & ~bit
-        if state == entry.state:
-            continue
-        if entry.state & REVOKED and not state & REVOKED:
-            raise ApiError(
-                "status.final",
-                "a revocation is final",
-                remedy="Issue a new credential; suspend where you may want to lift it again.",
-            )
-        _write(unit, core, caller, entry, asked, state, now)
-        changed += 1
+    after = [(entry, _after(entry, asked)) for entry in found]
+    changed = [(entry, state) for entry, state in after if state != entry.state]
+    for entry, state in changed:
+        _write(unit, core, caller, entry, asked, state)
     public = core.settings.public_url
     shown = [
         publishing.entry(
@@ -153,14 +134,30 @@ def _change(core: Core, caller: Caller, asked: Wanted, unit: Unit) -> Json:
     return {
         "credentialStatus": shown[0] if len(shown) == 1 else shown,
         "status": asked.value,
-        "changed": changed,
+        "changed": len(changed),
         "at": format_timestamp(core.system.now()),
     }
 
 
-def _write(
-    unit: Unit, core: Core, caller: Caller, entry: _Entry, asked: Wanted, state: int, now: int
-) -> None:
+def _after(entry: _Entry, asked: Wanted) -> int:
+    """The state that an entry gets."""
+    if asked.purpose not in entry.purposes:
+        raise ApiError(
+            "status.purpose",
+            f"the credential has no status for {asked.purpose}",
+            remedy="Revoke it, or issue with a profile whose status has that purpose.",
+        )
+    if asked.purpose == REVOCATION and not asked.value and entry.state & REVOKED:
+        raise ApiError(
+            "status.final",
+            "a revocation is final",
+            remedy="Issue a new credential; suspend where you may want to lift it again.",
+        )
+    bit = STATES[asked.purpose]
+    return entry.state | bit if asked.value else entry.state & ~bit
+
+
+def _write(unit: Unit, core: Core, caller: Caller, entry: _Entry, asked: Wanted, state: int) -> None:
     unit.connection.execute(
         update(StatusEntry)
         .where(col(StatusEntry.list_id) == entry.list_id, col(StatusEntry.position) == entry.index)
@@ -174,7 +171,7 @@ def _write(
             purpose=asked.purpose,
             value=asked.value,
             client_id=caller.client_id,
-            at=now,
+            at=core.system.seconds(),
         )
     )
     unit.after_commit(partial(core.statuses.follow, entry.list_id, entry.index, state))
@@ -198,7 +195,6 @@ def _find(unit: Unit, caller: Caller, asked: Wanted) -> Sequence[_Entry]:
         )
         .join(StatusList, col(StatusList.list_id) == col(StatusEntry.list_id))
         .where(*where)
-        .limit(MAX_TOGETHER)
     ).all()
     if not rows:
         raise _unknown()
