@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from credentials.sd_jwt.vc.issuer_metadata import IssuerMetadataSource
     from credentials.sd_jwt.vc.type_metadata import TypeMetadataSource
+    from credentials.status.sources import StatusSource
     from credentials.suites import CredentialSuite
     from credentials.verifying.checks import AssuranceSource
     from credentials.verifying.policy import Policy
@@ -26,7 +27,7 @@ class Means:
 
     `documents` gives the newest logged document; `assurances`, where present, says how far it is anchored;
     `issuer_metadata`, where present, gives the keys that issuers of SD-JWT VC publish on the web, `types` the
-    metadata of their types.
+    metadata of their types; `statuses` gives status lists, and without it no status can be checked.
     """
 
     documents: DocumentSource
@@ -36,3 +37,4 @@ class Means:
     assurances: AssuranceSource | None = None
     issuer_metadata: IssuerMetadataSource | None = None
     types: TypeMetadataSource | None = None
+    statuses: StatusSource | None = None

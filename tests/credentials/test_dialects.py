@@ -19,10 +19,12 @@ from credentials.exchange.dcql import Query
 from credentials.holder.wallet import sign_presentation
 from credentials.issuing import IssuerProfile, issue
 from credentials.jose import vp_jwt
+from credentials.status.sources import Kind
 from credentials.suites import Reader
 from credentials.verifying.verifier import verify_credential, verify_presentation, verify_proofs
 from did.keys import Ed25519Signer
 from did.methods import key as did_key
+from tests.support.statuses import Lists, entry, marked
 from tests.support.world import BBS, EDDSA, World
 
 VCT = "https://avow.example/vct/example"
@@ -51,6 +53,20 @@ def issued(world, subject, forms=TEXTS, holder=None, **template):
         random_bytes=world.random,
         holder=holder,
     )
+
+
+def test_every_form_carries_one_index_and_fails_once_it_is_marked(world):
+    lists = Lists(world)
+    world.statuses = lists
+    forms = tuple(form for form in FORMS if form != BBS)
+    held = issued(world, {"id": world.holder, "a": 1}, forms=forms, credentialStatus=entry(7))
+    for bits, expected in ((marked(8), ""), (marked(7), "status.revoked")):
+        lists.bitstring(bits)
+        lists.token(marked(8 if not expected else 7, "little"))
+        found = {form: world.refuse_credential(credential) for form, credential in held.items()}
+        assert found == dict.fromkeys(forms, expected)
+    assert {kind for _, kind in lists.signed} == set(Kind)
+    world.statuses = None
 
 
 def claims_of(view):
