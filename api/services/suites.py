@@ -1,33 +1,33 @@
-"""The engines behind the cryptosuites: BBS on the best backend, canonicalization in worker processes."""
+"""The engines behind the cryptosuites: BBS on the best backend, and one canonicalizer for all threads."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from credentials import securing
-from credentials.rdf import PyldCanonicalizer
-from credentials.suites import Bbs2023
+from credentials.dialects.registry import dialects
+from credentials.rdf import CompiledCanonicalizer
+from credentials.suites import Bbs2023, suites
 from zk import bbs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from credentials.securing import CredentialSuite
+    from credentials.dialects.securing import Dialect
+    from credentials.suites import CredentialSuite
 
 
 @dataclass(frozen=True, slots=True)
 class Suites:
-    """The suites by name, and the BBS suite for making keys."""
+    """The suites and the forms of credentials by name, and the BBS suite for making keys."""
 
     by_name: Mapping[str, CredentialSuite]
+    dialects: Mapping[str, Dialect]
     bbs: bbs.Suite
 
     @classmethod
-    @contextmanager
-    def open(cls) -> Iterator[Suites]:
-        """Make the engines, and end their processes with the context."""
+    def create(cls) -> Suites:
+        """Make the engines. Contexts are compiled when they are first met."""
         bbs_suite = bbs.suite(bbs.SHA256)
-        with PyldCanonicalizer() as canonicalizer:
-            yield cls(securing.suites(Bbs2023(canonicalizer, bbs_suite)), bbs_suite)
+        by_name = suites(Bbs2023(CompiledCanonicalizer(), bbs_suite))
+        return cls(by_name, dialects(by_name), bbs_suite)

@@ -15,12 +15,12 @@ from sqlalchemy import insert
 from api.errors import ApiError, RefusedError
 from api.services import challenges, policies
 from api.store.tables import VerdictRow
+from credentials import formats
 from credentials.exchange.dcql import Query
 from credentials.model import Presentation
-from credentials.securing import Reader
+from credentials.suites import Reader
 from credentials.verifying import verifier
-from credentials.verifying.policy import BBS_2023
-from credentials.verifying.verifier import Means
+from credentials.verifying.means import Means
 from did.jcs import canonicalize
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from did.types import JsonObject
 
 PROOF_ONLY: Final = "proof"
-NOT_ABLE: Final = frozenset({"rdf.busy", "rdf.worker"})
-"""Codes of checks that say nothing about what was checked: the canonicalizer was busy or died."""
 
 
 async def credential(
@@ -45,7 +43,6 @@ async def credential(
     chosen = policies.choose(core, caller, policy)
     work = partial(verifier.verify_credential, document, _means(core, chosen), reader=Reader.VERIFIER)
     verdict = await core.pool.run(work) if _heavy(document) else work()
-    _check_able(verdict)
     holds = verdict.verified if proof_only else verdict.accepted
     answer = _answer(chosen, verdict)
     if proof_only:
@@ -68,8 +65,7 @@ async def presentation(
 
     1. the presentation parses: what does not is no attempt
     2. the challenge is this client's, unused and in time, and was made for this domain
-    3. verify, with domain, challenge and query as they were fixed when the challenge was made; where it was
-       us who could not (`rdf.busy`, `rdf.worker`), there is no verdict and the challenge stays
+    3. verify, with domain, challenge and query as they were fixed when the challenge was made
     4. in one transaction: use the challenge up, or find that another answer was first; store the verdict
     """
     chosen = policies.choose(core, caller, policy)
@@ -90,7 +86,6 @@ async def presentation(
         expected_query=None if asked.query is None else Query.parse(asked.query),
     )
     verdict = await core.pool.run(work) if _heavy(document) else work()
-    _check_able(verdict)
     await core.writer.run(lambda unit: _record(unit, core, caller, asked, chosen, document, verdict))  # 4
     answer = _answer(chosen, verdict)
     if verdict.result is None:
@@ -137,13 +132,6 @@ def _record(
     )
 
 
-def _check_able(verdict: Verdict[object]) -> None:
-    """Refuse to call it a verdict where a check failed for want of our own means."""
-    for check in verdict.not_passed():
-        if check.code in NOT_ABLE:
-            raise ApiError(check.code, check.detail, remedy="Try again in a second.")
-
-
 def _means(core: Core, chosen: Chosen) -> Means:
     return Means(
         documents=core.documents,
@@ -154,14 +142,25 @@ def _means(core: Core, chosen: Chosen) -> Means:
     )
 
 
+_OVER_RDF: Final = frozenset(
+    {
+        formats.EDDSA_RDFC_2022,
+        formats.ECDSA_RDFC_2019,
+        formats.ECDSA_SD_2023,
+        formats.BBS_2023,
+        formats.ED25519_SIGNATURE_2020,
+    }
+)
+
+
 def _heavy(document: JsonObject) -> bool:
-    """Whether a bbs-2023 proof is anywhere in it: milliseconds of pairings and of canonicalization."""
+    """Whether a proof over RDF is anywhere in it: canonicalization, pairings, many signatures."""
     level: list[object] = [document]
     while level:
         deeper: list[object] = []
         for item in level:
             if isinstance(item, dict):
-                if item.get("cryptosuite") == BBS_2023:
+                if str(item.get("cryptosuite", item.get("type"))) in _OVER_RDF:
                     return True
                 deeper.extend(item.values())
             elif isinstance(item, list):

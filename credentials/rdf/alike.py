@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from itertools import permutations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from credentials.rdf.canonical import HashName
     from credentials.rdf.nquads import Quad
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     """Asks for the N-degree hash of a node with labels so far; ends with its own."""
 
 _BLANK: Final = "_"
-_MOST_FACTORIAL: Final = 20
-"""Beyond it no budget pays: the number itself is not worth computing."""
 _LABELS_PER_UNIT: Final = 64
 """Copying so many labels takes about as long as one step of a path."""
 
@@ -54,8 +53,9 @@ class _Neighbourhoods:
         self._canonical: Labels = {}
         self._mentions: dict[str, list[Quad]] = {node: [] for node in hashes}
         for quad in quads:
-            for node in {quad[0], quad[2], quad[3]}:
-                if node >= _BLANK:
+            nodes = {term for term in (quad[0], quad[2], quad[3]) if term >= _BLANK}
+            if len(nodes) > 1:  # else it relates the node to none
+                for node in nodes:
                     self._mentions[node].append(quad)
 
     def names(self) -> dict[str, str]:
@@ -99,16 +99,20 @@ class _Neighbourhoods:
         self._work.spend(1)
         text: list[str] = []
         for found, nodes in sorted(self._related(node, labels).items()):
-            orders = math.factorial(min(len(nodes), _MOST_FACTORIAL))
+            orders = _count(nodes, self._work.limit)
             self._work.spend(orders * (1 + len(labels) // _LABELS_PER_UNIT))
             path, labels = yield from self._chosen(nodes, labels)
             text += (found, path)
         return self._hash("".join(text)), labels
 
     def _chosen(self, nodes: list[str], labels: Labels) -> Step:
-        """4.8, step 5: the least path through nodes that hash alike, over all orders of them."""
+        """4.8, step 5: the least path through nodes that hash alike, over all orders of them.
+
+        A node that is mentioned several times, as the name of a graph is, stands there as often; orders that
+        differ in nothing but which of its mentions comes first give one path, and are tried once.
+        """
         best, kept = "", labels
-        for order in permutations(nodes):
+        for order in _orders(nodes):
             issued = dict(labels)
             path, unseen = self._first_path(order, issued)
             for related in unseen:
@@ -154,3 +158,33 @@ class _Neighbourhoods:
 def _exceeds(path: str, best: str) -> bool:
     """Whether nothing that begins with this path can be the least."""
     return bool(best) and len(path) >= len(best) and path > best
+
+
+def _count(nodes: Sequence[str], most: int) -> int:
+    """How many distinct orders there are, as far as `most` and a little beyond."""
+    total, placed = 1, 0
+    for amount in Counter(nodes).values():
+        placed += amount
+        total *= math.comb(placed, amount)
+        if total > most:
+            break
+    return total
+
+
+def _orders(nodes: Sequence[str]) -> Iterable[Sequence[str]]:
+    if len(set(nodes)) == len(nodes):
+        return permutations(nodes)
+    return _distinct_orders(sorted(nodes))
+
+
+def _distinct_orders(order: list[str]) -> Iterator[list[str]]:
+    """All distinct orders of a sorted list, in lexicographic succession. The list is changed in between."""
+    last = len(order) - 1
+    while True:
+        yield order
+        rise = next((place for place in range(last - 1, -1, -1) if order[place] < order[place + 1]), None)
+        if rise is None:
+            return
+        above = next(place for place in range(last, rise, -1) if order[place] > order[rise])
+        order[rise], order[above] = order[above], order[rise]
+        order[rise + 1 :] = reversed(order[rise + 1 :])

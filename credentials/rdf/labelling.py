@@ -6,7 +6,7 @@ Invariants:
 - The answer is the one of the text, or ``rdf.work-limit``. Work is counted in units (`Work`): one for each
   statement that is hashed, for each permutation that is tried and for each N-degree hash, all paid for before
   they are spent.
-- Whatever path is taken, equal datasets take the same: without blank nodes lines are only sorted; where all
+- Equal datasets take the same path: without blank nodes lines are only sorted; where all
   first degree hashes differ, they alone give the labels; else `credentials.rdf.alike` does.
 
 Not here: JSON-LD; what terms look like (`credentials.rdf.nquads`).
@@ -15,100 +15,158 @@ Not here: JSON-LD; what terms look like (`credentials.rdf.nquads`).
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from credentials.errors import CredentialError
 from credentials.rdf import alike
 from credentials.rdf.canonical import Canonical
-from credentials.rdf.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from credentials.rdf.canonical import HashName, Limits
+    from credentials.rdf.canonical import HashName
     from credentials.rdf.nquads import Quad
+    from credentials.rdf.work import Work
 
 _BLANK: Final = "_"
 """Terms at or after it are blank nodes: see `credentials.rdf.nquads`."""
 
 
-def label(
-    quads: Collection[Quad], *, limits: Limits, hash_name: HashName = "sha256", work: Work | None = None
-) -> Canonical:
+def label(quads: Collection[Quad], *, work: Work, hash_name: HashName = "sha256") -> Canonical:
     """Canonicalize a dataset, in which each statement stands once. Raises ``rdf.work-limit``."""
-    if len(quads) > limits.max_quads:
-        raise CredentialError(
-            "rdf.work-limit",
-            f"{len(quads)} statements, of which at most {limits.max_quads} are canonicalized",
-            remedy="split the document",
-        )
     lines: list[str] = []
-    told: list[Quad] = []
+    told = _Told()
+    ends, inner = told.ends, told.inner
     for quad in quads:
         subject, predicate, value, graph = quad
-        if subject >= _BLANK or value >= _BLANK or graph >= _BLANK:
-            told.append(quad)
-        elif graph:
-            lines.append(f"{subject} {predicate} {value} {graph} .\n")
+        if graph:
+            if value < _BLANK <= subject and _BLANK <= graph != subject:
+                inner[subject, graph].append(f" {predicate} {value} ")
+            elif subject >= _BLANK or value >= _BLANK or graph >= _BLANK:
+                told.linking.append(quad)
+            else:
+                lines.append(f"{subject} {predicate} {value} {graph} .\n")
+        elif value >= _BLANK:
+            told.linking.append(quad)
+        elif subject >= _BLANK:
+            ends[subject].append(f" {predicate} {value} .\n")
         else:
             lines.append(f"{subject} {predicate} {value} .\n")
-    if not told:
+    if len(lines) == len(quads):
         lines.sort()
         return Canonical(tuple(lines), {})
-    names = _names(told, limits, hash_name, work or Work(limits.max_work))
+    names = _names(told, quads, hash_name, work)
     _write(lines, told, names)
     lines.sort()
     return Canonical(tuple(lines), {old[2:]: new[2:] for old, new in names.items()})
 
 
-def _names(told: list[Quad], limits: Limits, hash_name: HashName, work: Work) -> dict[str, str]:
+class _Told:
+    """What is said about blank nodes, by what takes least to hash.
+
+    `ends`: statements in the default graph that name one blank node, their subject; by it, all but it.
+    `inner`: statements in an unnamed graph about another blank node; by both, what stands between them.
+    `linking`: all others.
+    """
+
+    __slots__ = ("ends", "inner", "linking")
+
+    def __init__(self) -> None:
+        self.ends: defaultdict[str, list[str]] = defaultdict(list)
+        self.inner: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        self.linking: list[Quad] = []
+
+
+def _names(told: _Told, quads: Iterable[Quad], hash_name: HashName, work: Work) -> dict[str, str]:
     """The canonical label of each blank node, both with ``_:``."""
-    views = _views(told)
-    if len(views) > limits.max_blank_nodes:
-        raise CredentialError(
-            "rdf.work-limit",
-            f"{len(views)} unnamed nodes, of which at most {limits.max_blank_nodes} are canonicalized",
-            remedy="give them identifiers, or split the document",
-        )
-    work.spend(sum(map(len, views.values())))
+    views = _views(told, work)
     digest = getattr(hashlib, hash_name)
-    hashes = {}
-    for node, view in views.items():
-        view.sort()
-        hashes[node] = digest("".join(view).encode()).hexdigest()
+    hashes = {node: digest(view.encode()).hexdigest() for node, view in views.items()}
     by_hash = {found: node for node, found in hashes.items()}
-    if len(by_hash) == len(views):
+    if len(by_hash) == len(hashes):
         return {by_hash[found]: f"_:c14n{rank}" for rank, found in enumerate(sorted(by_hash))}
-    return alike.names(told, hashes, hash_name=hash_name, work=work)
+    return alike.names(quads, hashes, hash_name=hash_name, work=work)
 
 
-def _views(told: Iterable[Quad]) -> dict[str, list[str]]:
+def _views(told: _Told, work: Work) -> dict[str, str]:
     """4.6: what is said about each blank node, with itself written as ``_:a`` and any other as ``_:z``."""
-    views: dict[str, list[str]] = {}
-    for subject, predicate, value, graph in told:
-        if graph or value >= _BLANK:
-            for node in {subject, value, graph}:
-                if node >= _BLANK:
-                    seen = [_seen(term, node) for term in (subject, value, graph)]
-                    end = f" {seen[2]} .\n" if graph else " .\n"
-                    views.setdefault(node, []).append(f"{seen[0]} {predicate} {seen[1]}{end}")
-        elif subject in views:
-            views[subject].append(f"_:a {predicate} {value} .\n")
+    ends = told.ends
+    links: defaultdict[str, list[str]] = defaultdict(list)  # as `ends`; has every node
+    others: defaultdict[str, list[str]] = defaultdict(list)  # statements of which the node is not the subject
+    links.update((node, []) for node in ends)
+    for (subject, graph), inner in told.inner.items():
+        inner.sort()  # once, for the three sorts of what is made of it
+        links[graph] += []
+        links[subject] += [f"{middle}_:z .\n" for middle in inner]
+        others[graph] += [f"_:z{middle}_:a .\n" for middle in inner]
+    for quad in told.linking:
+        subject, predicate, value, graph = quad
+        if graph:
+            if subject < _BLANK > value:
+                links[graph] += []
+                others[graph].append(f"{subject} {predicate} {value} _:a .\n")
+            elif _BLANK <= subject != value >= _BLANK <= graph not in (subject, value):  # three nodes
+                links[subject].append(f" {predicate} _:z _:z .\n")
+                links[value] += []
+                links[graph] += []
+                others[value].append(f"_:z {predicate} _:a _:z .\n")
+                others[graph].append(f"_:z {predicate} _:z _:a .\n")
+            else:
+                _link_in_graph(quad, links, others)
+        elif subject == value:
+            links[subject].append(f" {predicate} _:a .\n")
         else:
-            views[subject] = [f"_:a {predicate} {value} .\n"]
-    return views
+            links[value] += []
+            if subject >= _BLANK:
+                links[subject].append(f" {predicate} _:z .\n")
+                subject = "_:z"
+            others[value].append(f"{subject} {predicate} _:a .\n")
+    for mentions in (ends, links, others):
+        work.spend(sum(map(len, mentions.values())))
+    return {node: _view(ends.get(node), found, others.get(node)) for node, found in links.items()}
 
 
-def _seen(term: str, node: str) -> str:
-    if term >= _BLANK:
-        return "_:a" if term == node else "_:z"
-    return term
+def _link_in_graph(quad: Quad, links: dict[str, list[str]], others: dict[str, list[str]]) -> None:
+    """Any statement in a graph, however often it names the same node."""
+    subject, predicate, value, graph = quad
+    blanks = {term for term in (subject, value, graph) if term >= _BLANK}
+    for node in blanks:
+        about, what, where = [
+            "_:a" if term == node else "_:z" if term in blanks else term for term in (subject, value, graph)
+        ]
+        own = links[node]
+        if subject == node:
+            own.append(f" {predicate} {what} {where} .\n")
+        else:
+            others[node].append(f"{about} {predicate} {what} {where} .\n")
 
 
-def _write(lines: list[str], told: Iterable[Quad], names: Mapping[str, str]) -> None:
-    for subject, predicate, value, graph in told:
-        about = names[subject] if subject >= _BLANK else subject
-        what = names[value] if value >= _BLANK else value
+def _view(ends: list[str] | None, links: list[str], others: list[str] | None) -> str:
+    """The statements about a node in code point order; ``_:a`` stands between ``<`` and ``_:z``."""
+    own = ends or []
+    own.sort()
+    if links:
+        own = sorted(own + links)
+    view = f"_:a{'_:a'.join(own)}" if own else ""
+    if not others:
+        return view
+    if len(others) == 1:
+        return others[0] + view if others[0] < _BLANK else view + others[0]
+    others.sort()
+    place = bisect(others, _BLANK)
+    return "".join(others[:place]) + view + "".join(others[place:])
+
+
+def _write(lines: list[str], told: _Told, names: Mapping[str, str]) -> None:
+    for node, ends in told.ends.items():
+        name = names[node]
+        lines += [name + end for end in ends]
+    for (subject, graph), inner in told.inner.items():
+        name, end = names[subject], f"{names[graph]} .\n"
+        lines += [f"{name}{middle}{end}" for middle in inner]
+    for subject, predicate, value, graph in told.linking:
+        about, what = names.get(subject, subject), names.get(value, value)
         if graph:
             lines.append(f"{about} {predicate} {what} {names.get(graph, graph)} .\n")
         else:

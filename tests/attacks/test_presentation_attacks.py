@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from credentials.securing import Reader
+from credentials.suites import Reader
 from credentials.suites.bbs_proof_value import DerivedProofValue
 from credentials.verifying.binding import presentation_header
 from did.document import ASSERTION_METHOD, AUTHENTICATION, DidDocument
@@ -353,7 +353,7 @@ def cryptosuite_renamed(world):
     return world.refuse_credential(tamper(world.issue(EDDSA), "/proof/cryptosuite", BBS))
 
 
-@must_reject(40, "proof.chain")
+@must_reject(40, "proof.previous-unknown")
 def chained_proof(world):
     return world.refuse_credential(tamper(world.issue(EDDSA), "/proof/previousProof", "urn:uuid:1"))
 
@@ -413,7 +413,7 @@ def context_inside_the_claims(world):
     return world.refuse_credential(world.sign(document))
 
 
-@must_reject(49, "model.version")
+@must_reject(49, "model.other-version")
 def data_model_of_the_past(world):
     document = tamper(unsecured(world), "/@context/0", "https://www.w3.org/2018/credentials/v1")
     return world.refuse_credential(world.sign(document))
@@ -432,7 +432,7 @@ def presentation_inside_a_presentation(world):
     return world.refuse(world.wrap([presentation], request), request)
 
 
-@must_reject(52, "presentation.enveloped")
+@must_reject(52, "jws.header")
 def enveloped_credential(world):
     request = world.request()
     envelope = {
@@ -512,10 +512,10 @@ def issuer_outside_any_registry(world):
     )
 
 
-@must_reject(63, "policy.cryptosuite")
+@must_reject(63, "policy.format")
 def suite_that_the_policy_does_not_accept(world):
     presentation, request = shown(world)
-    return world.refuse(presentation, request, accepted_suites=frozenset({BBS}))
+    return world.refuse(presentation, request, accepted_formats=frozenset({BBS}))
 
 
 @must_reject(64, "query.unsatisfied")
@@ -723,7 +723,7 @@ def disclosed_claim_written_as_a_value_object(world):
     return world.refuse(world.wrap([credential], request, signer=world.last_signer), request)
 
 
-@must_reject(89, "proof.cryptosuite")
+@must_reject(89, "proof.malformed")
 def cryptosuite_that_is_a_list(world):
     return world.refuse_credential(tamper(world.issue(EDDSA), "/proof/cryptosuite", [EDDSA]))
 

@@ -151,7 +151,8 @@ class _Map:
         self._graph = graph
         self._level = level
         self._key = next(iter(entry.container & _KEYED))
-        self._outer = table if self._key == "@index" else (table.previous or table)
+        # Types that stand around a map of types say nothing about what is in it.
+        self._outer = (table.previous or table) if self._key == "@type" else table
 
     def read(self, value: dict[str, Any]) -> list[str]:
         """Walk over the map."""

@@ -1,0 +1,35 @@
+"""What a verifier works with; everything comes from the caller.
+
+What is not here: the checks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from credentials.sd_jwt.vc.issuer_metadata import IssuerMetadataSource
+    from credentials.suites import CredentialSuite
+    from credentials.verifying.checks import AssuranceSource
+    from credentials.verifying.policy import Policy
+    from did.resolution import DocumentSource
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a verifier works with: documents of issuers, suites, its policy, and the moment of verification.
+
+    `documents` gives the newest logged document; `assurances`, where present, says how far it is anchored;
+    `issuer_metadata`, where present, gives the keys that issuers of SD-JWT VC publish on the web.
+    """
+
+    documents: DocumentSource
+    suites: Mapping[str, CredentialSuite]
+    policy: Policy
+    now: datetime
+    assurances: AssuranceSource | None = None
+    issuer_metadata: IssuerMetadataSource | None = None
