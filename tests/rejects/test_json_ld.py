@@ -145,7 +145,7 @@ CASES = [
     document("RDF-74", "an index of a property that has a context", "rdf.json-ld", by={"x": {"@id": "urn:x:s"}}, clause=API,
              context={"by": {"@id": "urn:x:by", "@container": "@index", "@index": "urn:x:i", "@context": {}}}),
     document("RDF-75", "a node where a map of graphs is expected", "rdf.json-ld", graphs=[{"p": "x"}], clause=API),
-    document("RDF-76", "a map by identifiers below a type with a context", "rdf.json-ld",
+    document("RDF-78", "a map by identifiers below a type with a context", "rdf.json-ld",
              context={**TERMS, "T": {"@id": "urn:x:T", "@context": {}}},
              **{"@type": "T", "byId": {"urn:x:s": {"p": "x"}}}),
     document("RDF-77", "a set of a property with a context, below a type with a context", "rdf.json-ld", clause=API,
