@@ -77,7 +77,7 @@ def check_offline(
     from api.cli.holder import cryptosuites
     from api.cli.verifying import is_presentation
     from credentials.exchange.request import PresentationRequest
-    from credentials.securing import Reader
+    from credentials.suites import Reader
     from credentials.verifying.means import Means
     from credentials.verifying.policy import Policy
     from credentials.verifying.verifier import verify_credential, verify_presentation

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from credentials.holder.file import WalletFile
     from credentials.holder.vault import Vault
     from credentials.holder.wallet import Wallet
-    from credentials.securing import CredentialSuite
+    from credentials.suites import CredentialSuite
 
 PASSPHRASE = "AVOW_WALLET_PASSPHRASE"  # noqa: S105  the variable's name
 PASSPHRASE_FILE = "AVOW_WALLET_PASSPHRASE_FILE"  # noqa: S105  the variable's name

@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from credentials import securing
 from credentials.dialects.registry import dialects
 from credentials.rdf import CompiledCanonicalizer
-from credentials.suites import Bbs2023
+from credentials.suites import Bbs2023, suites
 from zk import bbs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from credentials.dialects.securing import Dialect
-    from credentials.securing import CredentialSuite
+    from credentials.suites import CredentialSuite
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,5 +29,5 @@ class Suites:
     def create(cls) -> Suites:
         """Make the engines. Contexts are compiled when they are first met."""
         bbs_suite = bbs.suite(bbs.SHA256)
-        suites = securing.suites(Bbs2023(CompiledCanonicalizer(), bbs_suite))
-        return cls(suites, dialects(suites), bbs_suite)
+        by_name = suites(Bbs2023(CompiledCanonicalizer(), bbs_suite))
+        return cls(by_name, dialects(by_name), bbs_suite)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from credentials.dialects.securing import Terms
     from credentials.limits import Limits
     from credentials.sd_jwt import Path, SdJwt
-    from credentials.securing import Setting
+    from credentials.suites import Setting
     from credentials.verifying.means import Means
     from credentials.verifying.presentation_checks import Signer
     from did.keys import KeyType, PublicKey
@@ -147,4 +147,4 @@ class DisclosedTextDialect:
             disclosable=disclosable(document.get(SUBJECT), (SUBJECT,), shown),
             holder_key=terms.holder,
         )
-        return enveloping.make(MEDIA_TYPE, text).to_json()
+        return enveloping.envelope(MEDIA_TYPE, text)

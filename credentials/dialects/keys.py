@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from credentials.dialects.reading import Source
 from credentials.errors import CredentialError
 from credentials.verifying import checks
+from credentials.verifying.proofs import method_of
 from did.document import ASSERTION_METHOD
 from did.errors import DidError
 from did.identifiers import Did
@@ -31,7 +32,7 @@ def issuer_of_key(issuer: str, key_id: str | None) -> str:
 
     Codes: issuer.not-a-did, issuer.mismatch, proof.malformed.
     """
-    method = checks.method_of({"verificationMethod": key_id})
+    method = method_of({"verificationMethod": key_id})
     try:
         did = Did.parse(issuer)
     except DidError as error:

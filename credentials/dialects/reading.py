@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from credentials.jose.agreement import Confirmation
     from credentials.model.view import CredentialView
     from credentials.sd_jwt import VerifiedSdJwt
-    from credentials.securing import Setting
+    from credentials.suites import Setting
     from credentials.verifying.means import Means
     from credentials.verifying.presentation_checks import Signer
     from did.document import DidDocument
@@ -38,13 +38,15 @@ class Proven:
     """What the proofs cover, and by which methods.
 
     `confirmation` names the holder to whom the issuer bound it, `partial` says that a holder shows a part,
-    and `sd_jwt` is there where a key binding can follow.
+    `over_rdf` that every proof is over statements, which other JSON would make too, and `sd_jwt` is there
+    where a key binding can follow.
     """
 
     view: CredentialView
     methods: tuple[str, ...]
     confirmation: Confirmation | None = None
     partial: bool = False
+    over_rdf: bool = False
     sd_jwt: VerifiedSdJwt | None = None
 
 

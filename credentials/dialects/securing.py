@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from credentials.errors import CredentialError
-from credentials.securing import BbsKey
+from credentials.suites import BbsKey
 
 if TYPE_CHECKING:
     from datetime import datetime

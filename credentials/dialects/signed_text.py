@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from credentials.dialects.securing import Terms
     from credentials.jose.vc_jwt import SignedCredential
     from credentials.limits import Limits
-    from credentials.securing import Setting
+    from credentials.suites import Setting
     from credentials.verifying.means import Means
     from credentials.verifying.presentation_checks import Signer
     from did.keys import PublicKey
@@ -96,6 +96,7 @@ def read(text: str, *, limits: Limits) -> SignedText:
 
 def document_of(claims: JsonObject) -> JsonObject:
     """Take the document out of the claims that secure it."""
+    # [VER-14] one form at a time
     if "proof" in claims:
         raise CredentialError(
             "secured.proof",
@@ -122,4 +123,4 @@ class SignedTextDialect:
             key_id=terms.key.verification_method,
             holder_key=terms.holder,
         )
-        return enveloping.make(MEDIA_TYPE, text).to_json()
+        return enveloping.envelope(MEDIA_TYPE, text)

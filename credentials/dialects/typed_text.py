@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from credentials.sd_jwt import SdJwt
     from credentials.sd_jwt.vc.claims import SdJwtVc
     from credentials.sd_jwt.vc.issuer_keys import IssuerKey, KeySources, Mechanism
-    from credentials.securing import Setting
+    from credentials.suites import Setting
     from credentials.verifying.means import Means
     from credentials.verifying.presentation_checks import Signer
     from did.keys import KeyType, PublicKey
@@ -208,7 +208,7 @@ class TypedTextDialect:
             disclosable=paths,
             holder_key=terms.holder,
         )
-        return enveloping.make(MEDIA_TYPE, text).to_json()
+        return enveloping.envelope(MEDIA_TYPE, text)
 
 
 def to_claims(document: JsonObject, terms: Terms) -> JsonObject:
@@ -218,6 +218,7 @@ def to_claims(document: JsonObject, terms: Terms) -> JsonObject:
         raise CredentialError(
             "issue.type", "an SD-JWT VC needs a vct", remedy="set the profile's vct, or a schema that has one"
         )
+    # what has no place is refused, never dropped
     unplaced = sorted(document.keys() - _PLACED)
     if unplaced or len(credential.subjects) != 1:
         raise CredentialError(

@@ -29,22 +29,15 @@ Not here: which key, purpose, times and challenge (`did.integrity`), the form of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from credentials import pointers
 from credentials.errors import CredentialError
 from credentials.suites import selective
-from credentials.suites.bbs_proof_value import (
-    BASE_PREFIX,
-    DERIVED_PREFIX,
-    BaseProofValue,
-    DerivedProofValue,
-)
-from credentials.suites.same_json import DECISIVE, DECISIVE_IN_PROOF, check_booleans, check_named
-from did.errors import DidError
-from did.integrity import PROOF_TYPE, UnsafeAny, split_proof
+from credentials.suites.bbs_proof_value import BASE, DERIVED, BaseProofValue, DerivedProofValue
+from credentials.suites.same_json import DECISIVE, check_booleans, check_named
+from credentials.suites.selective_proofs import Suite, lines_hash, options_hash
+from did.integrity import UnsafeAny
 from did.keys import KeyType
 from zk import bbs
 from zk.errors import ZkError
@@ -52,7 +45,7 @@ from zk.errors import ZkError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credentials.rdf.canonical import Canonical, Canonicalizer
+    from credentials.rdf.canonical import Canonicalizer
     from did.integrity import ProofOptions
     from did.keys import PublicKey
     from did.types import JsonObject, RandomBytes
@@ -60,6 +53,7 @@ if TYPE_CHECKING:
 NAME: Final = "bbs-2023"
 HMAC_KEY_LENGTH: Final = 32
 _CLAUSE: Final = "VC Data Integrity BBS 1.0, 3.4"
+_SUITE: Final = Suite(NAME, _CLAUSE)
 _FAULTS: Final = {
     "zk.proof": "bbs-2023.proof",
     "zk.signature": "bbs-2023.signature",
@@ -69,14 +63,6 @@ _FAULTS: Final = {
     "zk.indexes": "bbs-2023.malformed",
     "zk.length": "bbs-2023.malformed",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Signed:
-    """What the issuer's signature is over."""
-
-    header: bytes
-    messages: tuple[bytes, ...]
 
 
 class Bbs2023:
@@ -92,6 +78,11 @@ class Bbs2023:
     def name(self) -> str:
         """The value of `cryptosuite`."""
         return NAME
+
+    @property
+    def canonicalizer(self) -> Canonicalizer:
+        """The engine that the suite was built on."""
+        return self._canonicalizer
 
     def create_base(
         self,
@@ -112,17 +103,17 @@ class Bbs2023:
         if "proof" in document:
             raise CredentialError("proof.present", "the document already has a proof")
         proof = options.to_json()
-        _check_suite(proof)
+        _SUITE.check_options(proof)
         raw_key = _raw(public_key)
         hmac_key = random_bytes(HMAC_KEY_LENGTH)
         if len(hmac_key) != HMAC_KEY_LENGTH:
             raise CredentialError("bbs-2023.randomness", f"expected {HMAC_KEY_LENGTH} random bytes")
-        signed = self._signed(document, proof, hmac_key, mandatory_pointers)
+        header, messages = self._signed(document, proof, hmac_key, mandatory_pointers)
         try:
-            signature = bbs.sign(self._bbs, secret_key, raw_key, signed.header, signed.messages)
+            signature = bbs.sign(self._bbs, secret_key, raw_key, header, messages)
         except ZkError as error:
             raise _translated(error) from error
-        value = BaseProofValue(signature, signed.header, raw_key, hmac_key, tuple(mandatory_pointers))
+        value = BaseProofValue(signature, header, raw_key, hmac_key, tuple(mandatory_pointers))
         return {**document, "proof": {**proof, "proofValue": value.write()}}
 
     def verify_base(self, document: JsonObject, *, public_key: PublicKey) -> None:
@@ -131,19 +122,21 @@ class Bbs2023:
         Raises ``proof.*``, ``bbs-2023.malformed``, ``bbs-2023.derived-proof``, ``bbs-2023.signature``,
         ``bbs-2023.key``, ``rdf.*``, ``pointer.*``.
         """
-        unsecured, proof = _split(document)  # 1
+        unsecured, proof = _SUITE.split(document)  # 1
         value = _base_value(proof)  # 2
         raw_key = _raw(public_key)
+        # [BBS-10] the key that was expected
         if value.public_key != raw_key:
             _refuse_signature("it was made with another key than the issuer's")
         # 4
-        signed = self._signed(unsecured, proof, value.hmac_key, value.mandatory_pointers)
+        header, messages = self._signed(unsecured, proof, value.hmac_key, value.mandatory_pointers)
         # 6
-        if signed.header != value.header:
+        # [BBS-11] options and mandatory statements as signed
+        if header != value.header:
             _refuse_signature("the proof options or what is mandatory were changed")
         # 7
         try:
-            bbs.verify(self._bbs, raw_key, value.signature, signed.header, signed.messages)
+            bbs.verify(self._bbs, raw_key, value.signature, header, messages)
         except ZkError as error:
             raise _translated(error) from error
 
@@ -161,7 +154,7 @@ class Bbs2023:
         ``bbs-2023.malformed``, ``bbs-2023.derived-proof``, ``bbs-2023.empty`` where nothing would be
         disclosed, ``rdf.*``, ``pointer.*``.
         """
-        unsecured, proof = _split(secured)
+        unsecured, proof = _SUITE.split(secured)
         value = _base_value(proof)
         combined = (*value.mandatory_pointers, *selective_pointers)
         if not combined:
@@ -213,11 +206,12 @@ class Bbs2023:
         ``bbs-2023.presentation-header``, ``bbs-2023.labels``, ``bbs-2023.indexes``, ``bbs-2023.proof``,
         ``bbs-2023.key``, ``rdf.*``.
         """
-        unsecured, proof = _split(document)  # 1
-        value = DerivedProofValue.read(_proof_value(proof))  # 2
+        unsecured, proof = _SUITE.split(document)  # 1
+        value = DerivedProofValue.read(_SUITE.value(proof))  # 2
         raw_key = _raw(public_key)
         # 3
         expected = expected_presentation_header
+        # [BBS-12] made for this presentation
         if not isinstance(expected, UnsafeAny) and value.presentation_header != expected:
             raise CredentialError(
                 "bbs-2023.presentation-header",
@@ -229,7 +223,12 @@ class Bbs2023:
         canonical = self._canonicalizer.canonicalize(unsecured)
         check_booleans(unsecured, canonical.lines)
         check_named(unsecured, canonical.lines, DECISIVE)
-        mandatory, disclosed = _statements(canonical, value)  # 4, 5
+        mandatory, disclosed = _SUITE.statements(  # 4, 5
+            canonical,
+            labels=value.labels,
+            mandatory_indexes=value.mandatory_indexes,
+            disclosed=len(value.selective_indexes),
+        )
         header = self._header(unsecured, proof, mandatory)  # 6
         # 7
         try:
@@ -239,7 +238,7 @@ class Bbs2023:
                 value.proof,
                 header,
                 value.presentation_header,
-                disclosed,
+                [line.encode() for line in disclosed],
                 value.selective_indexes,
             )
         except ZkError as error:
@@ -251,15 +250,16 @@ class Bbs2023:
 
     def is_base_proof(self, proof: JsonObject) -> bool:
         """Whether the proof value begins as base ones do."""
-        return _begins(proof, BASE_PREFIX)
+        return BASE.begins(proof.get("proofValue"))
 
     def is_derived_proof(self, proof: JsonObject) -> bool:
         """Whether the proof value begins as derived ones do."""
-        return _begins(proof, DERIVED_PREFIX)
+        return DERIVED.begins(proof.get("proofValue"))
 
     def _signed(
         self, document: JsonObject, proof: JsonObject, hmac_key: bytes, mandatory_pointers: Sequence[str]
-    ) -> _Signed:
+    ) -> tuple[bytes, tuple[bytes, ...]]:
+        """What the issuer's signature is over: the header of 64 bytes, and the messages."""
         partition = self._canonicalizer.partition(document, {"mandatory": mandatory_pointers})
         check_booleans(document, partition.whole.lines)
         check_named(document, partition.whole.lines, DECISIVE)
@@ -267,79 +267,15 @@ class Bbs2023:
         grouped = selective.group(partition, shuffled)
         mandatory = [grouped.lines[index] for index in grouped.groups["mandatory"]]
         messages = tuple(grouped.lines[index].encode() for index in grouped.remaining("mandatory"))
-        return _Signed(self._header(document, proof, mandatory), messages)
+        return self._header(document, proof, mandatory), messages
 
     def _header(self, document: JsonObject, proof: JsonObject, mandatory: Sequence[str]) -> bytes:
         """SHA-256 of the canonical proof options, then of the mandatory statements: 64 bytes."""
-        options = {name: value for name, value in proof.items() if name != "proofValue"}
-        if "@context" in document:
-            options["@context"] = document["@context"]
-        canonical = self._canonicalizer.canonicalize(options)
-        check_named(options, canonical.lines, DECISIVE_IN_PROOF)
-        return (
-            sha256("".join(canonical.lines).encode()).digest() + sha256("".join(mandatory).encode()).digest()
-        )
-
-
-def _statements(canonical: Canonical, value: DerivedProofValue) -> tuple[list[str], list[bytes]]:
-    """Steps 4 and 5: the mandatory statements and the disclosed messages, under the labels as signed."""
-    # 4
-    if set(canonical.labels.values()) != value.labels.keys():
-        raise CredentialError(
-            "bbs-2023.labels", "the label map does not fit the unnamed nodes of the document", clause=_CLAUSE
-        )
-    lines = selective.relabelled(canonical.lines, value.labels)
-    # 5
-    if value.mandatory_indexes and value.mandatory_indexes[-1] >= len(lines):
-        raise CredentialError(
-            "bbs-2023.indexes", "a mandatory index is beyond the statements", clause=_CLAUSE
-        )
-    chosen = set(value.mandatory_indexes)
-    mandatory = [line for index, line in enumerate(lines) if index in chosen]
-    disclosed = [line.encode() for index, line in enumerate(lines) if index not in chosen]
-    if len(disclosed) != len(value.selective_indexes):
-        raise CredentialError(
-            "bbs-2023.indexes",
-            f"{len(disclosed)} statements are disclosed, with {len(value.selective_indexes)} indexes",
-            clause=_CLAUSE,
-        )
-    return mandatory, disclosed
-
-
-def _split(secured: JsonObject) -> tuple[JsonObject, JsonObject]:
-    try:
-        document, proof = split_proof(secured)
-    except DidError as error:
-        raise CredentialError(error.code, error.detail, remedy=error.remedy, clause=error.clause) from None
-    if proof.get("type") != PROOF_TYPE:
-        raise CredentialError("proof.malformed", f"the type of a proof is {PROOF_TYPE}", clause=_CLAUSE)
-    _check_suite(proof)
-    if "@context" in proof:
-        raise CredentialError(
-            "proof.malformed", "a proof of bbs-2023 has the document's context", clause=_CLAUSE
-        )
-    return document, proof
-
-
-def _check_suite(proof: JsonObject) -> None:
-    if proof.get("cryptosuite") != NAME:
-        raise CredentialError("proof.cryptosuite", f"expected {NAME}", clause=_CLAUSE)
-
-
-def _proof_value(proof: JsonObject) -> str:
-    value = proof.get("proofValue")
-    if not isinstance(value, str):
-        raise CredentialError("bbs-2023.malformed", "proofValue is missing or no text", clause=_CLAUSE)
-    return value
+        return options_hash(self._canonicalizer, document, proof) + lines_hash(mandatory)
 
 
 def _base_value(proof: JsonObject) -> BaseProofValue:
-    return BaseProofValue.read(_proof_value(proof))
-
-
-def _begins(proof: JsonObject, prefix: str) -> bool:
-    value = proof.get("proofValue")
-    return isinstance(value, str) and value.startswith(prefix)
+    return BaseProofValue.read(_SUITE.value(proof))
 
 
 def _raw(public_key: PublicKey) -> bytes:

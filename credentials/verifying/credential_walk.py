@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from credentials.dialects import recognition
-from credentials.verifying import checks
+from credentials.verifying import checks, proofs
 from credentials.verifying.verified import SEAL, VerifiedCredential
 
 if TYPE_CHECKING:
     from credentials.dialects.reading import Proven, Reading, Source
     from credentials.model import Credential, Enveloped
     from credentials.model.view import CredentialView
-    from credentials.securing import Setting
+    from credentials.suites import Setting
     from credentials.verifying.means import Means
     from credentials.verifying.presentation_checks import Signer
     from credentials.verifying.walk import Walk
@@ -65,7 +65,8 @@ def walk_credential(
     # steps 5 to 8
     view = proven.view if proven is not None else reading.view
     partial = proven.partial if proven is not None else reading.derived
-    _claims(walk, view, means, derived=reading.derived, partial=partial)
+    over_rdf = reading.derived or (proven is not None and proven.over_rdf)
+    _claims(walk, view, means, over_rdf=over_rdf, derived=reading.derived, partial=partial)
     # step 9, registry
     vouched = walk.then(
         source, "registry", "", lambda found: checks.registry(found.document, means.assurances, means.policy)
@@ -95,6 +96,7 @@ def walk_credential(
         verification_methods=proven.methods,
         formats=reading.formats,
         derived=reading.derived,
+        over_rdf=proven.over_rdf,
         assurance=vouched.assurance,
         seal=SEAL,
     )
@@ -114,14 +116,25 @@ def _proof(
     proven = walk.then(
         keys, "proof", INTEGRITY, lambda found: reading.prove(found, means, setting), core=True
     )
+    if proven is not None and len(proven.methods) > 1:
+        methods = proven.methods
+        walk.step("signers", "VC-DI 1.0, 4.5", lambda: proofs.signers(methods, reading.issuer))
     return source, proven
 
 
-def _claims(walk: Walk, view: CredentialView | None, means: Means, *, derived: bool, partial: bool) -> None:
+def _claims(
+    walk: Walk,
+    view: CredentialView | None,
+    means: Means,
+    *,
+    over_rdf: bool,
+    derived: bool,
+    partial: bool,
+) -> None:
     policy = means.policy
     # step 5, context
     walk.then(view, "context", "VC-DI 1.0, 4.6", lambda found: checks.context(found.contexts), core=True)
-    walk.then(view, "form", MODEL, lambda found: checks.form(found, derived=derived), core=True)
+    walk.then(view, "form", MODEL, lambda found: checks.form(found, over_rdf=over_rdf), core=True)
     # step 6, schema
     walk.then(view, "schema", "VCDM 2.0, 4.11", lambda found: checks.schema(found, policy, derived=partial))
     # step 7, validity

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from credentials.sd_jwt.vc.issuer_metadata import IssuerMetadataSource
-    from credentials.securing import CredentialSuite
+    from credentials.suites import CredentialSuite
     from credentials.verifying.checks import AssuranceSource
     from credentials.verifying.policy import Policy
     from did.resolution import DocumentSource

@@ -13,21 +13,22 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
 from credentials.exchange.matching import Match, satisfy
-from credentials.formats import EDDSA_JCS_2022
 from credentials.model import Presentation
 from credentials.sd_jwt import verify_key_binding
-from credentials.verifying.checks import method_of
+from credentials.suites import Reader, Setting, suite_of
+from credentials.verifying.proofs import method_of
 from did.document import AUTHENTICATION
-from did.eddsa_jcs import EddsaJcs2022
 from did.integrity import VerifiedProof, check_proof
 from did.methods import key as did_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from credentials.exchange.dcql import Query
     from credentials.model import Presentation
     from credentials.sd_jwt import VerifiedSdJwt
+    from credentials.suites import CredentialSuite
     from credentials.verifying.means import Means
     from credentials.verifying.verified import VerifiedCredential
     from did.identifiers import Did
@@ -53,16 +54,19 @@ def signer(presentation: Presentation) -> Signer:
     Codes: proof.missing, presentation.proofs, presentation.holder-method, presentation.holder,
     proof.malformed, key.not-authorized.
     """
+    # [PRE-10] unsigned
     if not presentation.proofs:
         raise CredentialError(
             "proof.missing", "the presentation has no proof", remedy="sign the presentation"
         )
+    # [PRE-11] one signer
     if len(presentation.proofs) > 1:
         raise CredentialError(
             "presentation.proofs", f"the presentation has {len(presentation.proofs)} proofs, expected one"
         )
     proof = presentation.proofs[0]
     signer = holder_of(proof)
+    # [PRE-12] the signer is who the presentation says
     if presentation.holder is not None and presentation.holder != signer.did.text:
         raise CredentialError(
             "presentation.holder",
@@ -78,6 +82,7 @@ def holder_of(proof: JsonObject) -> Signer:
     Codes: proof.malformed, presentation.holder-method, key.not-authorized.
     """
     method = method_of(proof)
+    # [PRE-13] nothing is fetched to know a holder
     if method.did.method != HOLDER_METHOD:
         raise CredentialError(
             "presentation.holder-method",
@@ -86,6 +91,7 @@ def holder_of(proof: JsonObject) -> Signer:
             remedy="sign the presentation with a key made for it",
         )
     # The document of a did:key authorises its one key, named like the DID, for authentication.
+    # [PRE-14] its one key
     if method.fragment != method.did.method_specific_id:
         raise CredentialError(
             "key.not-authorized", "a did:key has one verification method, named as the key is"
@@ -114,24 +120,41 @@ def key_binding(
 
 
 def proof(
-    presentation: Presentation, signer: Signer, *, challenge: str, domain: str, now: datetime
+    presentation: Presentation,
+    signer: Signer,
+    *,
+    suites: Mapping[str, CredentialSuite],
+    challenge: str,
+    domain: str,
+    now: datetime,
 ) -> VerifiedProof:
-    """(P3) The proof verifies for `authentication`, this challenge and this domain. Codes: proof.*."""
+    """(P3) The proof verifies for `authentication`, this challenge and this domain, in a suite of today.
+
+    Codes: proof.*, key.type.
+    """
+    able = {name: suite for name, suite in suites.items() if not suite.selective and not suite.verify_only}
+    suite = suite_of(signer.proof, able)
+    # [DI-28] the suite fixes the algorithms
+    if signer.key.type not in suite.key_types:
+        raise CredentialError("key.type", f"{suite.name} does not take {signer.key.type} keys")
+    checker = suite.checker(signer.proof, Setting(Reader.VERIFIER))
     document = {name: value for name, value in presentation.document.items() if name != "proof"}
     verified = check_proof(
         document,
         signer.proof,
-        suites={EDDSA_JCS_2022: EddsaJcs2022()},
+        suites={checker.name: checker},
         keys=lambda _method, _purpose: signer.key,
         expected_purpose=AUTHENTICATION,
         expected_domain=domain,
         expected_challenge=challenge,
         now=now,
     )
+    # [PRE-15] for one verifier only
     if not isinstance(signer.proof.get("domain"), str):
         raise CredentialError(
             "proof.domain", "domain must be one text", clause="docs/specs/presentation-binding.md"
         )
+    # [PRE-16] every context is signed
     if verified.document.get("@context") != document.get("@context"):
         raise CredentialError("context.unsigned", "contexts were added after signing", remedy="remove them")
     return verified
@@ -145,11 +168,12 @@ def query(found: tuple[VerifiedCredential, ...], expected: Query | None) -> tupl
     if expected is None:
         return ()
     matches = satisfy(expected, [verified.credential for verified in found])
-    derived = {id(verified.credential) for verified in found if verified.derived}
-    if any(match.query.has_index and id(match.credential) in derived for match in matches):
+    over_rdf = {id(verified.credential) for verified in found if verified.over_rdf}
+    # [PRE-17] RDF keeps no positions
+    if any(match.query.has_index and id(match.credential) in over_rdf for match in matches):
         raise CredentialError(
             "query.index",
-            "positions in a derived credential are its holder's choice",
+            "positions in what is signed as RDF are its holder's choice",
             remedy="ask for all elements (null)",
         )
     return matches

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.dialects import presenting
 from credentials.dialects.presenting import KeyBound
-from credentials.securing import Reader, Setting
+from credentials.suites import Reader, Setting
 from credentials.verifying import binding, checks, presentation_checks
 from credentials.verifying.credential_walk import BINDING, INTEGRITY, MODEL, Shown, walk_credential
 from credentials.verifying.verified import SEAL, VerifiedPresentation

@@ -5,19 +5,20 @@ OpenID4VP 1.0 section 8.6, docs/specs/presentation-binding.md.
 
 Checklist for a credential:
  (1) parse: data model 2.0, sizes.
- (2) issuer binding: each proof is by the issuer. Trust: the policy names the issuer.
- (3) key: the issuer's newest logged document has the method under `assertionMethod`; its key is of the
-     suite's type. Dates of the signer select nothing.
- (4) proof: each proof of the set verifies, with purpose `assertionMethod`; in a presentation a derived proof
-     under the header of (P4).
- (5) context: all bundled. (The model was checked with (1): its form needs nothing from outside.) A derived
-     credential is written plainly, since RDF would let its holder write it in other ways.
+ (2) issuer binding: at least one proof is by the issuer. Trust: the policy names the issuer.
+ (3) key: the newest logged document of each proof's own DID, for one the issuer's, has the method under
+     `assertionMethod`; its key is of the suite's types. Dates of the signer select nothing.
+ (4) proof: each proof of a set or chain verifies, with purpose `assertionMethod`; in a presentation a derived
+     bbs-2023 proof under the header of (P4).
+ (5) context: all bundled. (The model was checked with (1): its form needs nothing from outside.) What is
+     signed as RDF is written plainly, since RDF would let whoever passes it on write it in other ways.
  (6) schema: each named schema is bundled and holds.
  (7) validity: now lies in the period.
  (8) status: until lists are read, a status is indeterminate.
  (9) registry: how far the registry vouches for the document of (3).
-(10) holder binding: in a presentation, a derived proof was bound by (4); any other credential by its
-     subjects, as is a derived one that names them.
+(10) holder binding: in a presentation, a derived bbs-2023 proof was bound by (4); any other credential by
+     its subjects, as is a derived one that names them. A text that
+     names its holder (`cnf`) is shown by that one only.
 (11) policy: the forms are accepted, the credential is fresh enough, a holder is bound where one must be.
 
 Checklist for a presentation:
@@ -41,7 +42,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from credentials.dialects import recognition
-from credentials.securing import Reader, Setting
+from credentials.suites import Reader, Setting
 from credentials.verifying import checks
 from credentials.verifying.credential_walk import INTEGRITY, MODEL, Shown, walk_credential
 from credentials.verifying.presentation_walk import Expected, walk_presentation

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from credentials.exchange.request import PresentationRequest
-from credentials.securing import Reader
+from credentials.suites import Reader
 from credentials.verifying.binding import presentation_header
 from did.document import ASSERTION_METHOD
 from did.integrity import ProofOptions

@@ -22,7 +22,7 @@ from credentials.exchange.request import PresentationRequest
 from credentials.holder.wallet import Wallet, sign_presentation
 from credentials.issuing import IssuerProfile, issue
 from credentials.rdf import CompiledCanonicalizer
-from credentials.securing import BbsKey, Reader, suites
+from credentials.suites import BbsKey, Reader, suites
 from credentials.suites.bbs_2023 import Bbs2023
 from credentials.verifying.means import Means
 from credentials.verifying.policy import Policy

@@ -49,6 +49,9 @@ def contained(walk: Walk, entry: Entry, value: Any, node: Node) -> None:  # noqa
     elif "@list" in container:
         found = _listed(walk, entry, value, node)
     else:
+        # [RDF-75] engines disagree on what stands where a map of graphs is expected
+        if "@graph" in container:
+            raise faults.invalid("a container of graphs by key holds no map")
         found = walk.terms(value, entry, graph, level)
     walk.linked(entry, node.subject, found, graph)
 
@@ -210,6 +213,9 @@ class _Map:
             walk.quads.append((term, _TYPE, property_term(expanded, key, "a type"), self._graph))
         elif self._key == "@index":
             assert entry.index is not None
+            # [RDF-74] engines disagree on whether the context of a property holds for its index
+            if entry.plain_table is not entry.table:
+                raise faults.invalid("an index of a property that has a context")
             named = table.entry(entry.index, walk.budget)
             found = walk.term(key, table.slot(entry.index, walk.budget), self._graph, self._level)
             walk.linked(named, term, found, self._graph)

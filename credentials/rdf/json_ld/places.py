@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from credentials.rdf.json_ld.tables import Table
 
 Place: TypeAlias = int | tuple[int, str | int]
-"""What is unnamed: a node, by `id` of its object; a cell of a list, by `id` of the array and a position in it;
-all else by `id` of the object in which it stands and a text: "graph" for the graph around that object."""
+"""What is unnamed: a node, by `id` of its object; a cell of a list, by `id` of the array and a position in
+it; all else by `id` of the object in which it stands and a text: "graph" for the graph around that object."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,7 +243,7 @@ def _unclear(outer: Term | None, inner: Term | None, *, reverted: bool) -> bool:
 
 
 def _structure(term: Term) -> tuple[object, ...]:
-    return term.container - {"@set"}, term.reverse, term.type == "@json", term.index
+    return "@list" in term.container, term.reverse, term.index
 
 
 class Typed:

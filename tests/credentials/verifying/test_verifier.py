@@ -7,7 +7,7 @@ import pytest
 
 from credentials.dialects.registry import dialects
 from credentials.issuing import MANDATORY, issue
-from credentials.securing import Reader
+from credentials.suites import Reader
 from credentials.verifying.verdict import Outcome
 from credentials.verifying.verified import VerifiedCredential, VerifiedPresentation
 from credentials.verifying.verifier import verify_credential, verify_proofs
