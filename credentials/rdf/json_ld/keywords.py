@@ -91,6 +91,9 @@ def shaped(
     if len(found) != 1:
         raise faults.invalid("invalid set or list object")
     inner = table.slot(slot.name, walk.budget)
+    # [RDF-77] engines disagree on whether a property's context, that of a type set aside, holds for its sets
+    if inner.plain_table is not table and slot.plain_table is not slot.node_table:
+        raise faults.invalid("a set or list of a property with a context, below a type with a context")
     name, items = next(iter(found.items()))
     if type(items) is list:
         if name == "@list":
