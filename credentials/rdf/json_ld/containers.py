@@ -158,7 +158,7 @@ class _Map:
         """Walk over the map."""
         self._walk.deep(self._level)
         # [RDF-78] engines disagree on whether the context of a type holds in a map by identifiers
-        if self._key == "@id" and self._outer is not self._table:
+        if self._key == "@id" and self._table.previous is not None:
             raise faults.invalid("a map by identifiers below a type that has a context")
         found: list[str] = []
         for key, below in value.items():
