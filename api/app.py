@@ -26,6 +26,7 @@ from api.routes import (
     parties,
     presentations,
     resolution,
+    schemas,
     witness,
 )
 from api.services.health import Health
@@ -48,6 +49,7 @@ ROUTERS = (
     witness.router,
     evidence.router,
     issuers.router,
+    schemas.router,
     credentials.router,
     parties.router,
     presentations.router,

@@ -9,7 +9,7 @@ Checklist of `issue`:
 4. A profile for selective disclosure ("unlinkable"): no identifier of credential or subject, no status, dates
    of whole days, integers only, nothing that RDF reads otherwise, no time in the proof. Whatever is the same
    in every presentation and different between holders would link them.
-5. The result is a credential of data model 2.0 whose contexts are bundled.
+5. The result is a credential of data model 2.0 whose contexts are known here.
 6. The claims follow the schema.
 7. The suite signs, with a key of its type. Under selective disclosure issuer and validity are mandatory:
    what a holder may leave out, no verifier can hold against it.
@@ -25,13 +25,12 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
 from credentials.model import CONTEXT_V2, CREDENTIAL_TYPE, Credential, members
-from credentials.verifying import checks
+from credentials.verifying import checks, schema_checks
 from did.document import ASSERTION_METHOD
 from did.errors import DidError
 from did.integrity import ProofOptions
 from did.timestamps import format_timestamp
-from schemas import json_schemas
-from schemas.errors import SchemasError
+from schemas.sources import BUNDLED_CONTEXTS, BUNDLED_SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from credentials.securing import BbsKey, CredentialSuite
     from did.keys import Signer
     from did.types import JsonObject, JsonValue, RandomBytes
+    from schemas.sources import ContextSource, SchemaSource
 
 MANDATORY: Final = ("/issuer", "/validFrom", "/validUntil")
 """Disclosed in every presentation, as contexts and types are: a hidden end would be no end."""
@@ -72,6 +72,8 @@ def issue(
     key: Signer | BbsKey,
     now: datetime,
     random_bytes: RandomBytes,
+    contexts: ContextSource = BUNDLED_CONTEXTS,
+    schemas: SchemaSource = BUNDLED_SCHEMAS,
 ) -> JsonObject:
     """Issue a credential from a template with `credentialSubject` and, if wanted, other members.
 
@@ -85,9 +87,9 @@ def issue(
     if suite.selective:
         _check_unlinkable(document)  # 4
     credential = Credential.parse(document)  # 5
-    checks.context(credential.contexts)
+    checks.context(credential.contexts, contexts)
     if profile.schema is not None:
-        _check_schema(profile.schema, document)  # 6
+        schema_checks.check_claims(profile.schema, document, schemas)  # 6
     options = ProofOptions(
         cryptosuite=suite.name,
         verification_method=profile.verification_method,
@@ -123,7 +125,7 @@ def _check_template(template: JsonObject, profile: IssuerProfile) -> None:
 
 
 def _schema(schema_id: str) -> JsonObject:
-    return {"id": schema_id, "type": checks.SCHEMA_TYPE}
+    return {"id": schema_id, "type": schema_checks.SCHEMA_TYPE}
 
 
 def _document(template: JsonObject, profile: IssuerProfile, now: datetime, *, whole_days: bool) -> JsonObject:
@@ -189,13 +191,6 @@ def _check_numbers(document: JsonObject) -> None:
             )
         members = [list(item.values()) if isinstance(item, dict) else item for item in level]
         level = [child for item in members if isinstance(item, list) for child in item]
-
-
-def _check_schema(schema_id: str, document: JsonObject) -> None:
-    try:
-        json_schemas.validate(schema_id, document)
-    except SchemasError as error:
-        raise checks.own(error) from error
 
 
 def _mandatory(profile: IssuerProfile, document: JsonObject) -> tuple[str, ...]:

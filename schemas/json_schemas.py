@@ -107,6 +107,9 @@ def _bytes(schema_id: str) -> bytes:
 @lru_cache(LIMITS.kept_validators)
 def _validator(schema: SchemaText) -> jsonschema_rs.Draft202012Validator:
     # Whatever its origin: a schema that writes itself out without end would take validation with it.
+    # [SCH-30] small, from wherever
+    if len(schema.content) > LIMITS.max_bytes:
+        raise SchemasError("schema.too-large", f"the schema has more than {LIMITS.max_bytes} bytes")
     walking.measure(schema.value)
     return compile_schema(schema.value)
 

@@ -5,7 +5,8 @@ Text: JSON Schema 2020-12, Core, 8.2 (identifiers and references) and 10 (applic
 Invariants, of every schema that `measure` lets pass:
 - references are JSON Pointers into the schema itself, and lead to something;
 - no schema contains itself, however it says so, so that it can be written out;
-- written out, it has at most `max_subschemas` subschemas: validation asks each at most once for each value.
+- written out, it has at most `max_subschemas` subschemas: validation asks each at most once for each value;
+- it has at most `max_patterns` regular expressions.
 
 What is not here: whether the keywords have values that they may have (`schemas.admission`, `json_schemas`).
 """
@@ -100,6 +101,7 @@ class _Measure:
         self._limits = limits
         self._sizes: dict[Pointer, int] = {}
         self._open: set[Pointer] = set()
+        self._patterns = 0
 
     def size(self, place: Pointer) -> int:
         known = self._sizes.get(place)
@@ -118,6 +120,7 @@ class _Measure:
         total = 1 + sum(self.size(place + part) for part, _ in below(schema))
         if isinstance(schema, dict):
             _check_static(schema, place)
+            self._count_patterns(schema)
             if "$ref" in schema:
                 total += self.size(target(self._root, schema["$ref"]))
         self._open.discard(place)
@@ -130,6 +133,16 @@ class _Measure:
             )
         self._sizes[place] = total
         return total
+
+    def _count_patterns(self, schema: dict[str, Any]) -> None:
+        self._patterns += ("pattern" in schema) + len(_dict(schema.get("patternProperties")))
+        # [SCH-29] each takes memory when it is compiled
+        if self._patterns > self._limits.max_patterns:
+            raise SchemasError(
+                "schema.too-large",
+                f"more than {self._limits.max_patterns} regular expressions",
+                remedy="give one name under $defs to what several claims must match",
+            )
 
 
 def _check_static(schema: dict[str, Any], place: Pointer) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from api.store.reader import Reader
     from api.store.writer import Writer
     from api.system import System
+    from schemas.sources import ContextSource, SchemaSource
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -85,6 +86,8 @@ class Core:
     witness: Witness
     documents: Documents
     suites: Suites
+    contexts: ContextSource
+    schemas: SchemaSource
 
     def token(self, size: int = 32) -> str:
         """Fresh unpredictable text: `size` random bytes in base64url."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy import Select, select
@@ -17,13 +17,12 @@ from sqlmodel import col
 
 from api.errors import ApiError
 from api.keys import did_keys
-from api.services import idempotency
+from api.services import idempotency, schema_sources
 from api.store.tables import DidRow, Issuer
 from credentials import issuing, pointers
 from credentials.errors import CredentialError
 from credentials.issuing import IssuerProfile
 from did.methods.webvh import WebvhDid
-from schemas import json_schemas
 
 if TYPE_CHECKING:
     from api.services.core import Caller, Core
@@ -31,15 +30,6 @@ if TYPE_CHECKING:
     from api.store.writer import Unit
     from credentials.securing import CredentialSuite
     from did.types import JsonObject
-
-SCHEMAS: Final = "https://avow.example/schemas/"
-CONTEXTS: Final = "https://avow.example/contexts/"
-TYPES: Final = {
-    f"{SCHEMAS}national-identity/v1": "NationalIdentityCredential",
-    f"{SCHEMAS}university-degree/v1": "UniversityDegreeCredential",
-    f"{SCHEMAS}employment/v1": "EmploymentCredential",
-}
-"""The credential type that goes with each of our schemas; its context stands under the same name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +61,13 @@ class Profile:
 async def put(core: Core, caller: Caller, profile: Profile, key: Once | None) -> tuple[Json, bool]:
     """Set a profile; tells whether it is new.
 
-    Codes `did.unknown`, `issuer.cryptosuite`, `issue.pointers`, `pointer.malformed`, `schema.unknown`.
+    Codes `did.unknown`, `issuer.cryptosuite`, `issue.pointers`, `pointer.malformed`, `schema.unknown`,
+    `schema.deprecated`.
     """
     suite = _suite(core, profile.cryptosuite)
     _check_pointers(profile, suite)
     if profile.schema is not None:
-        json_schemas.load(profile.schema)
+        schema_sources.vocabulary(core, profile.schema)
     scid = _own(core, caller, profile.did)
     did_keys.signing_key(core, caller.tenant, scid, profile.verification_method, suite.key_type)
     values = {
@@ -143,11 +134,13 @@ async def issue(
     work = partial(
         issuing.issue,
         credential,
-        profile=_issuer_profile(profile, method, suite),
+        profile=_issuer_profile(core, profile, method, suite),
         suites=core.suites.by_name,
         key=signer,
         now=core.system.now(),
         random_bytes=core.system.random_bytes,
+        contexts=core.contexts,
+        schemas=core.schemas,
     )
     secured = await core.pool.run(work) if suite.selective else work()
     answer: Json = {"verifiableCredential": secured}
@@ -168,8 +161,8 @@ def _check_pointers(profile: Profile, suite: CredentialSuite) -> None:
         pointers.parse(pointer)
 
 
-def _issuer_profile(profile: Profile, method: str, suite: CredentialSuite) -> IssuerProfile:
-    contexts, types = ((), ()) if profile.schema is None else _vocabulary(profile.schema)
+def _issuer_profile(core: Core, profile: Profile, method: str, suite: CredentialSuite) -> IssuerProfile:
+    contexts, types = ((), ()) if profile.schema is None else schema_sources.vocabulary(core, profile.schema)
     mandatory = profile.mandatory_pointers
     if mandatory is None:
         mandatory = issuing.MANDATORY if suite.selective else ()
@@ -183,14 +176,6 @@ def _issuer_profile(profile: Profile, method: str, suite: CredentialSuite) -> Is
         validity_days=profile.validity_days,
         mandatory_pointers=mandatory,
     )
-
-
-def _vocabulary(schema_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Context and type that belong to one of our own schemas."""
-    kind = TYPES.get(schema_id)
-    if kind is None:
-        return (), ()
-    return (schema_id.replace(SCHEMAS, CONTEXTS),), (kind,)
 
 
 def _suite(core: Core, name: str) -> CredentialSuite:

@@ -151,6 +151,8 @@ def _means(core: Core, chosen: Chosen) -> Means:
         policy=chosen.policy,
         now=core.system.now(),
         assurances=core.documents,
+        contexts=core.contexts,
+        schemas=core.schemas,
     )
 
 

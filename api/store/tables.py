@@ -272,3 +272,28 @@ class PolicyRow(SQLModel, table=True):
     version: int = Field(primary_key=True)
     settings: str
     created: int
+
+
+class SchemaVersion(SQLModel, table=True):
+    """A version of a published schema with all that was made from it; only `state` and `credential` change.
+
+    A name belongs to the tenant of its first version.
+    """
+
+    __tablename__ = "schema_versions"
+    name: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    tenant: str = Field(index=True)
+    digest: bytes
+    content: bytes
+    type_name: str
+    title: str
+    description: str
+    state: str
+    context: bytes | None = None
+    context_refused: str = ""
+    """Why there is no context, as JSON."""
+    vct: bytes
+    credential: bytes | None = None
+    """The newest schema credential that the tenant issued for it."""
+    created: int

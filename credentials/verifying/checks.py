@@ -4,10 +4,11 @@ The order and what depends on what is that of `credentials.verifying.verifier`, 
 
 Invariants:
 - a check that does not hold raises; a remark that a policy lets pass is returned, so that it is shown.
-- nothing is fetched: contexts and schemas are bundled, the issuer's document comes from the caller's source.
+- nothing is fetched: contexts come from memory, the issuer's document from the caller's source.
 - the key comes from the newest logged document of the credential's issuer, never from the proof or a date.
 
-What is not here: how a proof is verified (`did.integrity`, `credentials.securing`).
+What is not here: how a proof is verified (`did.integrity`, `credentials.securing`), schemas
+(`credentials.verifying.schema_checks`).
 """
 
 from __future__ import annotations
@@ -22,8 +23,7 @@ from did.document import ASSERTION_METHOD
 from did.errors import DidError
 from did.identifiers import Did, DidUrl
 from did.integrity import check_proof
-from schemas import contexts, json_schemas
-from schemas.errors import SchemasError
+from schemas.sources import BUNDLED_CONTEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,9 +39,10 @@ if TYPE_CHECKING:
     from did.keys import PublicKey
     from did.resolution import DocumentSource
     from did.types import JsonObject, JsonValue
+    from schemas.errors import SchemasError
+    from schemas.sources import ContextSource
     from zk.errors import ZkError
 
-SCHEMA_TYPE: Final = "JsonSchema"
 LOCAL_CHAIN: Final = "local-chain"
 NOT_ANCHORED: Final = "not-anchored"
 _OUTSIDE: Final = frozenset({"@context", "proof"})
@@ -232,22 +233,22 @@ def is_derived(credential: Credential, suites: Mapping[str, CredentialSuite]) ->
     return bool(found) and all(suite is not None and suite.is_derived(proof) for suite, proof in found)
 
 
-def context(found: tuple[JsonValue, ...]) -> Remark:
-    """(5) Every context is one of the bundled ones. Codes: context.inline, context.unknown."""
+def context(found: tuple[JsonValue, ...], known: ContextSource = BUNDLED_CONTEXTS) -> Remark:
+    """(5) Every context is one that is known here. Codes: context.inline, context.unknown."""
     for item in found:
         if not isinstance(item, str):
             raise CredentialError(
                 "context.inline",
                 "a context stands in the document itself, where it can give any name any meaning",
                 clause="VC-DI 1.0, 4.6",
-                remedy="publish the context and have it bundled",
+                remedy="publish a schema: a context is made for it",
             )
-        if item not in contexts.known():
+        if item not in known:
             raise CredentialError(
                 "context.unknown",
-                f"the context {item[:200]} is not bundled, and none is ever fetched",
+                f"the context {item[:200]} is not known here, and none is ever fetched",
                 clause="VC-DI 1.0, 4.6",
-                remedy="have the operator add it to the bundled contexts, if it is to be relied on",
+                remedy="have the operator bundle it, if it is to be relied on",
             )
     return PASSED
 
@@ -263,32 +264,6 @@ def form(credential: Credential, *, derived: bool) -> Remark:
         claims = {name: item for name, item in credential.document.items() if name not in _OUTSIDE}
         members.check_plain(claims)
     return PASSED
-
-
-def schema(credential: Credential, policy: Policy, *, derived: bool) -> Remark:
-    """(6) The claims follow each schema that the credential names.
-
-    A derived credential shows a part, for which a schema of the whole says nothing.
-    Codes: schema.violation, schema.unknown, schema.partial.
-    """
-    if not credential.schemas:
-        return Remark(detail="the credential names no schema")
-    if derived:
-        return Remark(
-            Outcome.WARNING, "schema.partial", "a part of a credential cannot be held against its schema"
-        )
-    unknown = ""
-    for entry in credential.schemas:
-        if entry.types != (SCHEMA_TYPE,) or entry.id not in json_schemas.known():
-            unknown = f"the schema {entry.id} ({', '.join(entry.types)}) is not bundled"
-            continue
-        try:
-            json_schemas.validate(str(entry.id), credential.document)
-        except SchemasError as error:
-            raise own(error) from error
-    if not unknown:
-        return PASSED
-    return undecided("schema.unknown", unknown, accept=policy.unsafe_accept_unknown_schema)
 
 
 def validity(credential: Credential, policy: Policy, now: datetime, *, derived: bool) -> Remark:

@@ -10,9 +10,10 @@ Checklist for a credential:
      suite's type. Dates of the signer select nothing.
  (4) proof: each proof of the set verifies, with purpose `assertionMethod`; in a presentation a derived proof
      under the header of (P4).
- (5) context: all bundled. (The model was checked with (1): its form needs nothing from outside.) A derived
+ (5) context: all known here. (The model was checked with (1): its form needs nothing from outside.) A derived
      credential is written plainly, since RDF would let its holder write it in other ways.
- (6) schema: each named schema is bundled and holds.
+ (6) schema: each named schema is known, or comes by a schema credential that holds, and the claims follow
+     it.
  (7) validity: now lies in the period.
  (8) status: until lists are read, a status is indeterminate.
  (9) registry: how far the registry vouches for the document of (3).
@@ -41,10 +42,11 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.model import Credential
 from credentials.securing import Reader, Setting
-from credentials.verifying import binding, checks, presentation_checks
+from credentials.verifying import binding, checks, presentation_checks, schema_checks
 from credentials.verifying.verdict import Verdict
 from credentials.verifying.verified import SEAL, VerifiedCredential, VerifiedPresentation
 from credentials.verifying.walk import Walk
+from schemas.sources import BUNDLED_CONTEXTS, BUNDLED_SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,11 +54,12 @@ if TYPE_CHECKING:
 
     from credentials.exchange.dcql import Query
     from credentials.securing import CredentialSuite
-    from credentials.verifying.checks import AssuranceSource
+    from credentials.verifying.checks import AssuranceSource, Remark
     from credentials.verifying.policy import Policy
     from credentials.verifying.presentation_checks import Signer
     from did.resolution import DocumentSource
     from did.types import JsonValue
+    from schemas.sources import ContextSource, SchemaSource
 
 _VCDM: Final = "VCDM 2.0, 4"
 _DI: Final = "VC-DI 1.0, 4.4"
@@ -67,7 +70,8 @@ _BINDING: Final = "docs/specs/presentation-binding.md"
 class Means:
     """What a verifier works with: documents of issuers, suites, its policy, and the moment of verification.
 
-    `documents` gives the newest logged document; `assurances`, where present, says how far it is anchored.
+    `documents` gives the newest logged document; `assurances`, where present, says how far it is anchored;
+    `contexts` and `schemas` are those that can be relied on.
     """
 
     documents: DocumentSource
@@ -75,6 +79,8 @@ class Means:
     policy: Policy
     now: datetime
     assurances: AssuranceSource | None = None
+    contexts: ContextSource = BUNDLED_CONTEXTS
+    schemas: SchemaSource = BUNDLED_SCHEMAS
 
 
 def check_credential(value: JsonValue, means: Means, *, reader: Reader) -> VerifiedCredential:
@@ -120,7 +126,12 @@ def verify_proofs(value: JsonValue, means: Means) -> Verdict[VerifiedCredential]
             core=True,
         )
         # step 5, context
-        walk.step("context", "VC-DI 1.0, 4.6", lambda: checks.context(credential.contexts), core=True)
+        walk.step(
+            "context",
+            "VC-DI 1.0, 4.6",
+            lambda: checks.context(credential.contexts, means.contexts),
+            core=True,
+        )
     walk.step("policy", "", checks.proof_only)
     return Verdict(walk.verified, tuple(walk.checks), None, walk.cause)
 
@@ -194,11 +205,14 @@ def _credential(
         core=True,
     )
     # step 5, context
-    walk.step("context", "VC-DI 1.0, 4.6", lambda: checks.context(credential.contexts), core=True)
+    walk.step(
+        "context", "VC-DI 1.0, 4.6", lambda: checks.context(credential.contexts, means.contexts), core=True
+    )
     derived = checks.is_derived(credential, suites)
     walk.step("form", _VCDM, lambda: checks.form(credential, derived=derived), core=True)
-    # step 6, schema
-    walk.step("schema", "VCDM 2.0, 4.11", lambda: checks.schema(credential, policy, derived=derived))
+    # step 6, schema: before everything above holds, a credential must not make us fetch anything
+    fetch = walk.accepted
+    walk.step("schema", "VCDM 2.0, 4.11", lambda: _schema(credential, means, derived=derived, fetch=fetch))
     # step 7, validity
     walk.step(
         "validity", "VCDM 2.0, 4.9", lambda: checks.validity(credential, policy, means.now, derived=derived)
@@ -231,6 +245,15 @@ def _credential(
     )
 
 
+def _schema(credential: Credential, means: Means, *, derived: bool, fetch: bool) -> Remark:
+    def verify(found: Credential) -> None:
+        walk = Walk(raising=True)
+        _credential(walk, found, means, Setting(Reader.VERIFIER), None)
+
+    ground = schema_checks.Ground(means.schemas, verify, fetch=fetch)
+    return schema_checks.schema(credential, means.policy, ground, derived=derived)
+
+
 def _parsed(value: JsonValue | Credential, means: Means) -> Credential:
     return value if isinstance(value, Credential) else Credential.parse(value, limits=means.policy.limits)
 
@@ -244,7 +267,9 @@ def _presentation(
     )
     if presentation is None:
         return None
-    walk.step("context", "VC-DI 1.0, 4.6", lambda: checks.context(presentation.contexts), core=True)
+    walk.step(
+        "context", "VC-DI 1.0, 4.6", lambda: checks.context(presentation.contexts, means.contexts), core=True
+    )
     # step P2, holder
     signer = walk.step(
         "holder", "VCDM 2.0, 4.13.1", lambda: presentation_checks.signer(presentation), core=True
