@@ -84,21 +84,23 @@ def _check_meta(schema: dict[str, Any]) -> None:
         )
 
 
+_SAID: Final = {
+    "minimum": "must be at least {}",
+    "exclusiveMinimum": "must be greater than {}",
+    "pattern": "must match {}",
+    "format": "must be a {}",
+    "uniqueItems": "must not have an item twice",
+    "minItems": "must have at least {} items",
+    "enum": "must be one of {}",
+    "anyOf": "is none of the types of JSON Schema, nor a list of them",
+}
+
+
 def _say(fault: jsonschema.exceptions.ValidationError) -> str:
-    rule = str(fault.validator)
-    expected = fault.validator_value
-    named = {
-        "type": f"must be {' or '.join(expected) if isinstance(expected, list) else f'of type {expected}'}",
-        "minimum": f"must be at least {expected}",
-        "exclusiveMinimum": f"must be greater than {expected}",
-        "pattern": f"must match {expected}",
-        "format": f"must be a {expected}",
-        "uniqueItems": "must not have an item twice",
-        "minItems": f"must have at least {expected} items",
-        "enum": f"must be one of {expected}",
-        "anyOf": "is none of the types of JSON Schema, or not a list of them",
-    }
-    return named.get(rule, f"breaks the rule {rule} of the meta-schema")
+    rule, expected = str(fault.validator), fault.validator_value
+    if rule == "type":
+        return f"must be of type {' or '.join(expected) if isinstance(expected, list) else expected}"
+    return _SAID.get(rule, f"breaks the rule {rule} of the meta-schema").format(expected)
 
 
 @cache

@@ -29,7 +29,8 @@ _OUTSIDE: Final = frozenset({"id", "type"})
 
 def make(schema: dict[str, Any], *, vct: str, name: str) -> bytes:
     """Make the type metadata of a schema that was admitted, as readable JSON; `name` stands for no title."""
-    locale = schema.get("x-locale", LOCALE)
+    said = schema.get("x-locale")
+    locale = said if isinstance(said, str) and said else LOCALE
     title, description = schema.get("title") or name, schema.get("description", "")
     shown = {"locale": locale, "name": title, **({"description": description} if description else {})}
     document = {

@@ -23,7 +23,7 @@ from api.services.core import Caller
 
 router = APIRouter(route_class=StrictRoute, tags=["Credential schemas"])
 Writing = Annotated[Caller, may("write:/schemas")]
-Version = Annotated[str, Path(pattern="^[1-9][0-9]{0,5}$", description="The number of the version, from 1")]
+Version = Annotated[str, Path(pattern="^v[1-9][0-9]{0,5}$", description="The version: v1, v2, …")]
 
 
 @router.post(
@@ -58,23 +58,23 @@ async def versions(name: Name, core: Service) -> Response:
     return answer(schemas.versions(core, name))
 
 
-@router.get("/schemas/{name}/v{version}", summary="Read a schema", response_class=Response)
+@router.get("/schemas/{name}/{version}", summary="Read a schema", response_class=Response)
 async def read(name: Name, version: Version, core: Service, request: Request) -> Response:
     """The bytes that were published; they never change. Public."""
-    row = schemas.one(core, name, int(version))
+    row = schemas.one(core, name, int(version[1:]))
     return _for_ever(request, row.content, "application/schema+json", row.digest.hex())
 
 
-@router.put("/schemas/{name}/v{version}", summary="Deprecate a schema", response_model=SchemaAnswer)
+@router.put("/schemas/{name}/{version}", summary="Deprecate a schema", response_model=SchemaAnswer)
 async def set_state(
     name: Name, version: Version, body: SchemaStateBody, core: Service, caller: Writing
 ) -> Response:
     """By a deprecated version nothing new is issued; what was issued by it goes on verifying."""
-    return answer(await schemas.set_state(core, caller, name, int(version), body.state))
+    return answer(await schemas.set_state(core, caller, name, int(version[1:]), body.state))
 
 
 @router.post(
-    "/schemas/{name}/v{version}/credential",
+    "/schemas/{name}/{version}/credential",
     status_code=201,
     summary="Issue a schema credential",
     response_model=CredentialAnswer,
@@ -84,18 +84,18 @@ async def issue_credential(
     version: Version,
     body: SchemaCredentialBody,
     core: Service,
-    caller: Annotated[Caller, may("write:/schemas", "write:/credentials/issue")],
+    caller: Annotated[Caller, may("write:/credentials/issue")],
 ) -> Response:
     """Sign the schema as a JsonSchemaCredential by a profile, and publish that beside it."""
-    return answer(await schema_credentials.issue(core, caller, name, int(version), body.profile), 201)
+    return answer(await schema_credentials.issue(core, caller, name, int(version[1:]), body.profile), 201)
 
 
 @router.get(
-    "/schemas/{name}/v{version}/credential", summary="Read a schema credential", response_class=Response
+    "/schemas/{name}/{version}/credential", summary="Read a schema credential", response_class=Response
 )
 async def read_credential(name: Name, version: Version, core: Service) -> Response:
     """The newest credential that its publisher issued for the schema. Public."""
-    content = schema_credentials.read(core, name, int(version))
+    content = schema_credentials.read(core, name, int(version[1:]))
     return Response(
         content,
         headers={"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"},
@@ -103,10 +103,10 @@ async def read_credential(name: Name, version: Version, core: Service) -> Respon
     )
 
 
-@router.get("/contexts/{name}/v{version}", summary="Read a context", response_class=Response)
+@router.get("/contexts/{name}/{version}", summary="Read a context", response_class=Response)
 async def context(name: Name, version: Version, core: Service, request: Request) -> Response:
     """The JSON-LD context that was made from the schema of this name and version. Public."""
-    row = schemas.one(core, name, int(version))
+    row = schemas.one(core, name, int(version[1:]))
     if row.context is None:
         raise ApiError(
             "schema.no-context",
@@ -116,10 +116,10 @@ async def context(name: Name, version: Version, core: Service, request: Request)
     return _for_ever(request, row.context, "application/ld+json", f"{row.digest.hex()}-context")
 
 
-@router.get("/vct/{name}/v{version}", summary="Read an SD-JWT VC type", response_class=Response)
+@router.get("/vct/{name}/{version}", summary="Read an SD-JWT VC type", response_class=Response)
 async def vct(name: Name, version: Version, core: Service, request: Request) -> Response:
     """The type metadata that was made from the schema of this name and version. Public."""
-    row = schemas.one(core, name, int(version))
+    row = schemas.one(core, name, int(version[1:]))
     return _for_ever(request, row.vct, "application/json", f"{row.digest.hex()}-vct")
 
 
