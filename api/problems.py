@@ -66,7 +66,6 @@ STATUS: Final[Mapping[str, int]] = {
     "evidence.digest": 400,
     "issuer.unknown": 404,
     "issuer.key-missing": 409,
-    "issuer.cryptosuite": 400,
     "policy.unknown": 400,
     "schema.conflict": 409,
     "schema.deprecated": 409,

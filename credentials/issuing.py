@@ -1,18 +1,18 @@
-"""Issuing: from claims to a secured credential, by the profile of an issuer.
+"""Issuing: from claims to a secured credential in every form that the issuer's profile names.
 
 Texts: VC Data Model 2.0, VC JSON Schema, VCALM 3.2 (issue).
 
 Checklist of `issue`:
-1. The template has no proof, and contradicts the profile in nothing: issuer, suite, schema.
+1. The template has no proof, and contradicts the profile in nothing: issuer, schema.
 2. Contexts and types of the profile come first; those of the template are added.
 3. Validity: from now (or as the template says), for the profile's days.
-4. A profile for selective disclosure ("unlinkable"): no identifier of credential or subject, no status, dates
-   of whole days, integers only, nothing that RDF reads otherwise, no time in the proof. Whatever is the same
-   in every presentation and different between holders would link them.
-5. The result is a credential of data model 2.0 whose contexts are known here.
+4. With an unlinkable form among them: no identifier of credential or subject, no status, dates of whole days,
+   integers only, nothing that RDF reads otherwise, no time in the proof. Whatever is the same in every
+   presentation and different between holders would link them.
+5. The result is a credential of the data model whose contexts are known here.
 6. The claims follow the schema.
-7. The suite signs, with a key of its type. Under selective disclosure issuer and validity are mandatory:
-   what a holder may leave out, no verifier can hold against it.
+7. Each form is made from this one document, with a key of its type. Under selective disclosure issuer and
+   validity are mandatory: what a holder may leave out, no verifier can hold against it.
 
 What is not here: allocation of status, storage, which client may use which profile (`api`).
 """
@@ -23,23 +23,21 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
+from credentials.dialects.securing import Terms
 from credentials.errors import CredentialError
 from credentials.model import CONTEXT_V2, CREDENTIAL_TYPE, Credential, members
 from credentials.verifying import checks, schema_checks
-from did.document import ASSERTION_METHOD
-from did.errors import DidError
-from did.integrity import ProofOptions
 from did.timestamps import format_timestamp
-from schemas.sources import BUNDLED_CONTEXTS, BUNDLED_SCHEMAS
+from schemas.sources import BUNDLED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from credentials.securing import BbsKey, CredentialSuite
-    from did.keys import Signer
+    from credentials.dialects.securing import Dialect, IssuingKey
+    from did.keys import PublicKey
     from did.types import JsonObject, JsonValue, RandomBytes
-    from schemas.sources import ContextSource, SchemaSource
+    from schemas.sources import Sources
 
 MANDATORY: Final = ("/issuer", "/validFrom", "/validUntil")
 """Disclosed in every presentation, as contexts and types are: a hidden end would be no end."""
@@ -49,63 +47,85 @@ MANDATORY: Final = ("/issuer", "/validFrom", "/validUntil")
 class IssuerProfile:
     """How one issuer issues one kind of credential.
 
-    `did` is the issuer, `verification_method` the DID URL of its key, `cryptosuite` the suite's name.
-    `contexts` and `types` stand after those of the data model. `mandatory_pointers` are for suites of
-    selective disclosure, and add to `MANDATORY`. `validity_days` of None issues without an end.
+    `did` is the issuer, `formats` the forms (`credentials.formats`), the first of them the main one.
+    `contexts` and `types` stand after those of the data model. `mandatory_pointers` say what forms of
+    selective disclosure always show, and add to `MANDATORY`. `validity_days` of None issues without an end.
+    `vct` is the type in SD-JWT VC.
     """
 
     did: str
-    verification_method: str
-    cryptosuite: str
+    formats: tuple[str, ...]
     contexts: tuple[str, ...]
     types: tuple[str, ...]
     schema: str | None
     validity_days: int | None = 365
     mandatory_pointers: tuple[str, ...] = MANDATORY
+    vct: str | None = None
 
 
 def issue(
     template: JsonObject,
     *,
     profile: IssuerProfile,
-    suites: Mapping[str, CredentialSuite],
-    key: Signer | BbsKey,
+    dialects: Mapping[str, Dialect],
+    keys: Mapping[str, IssuingKey],
     now: datetime,
     random_bytes: RandomBytes,
-    contexts: ContextSource = BUNDLED_CONTEXTS,
-    schemas: SchemaSource = BUNDLED_SCHEMAS,
-) -> JsonObject:
+    holder: PublicKey | None = None,
+    known: Sources = BUNDLED,
+) -> dict[str, JsonObject]:
     """Issue a credential from a template with `credentialSubject` and, if wanted, other members.
 
-    Codes: issue.*, issuer.mismatch, model.*, context.*, schema.*, rdf.*, bbs-2023.*, pointer.*.
+    `keys` has the key for each form of the profile, by its name; `holder` is the key to which forms that can
+    bind the credential. Gives the secured credential of each form, in the profile's order.
+
+    Codes: issue.*, issuer.mismatch, model.*, context.*, schema.*, and those of the forms.
     """
-    suite = suites.get(profile.cryptosuite)
-    if suite is None:
-        raise CredentialError("issue.cryptosuite", f"the suite must be one of {', '.join(sorted(suites))}")
+    chosen = chosen_dialects(profile, dialects)
+    document = prepare(template, profile=profile, chosen=chosen, now=now, known=known)
+    issued: dict[str, JsonObject] = {}
+    for dialect in chosen:
+        terms = Terms(
+            key=keys[dialect.name],
+            now=now,
+            mandatory_pointers=_mandatory(profile, document) if dialect.selective else (),
+            random_bytes=random_bytes,
+            holder=holder,
+            vct=profile.vct,
+        )
+        issued[dialect.name] = dialect.secure(document, terms)  # 7
+    return issued
+
+
+def chosen_dialects(profile: IssuerProfile, dialects: Mapping[str, Dialect]) -> tuple[Dialect, ...]:
+    """Find the forms of a profile. Codes: issue.format."""
+    unknown = [name for name in profile.formats if name not in dialects]
+    if unknown or not profile.formats or len(set(profile.formats)) != len(profile.formats):
+        raise CredentialError(
+            "issue.format", f"formats must name some of {', '.join(sorted(dialects))}, each once"
+        )
+    return tuple(dialects[name] for name in profile.formats)
+
+
+def prepare(
+    template: JsonObject,
+    *,
+    profile: IssuerProfile,
+    chosen: Sequence[Dialect],
+    now: datetime,
+    known: Sources = BUNDLED,
+) -> JsonObject:
+    """Make the one document that all forms secure: steps 1 to 6."""
+    unlinkable = any(dialect.unlinkable for dialect in chosen)
     _check_template(template, profile)  # 1
-    document = _document(template, profile, now, whole_days=suite.selective)  # 2, 3
-    if suite.selective:
+    document = _document(template, profile, now, whole_days=unlinkable)  # 2, 3
+    if unlinkable:
         _check_unlinkable(document)  # 4
     credential = Credential.parse(document)  # 5
-    checks.context(credential.contexts, contexts)
+    checks.context(credential.contexts, known.contexts)
     if profile.schema is not None:
-        schema_checks.check_claims(profile.schema, document, schemas)  # 6
-    options = ProofOptions(
-        cryptosuite=suite.name,
-        verification_method=profile.verification_method,
-        proof_purpose=ASSERTION_METHOD,
-        created=None if suite.selective else now,
-    )
-    try:
-        return suite.sign(  # 7
-            document,
-            options=options,
-            key=key,
-            mandatory_pointers=_mandatory(profile, document) if suite.selective else (),
-            random_bytes=random_bytes,
-        )
-    except DidError as error:
-        raise checks.own(error) from error
+        schema_checks.check_claims(profile.schema, document, known.schemas)  # 6
+    return document
 
 
 def _check_template(template: JsonObject, profile: IssuerProfile) -> None:

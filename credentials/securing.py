@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
 from credentials.errors import CredentialError
-from credentials.verifying.policy import BBS_2023, EDDSA_JCS_2022
+from credentials.formats import BBS_2023, EDDSA_JCS_2022
 from did.eddsa_jcs import EddsaJcs2022
 from did.integrity import UNSAFE_ANY, add_proof
 from did.keys import KeyType

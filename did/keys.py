@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -184,40 +184,51 @@ class Ed25519Signer:
         return sodium.ed25519_sign_expanded(self._expanded, message)
 
 
-class P256Signer:
-    """Signs with a P-256 key held in memory: ECDSA with SHA-256 and RFC 6979 nonces, `r ‖ s` in 64 bytes."""
+class _EcdsaSigner:
+    """ECDSA with RFC 6979 nonces on the curve of `_TYPE`, whose hash it takes: `r ‖ s`, big endian."""
 
-    __slots__ = ("_private_key", "_public_key")
+    __slots__ = ("_algorithm", "_private_key", "_public_key", "_size")
+    _TYPE: ClassVar[KeyType]
 
     def __init__(self, secret: bytes) -> None:
-        """Take the secret scalar: 32 bytes, big endian, in 1..n-1."""
-        if len(secret) != 32:
-            raise DidError("key.malformed", "a P-256 secret has 32 bytes")
+        """Take the secret scalar: as long as a coordinate, big endian, in 1..n-1."""
+        self._size = _FORMS[self._TYPE].length - 1
+        if len(secret) != self._size:
+            raise DidError("key.malformed", f"a {self._TYPE} secret has {self._size} bytes")
         try:
-            self._private_key = ec.derive_private_key(int.from_bytes(secret, "big"), ec.SECP256R1())
+            self._private_key = ec.derive_private_key(int.from_bytes(secret, "big"), _CURVES[self._TYPE])
         except ValueError:
-            raise DidError("key.malformed", "a P-256 secret lies between 1 and the group order") from None
-        point = self._private_key.public_key()
-        self._public_key = PublicKey(
-            KeyType.P256, point.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
-        )
+            raise DidError("key.malformed", f"a {self._TYPE} secret is not below the group order") from None
+        encoded = self._private_key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+        self._public_key = PublicKey(self._TYPE, encoded)
+        self._algorithm = ec.ECDSA(_HASHES[self._TYPE], deterministic_signing=True)
 
     def __repr__(self) -> str:
-        return f"P256Signer({self._public_key.multikey()})"
+        return f"{type(self).__name__}({self._public_key.multikey()})"
 
     @property
     def public_key(self) -> PublicKey:
-        """The P-256 public key."""
+        """The public key, of the signer's curve."""
         return self._public_key
 
     def sign(self, message: bytes) -> bytes:
-        """Sign the SHA-256 digest of the message: 64 bytes."""
-        der = self._private_key.sign(message, _SIGNING)
-        r, s = utils.decode_dss_signature(der)
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        """Sign the digest of the message: twice the size of a coordinate."""
+        r, s = utils.decode_dss_signature(self._private_key.sign(message, self._algorithm))
+        return r.to_bytes(self._size, "big") + s.to_bytes(self._size, "big")
 
 
-_SIGNING: Final = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+class P256Signer(_EcdsaSigner):
+    """Signs with a P-256 key held in memory: ECDSA with SHA-256, 64 bytes; the secret has 32."""
+
+    __slots__ = ()
+    _TYPE = KeyType.P256
+
+
+class P384Signer(_EcdsaSigner):
+    """Signs with a P-384 key held in memory: ECDSA with SHA-384, 96 bytes; the secret has 48."""
+
+    __slots__ = ()
+    _TYPE = KeyType.P384
 
 
 def verify_signature(key: PublicKey, message: bytes, signature: bytes) -> None:

@@ -115,5 +115,13 @@ class LayeredSchemas:
         return next((item for item in found if item is not None), None)
 
 
-BUNDLED_CONTEXTS: Final = BundledContexts()
-BUNDLED_SCHEMAS: Final = BundledSchemas()
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What may be relied on: contexts and schemas."""
+
+    contexts: ContextSource
+    schemas: SchemaSource
+
+
+BUNDLED: Final = Sources(BundledContexts(), BundledSchemas())
+"""What every Avow knows, and nothing else."""

@@ -69,8 +69,29 @@ def target(root: dict[str, Any], reference: object) -> Pointer:
             clause=_CLAUSE,
         )
     parts = tuple(unquote(part).replace("~1", "/").replace("~0", "~") for part in reference.split("/")[1:])
+    # [SCH-33] and to a schema, not into the middle of something
+    if not _is_place_of_schema(parts):
+        raise SchemasError(
+            "schema.reference",
+            f"$ref {reference[:100]!r} does not lead to a schema",
+            remedy="put what you refer to under $defs, and write #/$defs/NAME",
+            clause=_CLAUSE,
+        )
     at(root, parts)
     return parts
+
+
+def _is_place_of_schema(parts: Pointer) -> bool:
+    rest = list(parts)
+    while rest:
+        keyword = rest.pop(0)
+        if keyword in SEVERAL or keyword in NAMED:
+            if not rest:
+                return False
+            rest.pop(0)
+        elif keyword not in ONE:
+            return False
+    return True
 
 
 def at(root: object, place: Pointer) -> object:

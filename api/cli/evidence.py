@@ -78,8 +78,9 @@ def check_offline(
     from api.cli.verifying import is_presentation
     from credentials.exchange.request import PresentationRequest
     from credentials.securing import Reader
+    from credentials.verifying.means import Means
     from credentials.verifying.policy import Policy
-    from credentials.verifying.verifier import Means, verify_credential, verify_presentation
+    from credentials.verifying.verifier import verify_credential, verify_presentation
 
     grounds, system = grounds_of(trust=trust), System()
     states = [_proven(path, grounds) for path in evidence]

@@ -16,7 +16,7 @@ from api.client.files import read_object, write_object
 if TYPE_CHECKING:
     from did.types import JsonObject
 
-SUITES = ("eddsa-jcs-2022", "bbs-2023")
+DEFAULT_FORM = "eddsa-jcs-2022"
 
 issuer_app = typer.Typer(no_args_is_help=True, help="Say which DID issues credentials, and how.")
 
@@ -41,7 +41,7 @@ def register(parent: typer.Typer) -> None:
     example=(
         "$ avow issuer set degrees --did DID --schema university-degree\n"
         "$ avow issuer set identity --did DID --schema national-identity \\\n"
-        "    --cryptosuite bbs-2023"
+        "    --format bbs-2023"
     ),
     then="avow issue degrees --claims claims.json -o credential.json",
 )
@@ -53,9 +53,14 @@ def set_profile(
         str | None,
         typer.Option("--schema", metavar="NAME", help="Claims must fit it; fixes type and context."),
     ] = None,
-    cryptosuite: Annotated[
-        str, typer.Option("--cryptosuite", metavar="SUITE", help=f"One of {', '.join(SUITES)}.")
-    ] = SUITES[0],
+    form: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help=f"A form of its credentials, the main one first; repeatable. Default: {DEFAULT_FORM}.",
+        ),
+    ] = None,
     validity_days: Annotated[
         int | None,
         typer.Option("--validity-days", metavar="DAYS", min=1, help="How long credentials are valid."),
@@ -65,26 +70,32 @@ def set_profile(
         typer.Option(
             "--mandatory",
             metavar="POINTER",
-            help="bbs-2023: a JSON pointer the holder must always show; repeatable.",
+            help="Selective forms: a JSON pointer the holder must always show; repeatable.",
         ),
     ] = None,
     url: UrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Set an issuer profile: the DID, schema and cryptosuite that a kind of credential is issued with.
+    """Set an issuer profile: the DID, schema and forms that a kind of credential is issued with.
 
-    eddsa-jcs-2022 signs the whole; bbs-2023 lets the holder show single claims and keep the rest.
+    One set of claims is issued in every form that the profile names. eddsa-jcs-2022, eddsa-rdfc-2022,
+    ecdsa-jcs-2019, ecdsa-rdfc-2019, vc+jwt and vc+cose sign the whole. ecdsa-sd-2023, vc+sd-jwt and dc+sd-jwt
+    let the holder show single claims; bbs-2023 does so without a trace that links two presentations.
     """
-    if cryptosuite not in SUITES:
-        raise typer.BadParameter(f"{cryptosuite!r} is no cryptosuite here; choose from {', '.join(SUITES)}")
-    body: dict[str, object] = {"did": did, "cryptosuite": cryptosuite}
+    from credentials.formats import ISSUED
+
+    forms = form or [DEFAULT_FORM]
+    if not set(forms) <= set(ISSUED):
+        unknown = ", ".join(sorted(set(forms) - set(ISSUED)))
+        raise typer.BadParameter(f"{unknown!r} is no form here; choose from {', '.join(ISSUED)}")
+    body: dict[str, object] = {"did": did, "formats": forms}
     body |= {"schema": schema_address(schema)} if schema else {}
     body |= {"validityDays": validity_days} if validity_days else {}
     body |= {"mandatoryPointers": mandatory} if mandatory else {}
     out = Output(as_json=as_json)
     with connect(url) as service:
         answer = service.put(f"/issuers/{quote(profile, safe='')}", body, scope="write:/issuers")
-    out.mark("passed", f"profile [bold]{shown(profile)}[/] issues with {shown(cryptosuite)}")
+    out.mark("passed", f"profile [bold]{shown(profile)}[/] issues as {shown(', '.join(forms))}")
     out.fields({"issuer": did, "schema": schema})
     out.next(f"avow issue {profile} --claims claims.json -o credential.json")
     out.result(answer)

@@ -69,14 +69,16 @@ def set_policy(
     file: Annotated[
         Path | None, typer.Option("--file", metavar="FILE", help="The whole policy as JSON.")
     ] = None,
-    suite: Annotated[
+    form: Annotated[
         list[str] | None,
-        typer.Option("--suite", metavar="SUITE", help="Accept only these cryptosuites; repeatable."),
+        typer.Option(
+            "--format", metavar="FORMAT", help="Accept only these forms, e.g. bbs-2023; repeatable."
+        ),
     ] = None,
     url: UrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a new version of a policy: which issuers and cryptosuites you accept.
+    """Write a new version of a policy: which issuers and forms you accept.
 
     Nobody is trusted unless you name them: a policy without --trust accepts nothing.
     """
@@ -84,9 +86,9 @@ def set_policy(
     if trust:
         issuers: list[JsonValue] = [*trust]
         body["trustedIssuers"] = issuers
-    if suite:
-        suites: list[JsonValue] = [*suite]
-        body["acceptedCryptosuites"] = suites
+    if form:
+        forms: list[JsonValue] = [*form]
+        body["acceptedFormats"] = forms
     body.setdefault("trustedIssuers", [])
     out = Output(as_json=as_json)
     with connect(url) as service:

@@ -12,8 +12,9 @@ from api.client.failures import RejectedError
 from api.journey import own_keys
 from api.journey.model import Chapter, Shown, Step
 from credentials.securing import Reader
+from credentials.verifying.means import Means
 from credentials.verifying.policy import Policy
-from credentials.verifying.verifier import Means, check_credential
+from credentials.verifying.verifier import check_credential
 from did.encoding import encode_base64url
 from schemas import examples
 
@@ -71,7 +72,7 @@ def issue_degree(stage: Stage) -> Shown:
     verified = check_credential(degree, means, reader=Reader.VERIFIER)
     return Shown(
         (
-            ("signed", f"{verified.cryptosuites[0]}, {summary(degree).get('valid')}"),
+            ("signed", f"{verified.formats[0]}, {summary(degree).get('valid')}"),
             ("checked", "here, with the issuer's verified history"),
         )
     )
@@ -86,9 +87,9 @@ def keep(stage: Stage, credential: JsonObject) -> None:
         opened.save(changed)
 
 
-def put_profile(service: ServiceClient, profile: str, did: str, schema: str, cryptosuite: str) -> None:
+def put_profile(service: ServiceClient, profile: str, did: str, schema: str, form: str) -> None:
     """Set an issuer profile."""
-    body = {"did": did, "schema": schema_address(schema), "cryptosuite": cryptosuite, "validityDays": 365}
+    body = {"did": did, "schema": schema_address(schema), "formats": [form], "validityDays": 365}
     service.put(f"/issuers/{profile}", body, scope="write:/issuers")
 
 

@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING
 from api.cli.output import shorten_did
 from api.client.documents import HostedHistories
 from api.journey.model import Shown, Step
+from credentials.dialects.registry import dialects
+from credentials.dialects.securing import IssuingKey
+from credentials.formats import EDDSA_JCS_2022
 from credentials.issuing import IssuerProfile
 from credentials.issuing import issue as sign
 from credentials.securing import Reader
+from credentials.verifying.means import Means
 from credentials.verifying.policy import Policy
-from credentials.verifying.verifier import Means, check_credential
+from credentials.verifying.verifier import check_credential
 from did.identifiers import Did
 from did.keys import Ed25519Signer
 from did.methods.webvh import Changes, WebvhDid, create, hash_key, placeholder_did, update, verify_history
@@ -61,20 +65,21 @@ def sign_degree(stage: Stage, when: datetime) -> JsonObject:
     signer = stage.own_keys[0]
     profile = IssuerProfile(
         did=stage.own_did,
-        verification_method=f"{stage.own_did}#{signer.public_key.multikey()}",
-        cryptosuite="eddsa-jcs-2022",
+        formats=(EDDSA_JCS_2022,),
         contexts=(_DEGREE_CONTEXT,),
         types=("UniversityDegreeCredential",),
         schema=_DEGREE_SCHEMA,
     )
-    return sign(
+    method = f"{stage.own_did}#{signer.public_key.multikey()}"
+    issued = sign(
         {"credentialSubject": examples.load("university-degree")},
         profile=profile,
-        suites=stage.suites,
-        key=signer,
+        dialects=dialects(stage.suites),
+        keys={EDDSA_JCS_2022: IssuingKey(method, signer)},
         now=when,
         random_bytes=stage.system.random_bytes,
     )
+    return issued[EDDSA_JCS_2022]
 
 
 def remove_first_key(stage: Stage) -> None:

@@ -128,31 +128,31 @@ def update_signer(core: Core, tenant: str, history: History) -> tuple[Signer, di
 
 
 def signing_key(
-    core: Core, tenant: str, scid: str, method_id: str | None, kind: KeyType
+    core: Core, tenant: str, scid: str, named: Sequence[str], kinds: frozenset[KeyType]
 ) -> tuple[str, Signer | BbsKey]:
-    """The key that signs for a DID: the named one, else the newest of the type (`issuer.key-missing`)."""
+    """The key that signs for a DID: a named one of these types, else the newest (`issuer.key-missing`)."""
     history = core.documents.history(scid)
     found = history.latest.document.get(ASSERTION_METHOD) if history else None
     listed = found if isinstance(found, list) else []
     usable = [
         k
         for k in kept(core, tenant, scid)
-        if k.type == kind.value and k.state == keyring.ACTIVE and k.key_id in listed
+        if k.type in kinds and k.state == keyring.ACTIVE and k.key_id in listed
     ]
     usable.sort(key=lambda k: listed.index(k.key_id))  # the document's order: the newest stands last
-    if method_id is not None:
-        usable = [k for k in usable if k.key_id == method_id]
+    if named:
+        usable = [k for k in usable if k.key_id in named]
     if not usable:
         raise ApiError(
             "issuer.key-missing",
-            f"no active {kind.value} key of this DID is kept here"
-            + (" under that name" if method_id else ""),
+            f"no active {' or '.join(sorted(kinds))} key of this DID is kept here"
+            + (" under the names given" if named else ""),
             remedy="Add a key: POST /dids/{name}/update with addKeys, or name another verificationMethod.",
         )
     key = usable[-1]
     secret = _secret(core, tenant, key.key_id, key.purpose)
     public = PublicKey.from_multikey(key.public)
-    if kind is KeyType.BLS12381_G2:
+    if public.type is KeyType.BLS12381_G2:
         return key.key_id, BbsKey(bbs.SecretKey.from_bytes(core.suites.bbs, secret.reveal()), public)
     return key.key_id, Ed25519Signer(secret.reveal())
 

@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from api.middleware.bodies import StrictRoute
 from api.routes.common import Name, OnceKey, Service, answer, may
-from api.routes.models import CredentialAnswer, IssueBody, IssuerBody
+from api.routes.models import CredentialAnswer, IssueBody, IssueOptions, IssuerBody
 from api.services import issuers
 from api.services.core import Caller
-from api.services.issuers import Profile
+from api.services.issuers import Profile, Wanted
 
 router = APIRouter(route_class=StrictRoute, tags=["Issuing"])
 
@@ -25,14 +25,14 @@ async def put(
     caller: Annotated[Caller, may("write:/issuers")],
     key: OnceKey,
 ) -> Response:
-    """Say which DID issues under this name, with which cryptosuite, schema and validity."""
+    """Say which DID issues under this name, in which forms, with which schema and validity."""
     pointers = body.mandatoryPointers
     wanted = Profile(
         name=profile,
         did=body.did,
-        cryptosuite=body.cryptosuite,
+        formats=tuple(body.formats),
         schema=body.schema_,
-        verification_method=body.verificationMethod,
+        verification_methods=tuple(body.verificationMethods),
         validity_days=body.validityDays,
         mandatory_pointers=None if pointers is None else tuple(pointers),
     )
@@ -60,8 +60,7 @@ async def issue(
     key: OnceKey,
 ) -> Response:
     """Sign a credential; the profile supplies issuer, types, schema and validity where they are left out."""
-    pointers = body.options.mandatoryPointers if body.options is not None else None
-    issued = await issuers.issue(
-        core, caller, profile, body.credential, None if pointers is None else tuple(pointers), key
-    )
-    return answer(issued, 201)
+    options = body.options or IssueOptions()
+    shown = options.mandatoryPointers
+    wanted = Wanted(None if shown is None else tuple(shown), options.holder)
+    return answer(await issuers.issue(core, caller, profile, body.credential, wanted, key), 201)

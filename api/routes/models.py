@@ -88,8 +88,10 @@ class PolicyBody(Body):
     """A relying party's demands; what is left out has its strict default."""
 
     trustedIssuers: Annotated[list[DidText], Field(max_length=10_000)] = []  # noqa: N815  JSON names
-    acceptedCryptosuites: list[Text] | None = None  # noqa: N815
+    acceptedFormats: list[Text] | None = None  # noqa: N815
     requiredAssurance: Literal["logged", "sealed", "cosigned", "anchored", "final"] | None = None  # noqa: N815
+    requiresHolder: bool | None = None  # noqa: N815
+    maxAgeSeconds: Annotated[int, Field(ge=1)] | None = None  # noqa: N815
     clockSkewSeconds: Annotated[int, Field(ge=0, le=300)] | None = None  # noqa: N815
     unsafeAcceptUnbound: bool | None = None  # noqa: N815
     unsafeAcceptExpired: bool | None = None  # noqa: N815
@@ -245,9 +247,9 @@ class IssuerBody(Body):
     """A profile of an issuer: which DID signs what, and how."""
 
     did: DidText
-    cryptosuite: Text
+    formats: Annotated[list[Text], Field(min_length=1, max_length=16)]
     schema_: Annotated[Url | None, Field(alias="schema")] = None
-    verificationMethod: Url | None = None  # noqa: N815
+    verificationMethods: Annotated[list[Url], Field(max_length=16)] = []  # noqa: N815
     validityDays: Annotated[int, Field(ge=1, le=36_600)] | None = None  # noqa: N815
     mandatoryPointers: Pointers | None = None  # noqa: N815
 
@@ -307,9 +309,10 @@ class SchemaVersionsAnswer(BaseModel):
 
 
 class IssueOptions(Body):
-    """Options of one issuance."""
+    """Options of one issuance; `holder` is the did:key to which forms that can bind the credential."""
 
     mandatoryPointers: Pointers | None = None  # noqa: N815
+    holder: DidText | None = None
 
 
 class IssueBody(Body):
@@ -320,9 +323,10 @@ class IssueBody(Body):
 
 
 class CredentialAnswer(BaseModel):
-    """A secured credential."""
+    """A secured credential; `forms` has each form by its name where the profile has several."""
 
     verifiableCredential: Json  # noqa: N815
+    forms: Json | None = None
 
 
 class VerifyOptions(Body):

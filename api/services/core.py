@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from api.store.reader import Reader
     from api.store.writer import Writer
     from api.system import System
-    from schemas.sources import ContextSource, SchemaSource
+    from schemas.sources import Sources
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -86,8 +86,7 @@ class Core:
     witness: Witness
     documents: Documents
     suites: Suites
-    contexts: ContextSource
-    schemas: SchemaSource
+    known: Sources
 
     def token(self, size: int = 32) -> str:
         """Fresh unpredictable text: `size` random bytes in base64url."""

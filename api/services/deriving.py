@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.errors import ApiError
-from api.services import idempotency
+from api.services import idempotency, issuers
+from credentials.formats import BBS_2023
 from credentials.verifying import binding
-from credentials.verifying.policy import BBS_2023
-from did.errors import DidError
-from did.identifiers import Did
-from did.keys import PublicKey
 
 if TYPE_CHECKING:
     from api.services.core import Caller, Core
@@ -36,7 +33,9 @@ async def derive(
     suite = core.suites.by_name.get(BBS_2023)
     if suite is None:
         raise ApiError("service.not-ready", "bbs-2023 is not available")
-    header = binding.presentation_header(domain=domain, challenge=challenge, holder_key=_holder_key(holder))
+    header = binding.presentation_header(
+        domain=domain, challenge=challenge, holder_key=issuers.holder_key(holder)
+    )
     derived = await core.pool.run(
         suite.present, document, pointers=pointers, header=header, random_bytes=core.system.random_bytes
     )
@@ -44,12 +43,3 @@ async def derive(
     if key is None:
         return answer
     return await idempotency.run(core, caller, key, lambda _unit: answer)
-
-
-def _holder_key(holder: str) -> PublicKey:
-    did = Did.parse(holder)
-    if did.method != "key":
-        raise DidError(
-            "holder.did-key", "the holder is a did:key", remedy="Make a key for this presentation."
-        )
-    return PublicKey.from_multikey(did.method_specific_id)

@@ -1,7 +1,7 @@
 """Issuing: profiles, and credentials signed by them.
 
-A profile binds a path (`/issuers/{profile}/…`) to a DID of the tenant, a cryptosuite, a schema and a
-validity; requests carry none of these.
+A profile binds a path (`/issuers/{profile}/…`) to a DID of the tenant, the forms of its credentials, a schema
+and a validity; requests carry none of these.
 """
 
 from __future__ import annotations
@@ -20,15 +20,21 @@ from api.keys import did_keys
 from api.services import idempotency, schema_sources
 from api.store.tables import DidRow, Issuer
 from credentials import issuing, pointers
+from credentials.dialects.securing import IssuingKey
 from credentials.errors import CredentialError
 from credentials.issuing import IssuerProfile
+from did.errors import DidError
+from did.identifiers import Did
+from did.keys import PublicKey
 from did.methods.webvh import WebvhDid
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from api.services.core import Caller, Core
     from api.services.idempotency import Json, Once
     from api.store.writer import Unit
-    from credentials.securing import CredentialSuite
+    from credentials.dialects.securing import Dialect
     from did.types import JsonObject
 
 
@@ -38,9 +44,9 @@ class Profile:
 
     name: str
     did: str
-    cryptosuite: str
+    formats: tuple[str, ...]
     schema: str | None = None
-    verification_method: str | None = None
+    verification_methods: tuple[str, ...] = ()
     validity_days: int | None = None
     mandatory_pointers: tuple[str, ...] | None = None
 
@@ -49,9 +55,9 @@ class Profile:
         members = {
             "profile": self.name,
             "did": self.did,
-            "cryptosuite": self.cryptosuite,
+            "formats": list(self.formats),
             "schema": self.schema,
-            "verificationMethod": self.verification_method,
+            "verificationMethods": list(self.verification_methods) or None,
             "validityDays": self.validity_days,
             "mandatoryPointers": None if self.mandatory_pointers is None else list(self.mandatory_pointers),
         }
@@ -61,15 +67,14 @@ class Profile:
 async def put(core: Core, caller: Caller, profile: Profile, key: Once | None) -> tuple[Json, bool]:
     """Set a profile; tells whether it is new.
 
-    Codes `did.unknown`, `issuer.cryptosuite`, `issue.pointers`, `pointer.malformed`, `schema.unknown`,
-    `schema.deprecated`.
+    Codes `did.unknown`, `issue.format`, `issue.pointers`, `pointer.malformed`, `schema.unknown`,
+    `schema.deprecated`, `issuer.key-missing`.
     """
-    suite = _suite(core, profile.cryptosuite)
-    _check_pointers(profile, suite)
+    chosen = issuing.chosen_dialects(_issuer_profile(core, profile), core.suites.dialects)
+    _check_pointers(profile, chosen)
     if profile.schema is not None:
         schema_sources.vocabulary(core, profile.schema)
-    scid = _own(core, caller, profile.did)
-    did_keys.signing_key(core, caller.tenant, scid, profile.verification_method, suite.key_type)
+    _keys(core, caller, profile, chosen)
     values = {
         "tenant": caller.tenant,
         "profile": profile.name,
@@ -103,87 +108,100 @@ def get(core: Core, caller: Caller, name: str) -> Profile:
     return Profile(
         name=name,
         did=stored["did"],
-        cryptosuite=stored["cryptosuite"],
+        formats=tuple(stored["formats"]),
         schema=stored.get("schema"),
-        verification_method=stored.get("verificationMethod"),
+        verification_methods=tuple(stored.get("verificationMethods", ())),
         validity_days=stored.get("validityDays"),
         mandatory_pointers=None if mandatory is None else tuple(mandatory),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one request adds to the profile: what is always shown, and the holder's did:key."""
+
+    mandatory_pointers: tuple[str, ...] | None = None
+    holder: str | None = None
+
+
 async def issue(
-    core: Core,
-    caller: Caller,
-    name: str,
-    credential: JsonObject,
-    mandatory_pointers: tuple[str, ...] | None,
-    key: Once | None,
+    core: Core, caller: Caller, name: str, credential: JsonObject, wanted: Wanted, key: Once | None
 ) -> Json:
-    """Sign a credential by a profile."""
+    """Sign a credential by a profile, in each of its forms."""
     before = idempotency.earlier(core, caller, key)
     if before is not None:
         return before
     profile = get(core, caller, name)
-    if mandatory_pointers is not None:
-        profile = replace(profile, mandatory_pointers=mandatory_pointers)
-    suite = _suite(core, profile.cryptosuite)
-    scid = _own(core, caller, profile.did)
-    method, signer = did_keys.signing_key(
-        core, caller.tenant, scid, profile.verification_method, suite.key_type
-    )
+    if wanted.mandatory_pointers is not None:
+        profile = replace(profile, mandatory_pointers=wanted.mandatory_pointers)
+    settled = _issuer_profile(core, profile)
+    chosen = issuing.chosen_dialects(settled, core.suites.dialects)
     work = partial(
         issuing.issue,
         credential,
-        profile=_issuer_profile(core, profile, method, suite),
-        suites=core.suites.by_name,
-        key=signer,
+        profile=settled,
+        dialects=core.suites.dialects,
+        keys=_keys(core, caller, profile, chosen),
         now=core.system.now(),
         random_bytes=core.system.random_bytes,
-        contexts=core.contexts,
-        schemas=core.schemas,
+        holder=None if wanted.holder is None else holder_key(wanted.holder),
+        known=core.known,
     )
-    secured = await core.pool.run(work) if suite.selective else work()
-    answer: Json = {"verifiableCredential": secured}
+    # Signing a graph, or many forms, takes milliseconds.
+    issued = await core.pool.run(work) if any(form.selective for form in chosen) else work()
+    answer: Json = {"verifiableCredential": issued[chosen[0].name]}
+    if len(issued) > 1:
+        answer["forms"] = issued
     if key is None:
         return answer
     return await idempotency.run(core, caller, key, lambda _unit: answer)
 
 
-def _check_pointers(profile: Profile, suite: CredentialSuite) -> None:
+def holder_key(holder: str) -> PublicKey:
+    """Read a holder's did:key (`holder.did-key`)."""
+    did = Did.parse(holder)
+    if did.method != "key":
+        raise DidError(
+            "holder.did-key", "the holder is a did:key", remedy="Make a key for this presentation."
+        )
+    return PublicKey.from_multikey(did.method_specific_id)
+
+
+def _keys(core: Core, caller: Caller, profile: Profile, chosen: Sequence[Dialect]) -> dict[str, IssuingKey]:
+    """The key for each form: a named one of the right type, else the newest such (`issuer.key-missing`)."""
+    scid = _own(core, caller, profile.did)
+    return {
+        dialect.name: IssuingKey(
+            *did_keys.signing_key(core, caller.tenant, scid, profile.verification_methods, dialect.key_types)
+        )
+        for dialect in chosen
+    }
+
+
+def _check_pointers(profile: Profile, chosen: Sequence[Dialect]) -> None:
     """What could never be issued is refused when the profile is set, not at each credential."""
-    if profile.mandatory_pointers and not suite.selective:
+    if profile.mandatory_pointers and not any(dialect.selective for dialect in chosen):
         raise CredentialError(
             "issue.pointers",
-            f"{suite.name} discloses everything: no pointers are mandatory",
-            remedy="leave mandatoryPointers out, or choose bbs-2023",
+            f"{', '.join(profile.formats)}: everything is disclosed, so no pointers are mandatory",
+            remedy="leave mandatoryPointers out, or choose a form of selective disclosure, as bbs-2023",
         )
     for pointer in profile.mandatory_pointers or ():
         pointers.parse(pointer)
 
 
-def _issuer_profile(core: Core, profile: Profile, method: str, suite: CredentialSuite) -> IssuerProfile:
+def _issuer_profile(core: Core, profile: Profile) -> IssuerProfile:
     contexts, types = ((), ()) if profile.schema is None else schema_sources.vocabulary(core, profile.schema)
     mandatory = profile.mandatory_pointers
-    if mandatory is None:
-        mandatory = issuing.MANDATORY if suite.selective else ()
     return IssuerProfile(
         did=profile.did,
-        verification_method=method,
-        cryptosuite=profile.cryptosuite,
+        formats=profile.formats,
         contexts=contexts,
         types=types,
         schema=profile.schema,
         validity_days=profile.validity_days,
-        mandatory_pointers=mandatory,
+        mandatory_pointers=issuing.MANDATORY if mandatory is None else mandatory,
     )
-
-
-def _suite(core: Core, name: str) -> CredentialSuite:
-    suite = core.suites.by_name.get(name)
-    if suite is None:
-        known = ", ".join(sorted(core.suites.by_name))
-        raise ApiError("issuer.cryptosuite", f"the cryptosuite must be one of {known}")
-    return suite
 
 
 def _own(core: Core, caller: Caller, did: str) -> str:

@@ -54,15 +54,16 @@ async def issue(core: Core, caller: Caller, name: str, version: int, profile: st
     row = schemas.one(core, name, version)
     if row.tenant != caller.tenant:
         raise schemas.not_found()
-    if issuers.get(core, caller, profile).schema is not None:
+    settings = issuers.get(core, caller, profile)
+    if settings.schema is not None or settings.formats[0] not in core.suites.by_name:
         raise ApiError(
             "schema.profile",
-            "the profile issues credentials of a schema of its own",
-            remedy="Use a profile that was set without a schema.",
+            "the profile has a schema of its own, or its first form is not one of Data Integrity",
+            remedy="Use a profile without schema whose first form is, for example, eddsa-jcs-2022.",
         )
     schema_id = f"{core.settings.public_url}/schemas/{name}/v{version}"
     unsigned = template(schema_id, row.content, orjson.loads(row.content))
-    issued = await issuers.issue(core, caller, profile, unsigned, None, None)
+    issued = await issuers.issue(core, caller, profile, unsigned, issuers.Wanted(), None)
     content = orjson.dumps(issued["verifiableCredential"])
 
     def store(unit: Unit) -> None:

@@ -23,7 +23,7 @@ from schemas import json_schemas
 from schemas.errors import SchemasError
 from schemas.json_schemas import SchemaText
 from schemas.limits import LIMITS
-from schemas.sources import CONTEXT_CLAUSE
+from schemas.sources import BUNDLED, CONTEXT_CLAUSE, LayeredContexts, LayeredSchemas, Sources
 
 if TYPE_CHECKING:
     from api.services.core import Core
@@ -48,6 +48,14 @@ _ROW: Final = select(
     col(SchemaVersion.state),
     col(SchemaVersion.type_name),
 ).where(col(SchemaVersion.name) == bindparam("name"), col(SchemaVersion.version) == bindparam("version"))
+
+
+def known_sources(reader: Reader, base: str) -> Sources:
+    """What this service relies on: the bundled, and over it what was published here."""
+    return Sources(
+        LayeredContexts((BUNDLED.contexts, PublishedContexts(reader, base))),
+        LayeredSchemas((BUNDLED.schemas, PublishedSchemas(reader, base))),
+    )
 
 
 def vocabulary(core: Core, schema_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

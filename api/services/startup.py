@@ -49,7 +49,7 @@ from api.services.chains import open_chain
 from api.services.core import Core, Pool
 from api.services.documents import Documents
 from api.services.policy_files import asked_witnesses
-from api.services.schema_sources import PublishedContexts, PublishedSchemas
+from api.services.schema_sources import known_sources
 from api.services.suites import Suites
 from api.services.witnessing import Witness
 from api.store.engine import reading_engine, writing_engine
@@ -61,7 +61,6 @@ from api.store.writer import Writer
 from did.keys import Ed25519Signer
 from did.registry.note import NoteSigner
 from did.registry.register import Register
-from schemas.sources import BUNDLED_CONTEXTS, BUNDLED_SCHEMAS, LayeredContexts, LayeredSchemas
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -133,8 +132,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             witness=witness,
             documents=Documents(reader, registry),
             suites=stack.enter_context(Suites.open()),
-            contexts=LayeredContexts((BUNDLED_CONTEXTS, PublishedContexts(reader, settings.public_url))),
-            schemas=LayeredSchemas((BUNDLED_SCHEMAS, PublishedSchemas(reader, settings.public_url))),
+            known=known_sources(reader, settings.public_url),
         )
         writer.start()  # 6
         stack.callback(writer.close)

@@ -16,11 +16,11 @@ from api.errors import ApiError, RefusedError
 from api.services import challenges, policies
 from api.store.tables import VerdictRow
 from credentials.exchange.dcql import Query
+from credentials.formats import BBS_2023
 from credentials.model import Presentation
 from credentials.securing import Reader
 from credentials.verifying import verifier
-from credentials.verifying.policy import BBS_2023
-from credentials.verifying.verifier import Means
+from credentials.verifying.means import Means
 from did.jcs import canonicalize
 
 if TYPE_CHECKING:
@@ -151,8 +151,7 @@ def _means(core: Core, chosen: Chosen) -> Means:
         policy=chosen.policy,
         now=core.system.now(),
         assurances=core.documents,
-        contexts=core.contexts,
-        schemas=core.schemas,
+        known=core.known,
     )
 
 

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from credentials.exchange.dcql import ClaimQuery, CredentialQuery, PathStep, Query
-    from credentials.model import Credential
+    from credentials.model.view import CredentialView
     from did.types import JsonScalar, JsonValue
 
 
-_ANY: Final[Mapping[str, Credential]] = {}
+_ANY: Final[Mapping[str, CredentialView]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Match:
     """A credential that answers a query with these places of it."""
 
     query: CredentialQuery
-    credential: Credential
+    credential: CredentialView
     selected: tuple[Selected, ...]
 
     def pointers(self) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ class Match:
         return tuple(dict.fromkeys(place.pointer for place in self.selected))
 
 
-def match(query: CredentialQuery, credential: Credential) -> Match | None:
+def match(query: CredentialQuery, credential: CredentialView) -> Match | None:
     """Match one credential with one query; the first claim set that holds decides."""
     types = full_types(credential.types, credential.contexts)
     if not any(alternative <= types for alternative in query.type_values):
@@ -66,7 +66,7 @@ def match(query: CredentialQuery, credential: Credential) -> Match | None:
     return None
 
 
-def satisfy(query: Query, credentials: Sequence[Credential]) -> tuple[Match, ...]:
+def satisfy(query: Query, credentials: Sequence[CredentialView]) -> tuple[Match, ...]:
     """Answer every query with a credential of its own, using every credential.
 
     Codes: query.unsatisfied where a query has no answer, query.unrequested where a credential answers none.
@@ -82,7 +82,7 @@ def satisfy(query: Query, credentials: Sequence[Credential]) -> tuple[Match, ...
 
 
 def answer(
-    query: Query, credentials: Sequence[Credential], *, allowed: Mapping[str, Credential] = _ANY
+    query: Query, credentials: Sequence[CredentialView], *, allowed: Mapping[str, CredentialView] = _ANY
 ) -> tuple[Match, ...]:
     """Answer every query with a credential of its own, earlier credentials first.
 

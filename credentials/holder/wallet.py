@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING, Final
 from credentials import pointers
 from credentials.errors import CredentialError, WalletError
 from credentials.exchange import matching
+from credentials.formats import EDDSA_JCS_2022
 from credentials.holder.disclosure import Choice, Disclosure, split
 from credentials.model import CONTEXT_V2, PRESENTATION_TYPE, Credential
 from credentials.securing import Reader
 from credentials.verifying import checks
 from credentials.verifying.binding import presentation_header
-from credentials.verifying.policy import EDDSA_JCS_2022, Policy
-from credentials.verifying.verifier import Means, check_credential
+from credentials.verifying.means import Means
+from credentials.verifying.policy import Policy
+from credentials.verifying.verifier import check_credential
 from did import encoding, jcs
 from did.document import AUTHENTICATION
 from did.eddsa_jcs import EddsaJcs2022
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
     from credentials.exchange.matching import Match
     from credentials.exchange.request import PresentationRequest
+    from credentials.model.view import CredentialView
     from credentials.securing import CredentialSuite
     from did.resolution import DocumentSource
     from did.types import JsonObject, JsonValue, RandomBytes
@@ -186,7 +189,7 @@ class Wallet:
             domain=request.domain, challenge=request.challenge, holder_key=signer.public_key
         )
         shown: list[JsonValue] = [
-            _suite(choice.match.credential, suites).present(
+            _suite(_embedded(choice.match.credential), suites).present(
                 choice.match.credential.document,
                 pointers=choice.match.pointers(),
                 header=header,
@@ -244,7 +247,7 @@ def sign_presentation(
 
 
 def _choice(match: Match, stored_id: str, suites: Mapping[str, CredentialSuite]) -> Choice:
-    credential = match.credential
+    credential = _embedded(match.credential)
     suite = _suite(credential, suites)
     disclosed = (*suite.mandatory(credential.proofs[0]), *match.pointers())
     if suite.selective:
@@ -258,6 +261,12 @@ def _choice(match: Match, stored_id: str, suites: Mapping[str, CredentialSuite])
             )
     revealed, hidden = split(credential.document, disclosed)
     return Choice(stored_id, match, suite.selective, revealed, hidden)
+
+
+def _embedded(credential: CredentialView) -> Credential:
+    if not isinstance(credential, Credential):
+        raise WalletError("wallet.format", "this wallet presents credentials with embedded proofs")
+    return credential
 
 
 def _suite(credential: Credential, suites: Mapping[str, CredentialSuite]) -> CredentialSuite:

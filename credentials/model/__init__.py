@@ -1,15 +1,23 @@
 """The data model: credentials and presentations as typed, frozen values."""
 
-from credentials.model.documents import (
-    CONTEXT_V1,
-    CONTEXT_V2,
+from credentials.model.contexts import CONTEXT_V1, CONTEXT_V2, Version
+from credentials.model.credential import (
     CREDENTIAL_TYPE,
     PRESENTATION_TYPE,
     Credential,
-    Presentation,
     Subject,
+    read_credential,
 )
-from credentials.model.members import Typed
+from credentials.model.enveloped import Enveloped, Holds
+from credentials.model.issued import issued_form
+from credentials.model.presentation import (
+    Presentation,
+    check_self_asserted,
+    read_presentation,
+    unenveloped,
+)
+from credentials.model.related import RelatedResource, check_content
+from credentials.model.typed import Typed
 
 __all__ = [
     "CONTEXT_V1",
@@ -17,7 +25,17 @@ __all__ = [
     "CREDENTIAL_TYPE",
     "PRESENTATION_TYPE",
     "Credential",
+    "Enveloped",
+    "Holds",
     "Presentation",
+    "RelatedResource",
     "Subject",
     "Typed",
+    "Version",
+    "check_content",
+    "check_self_asserted",
+    "issued_form",
+    "read_credential",
+    "read_presentation",
+    "unenveloped",
 ]

@@ -17,30 +17,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
+from credentials.model.vocabulary import DECISIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from did.types import JsonObject, JsonValue
 
+__all__ = ["DECISIVE", "DECISIVE_IN_PROOF", "check_booleans", "check_named"]
+
 _BOOLEAN: Final = "^^<http://www.w3.org/2001/XMLSchema#boolean>"
-_CREDENTIALS: Final = "https://www.w3.org/2018/credentials#"
 _SECURITY: Final = "https://w3id.org/security#"
-DECISIVE: Final = {
-    _CREDENTIALS + name: name
-    for name in (
-        "issuer",
-        "validFrom",
-        "validUntil",
-        "credentialSubject",
-        "credentialStatus",
-        "credentialSchema",
-        "evidence",
-        "termsOfUse",
-        "refreshService",
-        "relatedResource",
-    )
-}
 DECISIVE_IN_PROOF: Final = {
     _SECURITY + "expiration": "expires",
     "http://purl.org/dc/terms/created": "created",

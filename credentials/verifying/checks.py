@@ -7,8 +7,7 @@ Invariants:
 - nothing is fetched: contexts come from memory, the issuer's document from the caller's source.
 - the key comes from the newest logged document of the credential's issuer, never from the proof or a date.
 
-What is not here: how a proof is verified (`did.integrity`, `credentials.securing`), schemas
-(`credentials.verifying.schema_checks`).
+What is not here: how a proof is verified (`did.integrity`, `credentials.securing`).
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ from did.document import ASSERTION_METHOD
 from did.errors import DidError
 from did.identifiers import Did, DidUrl
 from did.integrity import check_proof
-from schemas.sources import BUNDLED_CONTEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from credentials.model import Credential
+    from credentials.model.view import CredentialView
     from credentials.securing import CredentialSuite, Setting
     from credentials.verifying.policy import Policy
     from credentials.verifying.presentation_checks import Signer
@@ -117,12 +116,12 @@ def method_of(proof: JsonObject) -> DidUrl:
     return found
 
 
-def issuer_trust(credential: Credential, policy: Policy) -> Remark:
+def issuer_trust(issuer: str, policy: Policy) -> Remark:
     """(2) The policy names the issuer. Codes: issuer.untrusted."""
-    if credential.issuer not in policy.trusted_issuers:
+    if issuer not in policy.trusted_issuers:
         raise CredentialError(
             "issuer.untrusted",
-            f"{credential.issuer} is not among the {len(policy.trusted_issuers)} issuers of the policy",
+            f"{issuer} is not among the {len(policy.trusted_issuers)} issuers of the policy",
             remedy="add the issuer to the policy's trusted issuers, if it is to be trusted",
         )
     return PASSED
@@ -227,13 +226,18 @@ def _proof(
     return verified
 
 
+def format_of(proof: JsonObject) -> str:
+    """Give the name of a proof's form: its cryptosuite, or the type of a legacy proof."""
+    return str(proof.get("cryptosuite") or proof.get("type"))
+
+
 def is_derived(credential: Credential, suites: Mapping[str, CredentialSuite]) -> bool:
     """Whether every proof shows a part only; proofs of unknown suites show the whole."""
     found = [(suites.get(str(proof.get("cryptosuite"))), proof) for proof in credential.proofs]
     return bool(found) and all(suite is not None and suite.is_derived(proof) for suite, proof in found)
 
 
-def context(found: tuple[JsonValue, ...], known: ContextSource = BUNDLED_CONTEXTS) -> Remark:
+def context(found: tuple[JsonValue, ...], known: ContextSource) -> Remark:
     """(5) Every context is one that is known here. Codes: context.inline, context.unknown."""
     for item in found:
         if not isinstance(item, str):
@@ -253,7 +257,7 @@ def context(found: tuple[JsonValue, ...], known: ContextSource = BUNDLED_CONTEXT
     return PASSED
 
 
-def form(credential: Credential, *, derived: bool) -> Remark:
+def form(credential: CredentialView, *, derived: bool) -> Remark:
     """(5) A derived credential is written plainly, since its holder chooses how to write what was signed.
 
     In RDF null says nothing, and ``{"@value": "x"}`` says what ``"x"`` says, so the proof holds for either;
@@ -266,7 +270,7 @@ def form(credential: Credential, *, derived: bool) -> Remark:
     return PASSED
 
 
-def validity(credential: Credential, policy: Policy, now: datetime, *, derived: bool) -> Remark:
+def validity(credential: CredentialView, policy: Policy, now: datetime, *, derived: bool) -> Remark:
     """(7) Now lies in the credential's period.
 
     Codes: credential.not-yet-valid, credential.expired, credential.no-end.
@@ -294,7 +298,7 @@ def _dated(code: str, detail: str, policy: Policy) -> Remark:
     )
 
 
-def status(credential: Credential, policy: Policy) -> Remark:
+def status(credential: CredentialView, policy: Policy) -> Remark:
     """(8) No status that this version cannot check. Codes: status.unsupported."""
     if not credential.status:
         return Remark(detail="the credential has no status")
@@ -306,12 +310,12 @@ def status(credential: Credential, policy: Policy) -> Remark:
     )
 
 
-def registry(document: DidDocument, source: AssuranceSource | None, policy: Policy) -> Vouched:
+def registry(document: DidDocument | None, source: AssuranceSource | None, policy: Policy) -> Vouched:
     """(9) The registry vouches for the issuer's document as far as the policy asks.
 
     Codes: registry.assurance, registry.none, registry.local-chain, registry.not-anchored.
     """
-    found = None if source is None else source.assurance(document)
+    found = None if source is None or document is None else source.assurance(document)
     demanded = policy.required_assurance
     if found is None:
         detail = "no registry vouches for the issuer's document being the newest"
@@ -334,26 +338,46 @@ def registry(document: DidDocument, source: AssuranceSource | None, policy: Poli
     return Vouched(detail=f"{detail} on {found.chain}" if found.chain else detail, assurance=found)
 
 
-def accepted_suites(credential: Credential, policy: Policy) -> Remark:
-    """(11) The policy accepts every suite that secures the credential. Codes: policy.cryptosuite."""
-    for proof in credential.proofs:
-        if str(proof.get("cryptosuite")) not in policy.accepted_suites:
-            raise CredentialError("policy.cryptosuite", "the policy does not accept a proof's cryptosuite")
+def policy(
+    formats: tuple[str, ...], view: CredentialView | None, policy: Policy, now: datetime, *, alone: bool
+) -> Remark:
+    """(11) The policy accepts every form of the credential, its age, and its being shown without a holder.
+
+    Codes: policy.format, policy.age, policy.binding.
+    """
+    if not set(formats) <= policy.accepted_formats:
+        raise CredentialError(
+            "policy.format",
+            f"the policy does not accept {', '.join(sorted(set(formats) - policy.accepted_formats))}",
+            remedy="present the credential in one of the policy's formats",
+        )
+    if policy.max_age is not None and view is not None:
+        since = view.valid_from
+        if since is None or now - policy.clock_skew - since > policy.max_age:
+            raise CredentialError(
+                "policy.age",
+                "the credential's validity began longer ago than the policy accepts",
+                remedy="ask the issuer for a fresh credential",
+            )
+    if alone and policy.requires_holder:
+        raise CredentialError(
+            "policy.binding",
+            "the policy accepts credentials from their holder only, and this one was shown alone",
+            remedy="ask for a presentation",
+        )
     return PASSED
 
 
-def holder_binding(credential: Credential, signer: Signer, policy: Policy, *, derived: bool) -> Remark:
-    """(10) A derived proof was bound by its header; of any other credential every subject is the holder.
+def holder_binding(view: CredentialView, signer: Signer, policy: Policy, *, bound: bool) -> Remark:
+    """(10) The form binds the credential to the signer, or every subject is the holder.
 
     A subject that a derived credential names by its id is the holder too: its claims are read as that one's.
 
     Codes: presentation.holder.
     """
-    # A derived credential names no subject, as a rule: what it then shows is bound by the header alone.
-    named = [subject for subject in credential.subjects if not derived or subject.id is not None]
-    if not named:
-        return Remark(detail="the derived proof was made for this verifier, challenge and holder key")
-    if all(subject.id == signer.did.text for subject in named):
+    if bound:
+        return Remark(detail="the credential is bound to the key that signed the presentation")
+    if view.subjects and all(subject.id == signer.did.text for subject in view.subjects):
         return Remark(detail="every subject is the holder")
     detail = "a subject of the credential is not the holder that signed the presentation"
     if policy.unsafe_accept_unbound:

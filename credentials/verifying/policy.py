@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from credentials import formats
 from credentials.errors import CredentialError
 from credentials.limits import LIMITS, Limits
 from did.errors import DidError
@@ -22,22 +23,22 @@ from did.registry.states import RegistryState
 if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue
 
-EDDSA_JCS_2022: Final = "eddsa-jcs-2022"
-BBS_2023: Final = "bbs-2023"
-
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The demands of one relying party.
 
     `trusted_issuers` holds DIDs and is empty by default. `required_assurance` is the state that an issuer's
-    document must have reached in its registry; None accepts any and reports it. `clock_skew` is granted on
-    both ends of validity periods.
+    document must have reached in its registry; None accepts any and reports it. `requires_holder` refuses a
+    credential that is shown alone, outside a presentation. `max_age` is the longest time since validity
+    began. `clock_skew` is granted on both ends of validity periods.
     """
 
     trusted_issuers: frozenset[str] = frozenset()
-    accepted_suites: frozenset[str] = frozenset({EDDSA_JCS_2022, BBS_2023})
+    accepted_formats: frozenset[str] = formats.CURRENT
     required_assurance: RegistryState | None = None
+    requires_holder: bool = False
+    max_age: timedelta | None = None
     clock_skew: timedelta = timedelta(seconds=60)
     unsafe_accept_unbound: bool = False
     unsafe_accept_expired: bool = False
@@ -62,13 +63,15 @@ class Policy:
         skew = value.get("clockSkewSeconds", 60)
         if isinstance(skew, bool) or not isinstance(skew, int) or not 0 <= skew <= _MAX_SKEW_SECONDS:
             raise _malformed(f"clockSkewSeconds must be an integer from 0 to {_MAX_SKEW_SECONDS}")
-        suites = _texts(value, "acceptedCryptosuites") if "acceptedCryptosuites" in value else None
-        if suites is not None and not suites <= _SUITES:
-            raise _malformed(f"acceptedCryptosuites may name {', '.join(sorted(_SUITES))}")
+        accepted = _texts(value, "acceptedFormats") if "acceptedFormats" in value else formats.CURRENT
+        if not accepted <= formats.ACCEPTED:
+            raise _malformed(f"acceptedFormats may name {', '.join(sorted(formats.ACCEPTED))}")
         return cls(
             trusted_issuers=_dids(value, "trustedIssuers"),
-            accepted_suites=_SUITES if suites is None else suites,
+            accepted_formats=accepted,
             required_assurance=None if assurance is None else RegistryState(str(assurance)),
+            requires_holder=_flag(value, "requiresHolder"),
+            max_age=_max_age(value),
             clock_skew=timedelta(seconds=skew),
             unsafe_accept_unbound=_flag(value, "unsafeAcceptUnbound"),
             unsafe_accept_expired=_flag(value, "unsafeAcceptExpired"),
@@ -79,10 +82,11 @@ class Policy:
     def to_json(self) -> JsonObject:
         """Give the policy in the form that `parse` reads."""
         issuers: list[JsonValue] = [*sorted(self.trusted_issuers)]
-        suites: list[JsonValue] = [*sorted(self.accepted_suites)]
+        accepted: list[JsonValue] = [*sorted(self.accepted_formats)]
         result: JsonObject = {
             "trustedIssuers": issuers,
-            "acceptedCryptosuites": suites,
+            "acceptedFormats": accepted,
+            "requiresHolder": self.requires_holder,
             "clockSkewSeconds": int(self.clock_skew.total_seconds()),
             "unsafeAcceptUnbound": self.unsafe_accept_unbound,
             "unsafeAcceptExpired": self.unsafe_accept_expired,
@@ -91,15 +95,19 @@ class Policy:
         }
         if self.required_assurance is not None:
             result["requiredAssurance"] = self.required_assurance.value
+        if self.max_age is not None:
+            result["maxAgeSeconds"] = int(self.max_age.total_seconds())
         return result
 
 
-_SUITES: Final = frozenset({EDDSA_JCS_2022, BBS_2023})
 _MAX_SKEW_SECONDS: Final = 300
 _MAX_ISSUERS: Final = 10_000
+_MAX_AGE_SECONDS: Final = 100 * 366 * 86_400  # a century: beyond it a limit says nothing
 _MEMBERS: Final = (
     "trustedIssuers",
-    "acceptedCryptosuites",
+    "acceptedFormats",
+    "requiresHolder",
+    "maxAgeSeconds",
     "requiredAssurance",
     "clockSkewSeconds",
     "unsafeAcceptUnbound",
@@ -131,6 +139,15 @@ def _dids(value: JsonObject, member: str) -> frozenset[str]:
         except DidError as error:
             raise _malformed(f"{member} must hold DIDs: {error.detail}") from error
     return texts
+
+
+def _max_age(value: JsonObject) -> timedelta | None:
+    found = value.get("maxAgeSeconds")
+    if found is None:
+        return None
+    if isinstance(found, bool) or not isinstance(found, int) or not 0 < found <= _MAX_AGE_SECONDS:
+        raise _malformed(f"maxAgeSeconds must be an integer from 1 to {_MAX_AGE_SECONDS}")
+    return timedelta(seconds=found)
 
 
 def _flag(value: JsonObject, member: str) -> bool:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
 from credentials.exchange.matching import Match, satisfy
-from credentials.model import Presentation
+from credentials.formats import EDDSA_JCS_2022
+from credentials.model import Presentation, unenveloped
 from credentials.verifying.checks import method_of
-from credentials.verifying.policy import EDDSA_JCS_2022
 from did.document import AUTHENTICATION
 from did.eddsa_jcs import EddsaJcs2022
 from did.integrity import VerifiedProof, check_proof
@@ -48,7 +48,7 @@ def parse(value: JsonValue, policy: Policy) -> Presentation:
     Codes: model.*, presentation.nested, presentation.enveloped, presentation.empty.
     """
     presentation = Presentation.parse(value, limits=policy.limits)
-    if not presentation.credentials:
+    if not unenveloped(presentation):
         raise CredentialError("presentation.empty", "the presentation holds no credential")
     return presentation
 

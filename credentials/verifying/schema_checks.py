@@ -38,7 +38,8 @@ from schemas.json_schemas import SchemaText
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from credentials.model.members import Typed
+    from credentials.model.typed import Typed
+    from credentials.model.view import CredentialView
     from credentials.verifying.policy import Policy
     from did.types import JsonObject
     from schemas.sources import SchemaSource
@@ -63,7 +64,7 @@ class Ground:
     fetch: bool
 
 
-def schema(credential: Credential, policy: Policy, ground: Ground, *, derived: bool) -> Remark:
+def schema(credential: CredentialView, policy: Policy, ground: Ground, *, derived: bool) -> Remark:
     """(6) The claims follow each schema that the credential names.
 
     A derived credential shows a part, for which a schema of the whole says nothing.

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from credentials.exchange.matching import Match
-    from credentials.model import Credential, Presentation
+    from credentials.model import Presentation
+    from credentials.model.view import CredentialView
     from did.keys import PublicKey
     from did.registry.states import RegistryState
     from did.types import JsonObject, JsonValue
@@ -42,10 +43,10 @@ class VerifiedCredential:
     `derived` says that it shows a part of what was signed, so what is absent may still have been signed.
     """
 
-    credential: Credential
+    credential: CredentialView
     issuer: str
     verification_methods: tuple[str, ...]
-    cryptosuites: tuple[str, ...]
+    formats: tuple[str, ...]
     derived: bool
     assurance: Assurance | None
     seal: InitVar[object]

@@ -19,7 +19,7 @@ Checklist for a credential:
  (9) registry: how far the registry vouches for the document of (3).
 (10) holder binding: in a presentation, a derived proof was bound by (4); any other credential by its
      subjects, as is a derived one that names them.
-(11) policy: the suites are accepted.
+(11) policy: the forms are accepted, the credential is fresh enough, a holder is bound where one must be.
 
 Checklist for a presentation:
 (P1) parse: data model 2.0, sizes, at least one credential, none of them a presentation.
@@ -40,47 +40,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from credentials.model import Credential
+from credentials.dialects import recognition
+from credentials.model import Credential, unenveloped
 from credentials.securing import Reader, Setting
 from credentials.verifying import binding, checks, presentation_checks, schema_checks
 from credentials.verifying.verdict import Verdict
 from credentials.verifying.verified import SEAL, VerifiedCredential, VerifiedPresentation
 from credentials.verifying.walk import Walk
-from schemas.sources import BUNDLED_CONTEXTS, BUNDLED_SCHEMAS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
+    from credentials.dialects.reading import Proven, Reading, Source
     from credentials.exchange.dcql import Query
-    from credentials.securing import CredentialSuite
-    from credentials.verifying.checks import AssuranceSource, Remark
-    from credentials.verifying.policy import Policy
+    from credentials.model.view import CredentialView
+    from credentials.verifying.means import Means
     from credentials.verifying.presentation_checks import Signer
-    from did.resolution import DocumentSource
     from did.types import JsonValue
-    from schemas.sources import ContextSource, SchemaSource
 
 _VCDM: Final = "VCDM 2.0, 4"
 _DI: Final = "VC-DI 1.0, 4.4"
 _BINDING: Final = "docs/specs/presentation-binding.md"
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What a verifier works with: documents of issuers, suites, its policy, and the moment of verification.
-
-    `documents` gives the newest logged document; `assurances`, where present, says how far it is anchored;
-    `contexts` and `schemas` are those that can be relied on.
-    """
-
-    documents: DocumentSource
-    suites: Mapping[str, CredentialSuite]
-    policy: Policy
-    now: datetime
-    assurances: AssuranceSource | None = None
-    contexts: ContextSource = BUNDLED_CONTEXTS
-    schemas: SchemaSource = BUNDLED_SCHEMAS
 
 
 def check_credential(value: JsonValue, means: Means, *, reader: Reader) -> VerifiedCredential:
@@ -109,7 +87,9 @@ def verify_proofs(value: JsonValue, means: Means) -> Verdict[VerifiedCredential]
     """
     walk = Walk(raising=False)
     # step 1, parse
-    credential = walk.step("parse", _VCDM, lambda: _parsed(value, means), core=True)
+    credential = walk.step(
+        "parse", _VCDM, lambda: Credential.parse(value, limits=means.policy.limits), core=True
+    )
     if credential is not None:
         # step 3, key
         keys = walk.step(
@@ -129,7 +109,7 @@ def verify_proofs(value: JsonValue, means: Means) -> Verdict[VerifiedCredential]
         walk.step(
             "context",
             "VC-DI 1.0, 4.6",
-            lambda: checks.context(credential.contexts, means.contexts),
+            lambda: checks.context(credential.contexts, means.known.contexts),
             core=True,
         )
     walk.step("policy", "", checks.proof_only)
@@ -179,83 +159,97 @@ class _Expected:
 def _credential(
     walk: Walk, value: JsonValue | Credential, means: Means, setting: Setting, signer: Signer | None
 ) -> VerifiedCredential | None:
-    policy, suites = means.policy, means.suites
     # step 1, parse
-    credential = walk.step("parse", _VCDM, lambda: _parsed(value, means), core=True)
-    if credential is None:
+    reading = walk.step("parse", _VCDM, lambda: recognition.read(value, means), core=True)
+    if reading is None:
         return None
-    # step 2, issuer
-    issuer = walk.step(
-        "issuer-binding", "VCDM 2.0, 7.1", lambda: checks.issuer_binding(credential), core=True
-    )
-    walk.step("issuer-trust", "", lambda: checks.issuer_trust(credential, policy))
-    # step 3, key
-    document = walk.then(
-        issuer, "issuer-document", "", lambda did: checks.issuer_document(did, means.documents), core=True
-    )
-    keys = walk.then(
-        document, "key", _DI, lambda found: checks.issuer_keys(credential, found, suites), core=True
-    )
-    # step 4, proof
-    proofs = walk.then(
-        keys,
-        "proof",
-        _DI,
-        lambda found: checks.proofs(credential, found, suites=suites, setting=setting, now=means.now),
-        core=True,
-    )
-    # step 5, context
-    walk.step(
-        "context", "VC-DI 1.0, 4.6", lambda: checks.context(credential.contexts, means.contexts), core=True
-    )
-    derived = checks.is_derived(credential, suites)
-    walk.step("form", _VCDM, lambda: checks.form(credential, derived=derived), core=True)
-    # step 6, schema: before everything above holds, a credential must not make us fetch anything
-    fetch = walk.accepted
-    walk.step("schema", "VCDM 2.0, 4.11", lambda: _schema(credential, means, derived=derived, fetch=fetch))
-    # step 7, validity
-    walk.step(
-        "validity", "VCDM 2.0, 4.9", lambda: checks.validity(credential, policy, means.now, derived=derived)
-    )
-    # step 8, status
-    walk.step("status", "VCDM 2.0, 4.10", lambda: checks.status(credential, policy))
+    # steps 2 to 4, issuer, key, proof
+    source, proven = _proof(walk, reading, means, setting)
+    # steps 5 to 8
+    view = proven.view if proven is not None else reading.view
+    _claims(walk, view, means, derived=reading.derived)
     # step 9, registry
     vouched = walk.then(
-        document, "registry", "", lambda found: checks.registry(found, means.assurances, policy)
+        source, "registry", "", lambda found: checks.registry(found.document, means.assurances, means.policy)
     )
     # step 10, holder binding
     if signer is not None:
-        walk.step(
+        walk.then(
+            view,
             "holder-binding",
             _BINDING,
-            lambda: checks.holder_binding(credential, signer, policy, derived=derived),
+            lambda found: checks.holder_binding(
+                found, signer, means.policy, bound=reading.bound(proven, signer)
+            ),
         )
     # step 11, policy
-    walk.step("policy", "", lambda: checks.accepted_suites(credential, policy))
-    if not walk.accepted or proofs is None or vouched is None:
+    walk.step(
+        "policy",
+        "",
+        lambda: checks.policy(reading.formats, view, means.policy, means.now, alone=signer is None),
+    )
+    if not walk.accepted or proven is None or vouched is None:
         return None
     return VerifiedCredential(
-        credential=credential,
-        issuer=credential.issuer,
-        verification_methods=tuple(proof.verification_method for proof in proofs),
-        cryptosuites=tuple(str(proof.proof["cryptosuite"]) for proof in proofs),
-        derived=derived,
+        credential=proven.view,
+        issuer=reading.issuer,
+        verification_methods=proven.methods,
+        formats=reading.formats,
+        derived=reading.derived,
         assurance=vouched.assurance,
         seal=SEAL,
     )
 
 
-def _schema(credential: Credential, means: Means, *, derived: bool, fetch: bool) -> Remark:
+def _proof(
+    walk: Walk, reading: Reading, means: Means, setting: Setting
+) -> tuple[Source | None, Proven | None]:
+    # step 2, issuer
+    issuer = walk.step("issuer-binding", "VCDM 2.0, 7.1", reading.issuer_binding, core=True)
+    walk.step("issuer-trust", "", lambda: checks.issuer_trust(reading.issuer, means.policy))
+    # step 3, key
+    source = walk.then(issuer, "issuer-document", "", lambda _issuer: reading.source(means), core=True)
+    keys = walk.then(source, "key", _DI, lambda found: reading.keys(found, means), core=True)
+    # step 4, proof
+    proven = walk.then(keys, "proof", _DI, lambda found: reading.prove(found, means, setting), core=True)
+    return source, proven
+
+
+def _claims(walk: Walk, view: CredentialView | None, means: Means, *, derived: bool) -> None:
+    policy = means.policy
+    # step 5, context
+    walk.then(
+        view,
+        "context",
+        "VC-DI 1.0, 4.6",
+        lambda found: checks.context(found.contexts, means.known.contexts),
+        core=True,
+    )
+    walk.then(view, "form", _VCDM, lambda found: checks.form(found, derived=derived), core=True)
+    # step 6, schema; unless everything above holds, a credential must not make us fetch anything
+    ground = _ground(means, fetch=walk.accepted)
+    walk.then(
+        view,
+        "schema",
+        "VCDM 2.0, 4.11",
+        lambda found: schema_checks.schema(found, policy, ground, derived=derived),
+    )
+    # step 7, validity
+    walk.then(
+        view,
+        "validity",
+        "VCDM 2.0, 4.9",
+        lambda found: checks.validity(found, policy, means.now, derived=derived),
+    )
+    # step 8, status
+    walk.then(view, "status", "VCDM 2.0, 4.10", lambda found: checks.status(found, policy))
+
+
+def _ground(means: Means, *, fetch: bool) -> schema_checks.Ground:
     def verify(found: Credential) -> None:
-        walk = Walk(raising=True)
-        _credential(walk, found, means, Setting(Reader.VERIFIER), None)
+        _credential(Walk(raising=True), found, means, Setting(Reader.VERIFIER), None)
 
-    ground = schema_checks.Ground(means.schemas, verify, fetch=fetch)
-    return schema_checks.schema(credential, means.policy, ground, derived=derived)
-
-
-def _parsed(value: JsonValue | Credential, means: Means) -> Credential:
-    return value if isinstance(value, Credential) else Credential.parse(value, limits=means.policy.limits)
+    return schema_checks.Ground(means.known.schemas, verify, fetch=fetch)
 
 
 def _presentation(
@@ -268,7 +262,10 @@ def _presentation(
     if presentation is None:
         return None
     walk.step(
-        "context", "VC-DI 1.0, 4.6", lambda: checks.context(presentation.contexts, means.contexts), core=True
+        "context",
+        "VC-DI 1.0, 4.6",
+        lambda: checks.context(presentation.contexts, means.known.contexts),
+        core=True,
     )
     # step P2, holder
     signer = walk.step(
@@ -296,7 +293,7 @@ def _presentation(
     )
     # step P5, credentials
     verified = []
-    for number, credential in enumerate(presentation.credentials):
+    for number, credential in enumerate(unenveloped(presentation)):
         if signer is None or header is None:
             walk.skip(f"credential-{number}", _VCDM)
             continue

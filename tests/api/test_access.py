@@ -51,7 +51,7 @@ BODIES = {
     "/dids/{name}/update": {"rotate": True},
     "/evidence": {"digest": "A" * 43},
     "/dids/{name}/deactivate": {},
-    "/issuers/{profile}": {"did": "did:example:1", "cryptosuite": "eddsa-jcs-2022"},
+    "/issuers/{profile}": {"did": "did:example:1", "formats": ["eddsa-jcs-2022"]},
     "/issuers/{profile}/credentials/issue": {"credential": {}},
     "/credentials/verify": {"verifiableCredential": {}},
     "/credentials/derive": {

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 async def avow(tmp_path_factory):
     async with world(tmp_path_factory.mktemp("idempotency")) as running:
         made = await running.post("/dids", {"name": "issuer"}, status=201)
-        await running.put("/issuers/x", {"did": made["did"], "cryptosuite": "eddsa-jcs-2022"}, status=201)
+        await running.put("/issuers/x", {"did": made["did"], "formats": ["eddsa-jcs-2022"]}, status=201)
         yield running
 
 

@@ -73,7 +73,7 @@ async def avow(tmp_path):
         running.changing = (await running.post("/dids", {"name": "changing"}, status=201))["document"]
         await running.post("/dids", {"name": "ending"}, status=201)
         for profile, suite in (("plain", "eddsa-jcs-2022"), ("selective", "bbs-2023")):
-            body = {"did": running.did, "cryptosuite": suite, "schema": SCHEMA, "validityDays": 30}
+            body = {"did": running.did, "formats": [suite], "schema": SCHEMA, "validityDays": 30}
             await running.put(f"/issuers/{profile}", body, status=201)
         running.evidence = (await running.post("/evidence", {"digest": DIGEST}, status=201))["id"]
         running.erased = (await running.post("/evidence", {"digest": DIGEST}, status=201))["id"]
@@ -148,7 +148,7 @@ async def seeds(avow):
         ("GET", f"/evidence?digest={DIGEST}", None, {}),
         ("GET", f"/evidence/{avow.evidence}", None, {}),
         ("DELETE", f"/evidence/{avow.erased}", None, {}),
-        ("PUT", "/issuers/x", {"did": avow.did, "cryptosuite": "bbs-2023", "schema": SCHEMA, "mandatoryPointers": ["/issuer"]}, {}),
+        ("PUT", "/issuers/x", {"did": avow.did, "formats": ["bbs-2023"], "schema": SCHEMA, "mandatoryPointers": ["/issuer"]}, {}),
         ("GET", "/issuers/plain", None, {}),
         ("POST", "/issuers/plain/credentials/issue", {"credential": claims, "options": {}}, {}),
         ("PUT", "/policies/x", {"trustedIssuers": [avow.did], "requiredAssurance": "sealed", "clockSkewSeconds": 5}, {}),

@@ -51,7 +51,7 @@ async def avow(tmp_path_factory):
         running.did = made["did"]
         running.keys = made["keys"]
         for profile, suite in (("plain", "eddsa-jcs-2022"), ("selective", "bbs-2023")):
-            body = {"did": running.did, "cryptosuite": suite, "schema": SCHEMA, "validityDays": 30}
+            body = {"did": running.did, "formats": [suite], "schema": SCHEMA, "validityDays": 30}
             await running.put(f"/issuers/{profile}", body, status=201)
         await running.put("/policies/default", {"trustedIssuers": [running.did]})
         yield running
@@ -260,7 +260,7 @@ async def test_too_little_disclosed_is_refused(avow):
 async def test_a_removed_key_dies_at_once(avow):
     made = await avow.post("/dids", {"name": "turning"}, status=201)
     did = made["did"]
-    await avow.put("/issuers/turning", {"did": did, "cryptosuite": "eddsa-jcs-2022"}, status=201)
+    await avow.put("/issuers/turning", {"did": did, "formats": ["eddsa-jcs-2022"]}, status=201)
     await avow.put("/policies/turning", {"trustedIssuers": [did]})
     body = {"credential": {"credentialSubject": {"id": "did:example:holder"}}}
     answer = await avow.post("/issuers/turning/credentials/issue", body, status=201)
@@ -277,7 +277,7 @@ async def test_a_removed_key_dies_at_once(avow):
 
 async def test_a_rotated_key_goes_on_verifying(avow):
     did = (await avow.post("/dids", {"name": "planned"}, status=201))["did"]
-    await avow.put("/issuers/planned", {"did": did, "cryptosuite": "eddsa-jcs-2022"}, status=201)
+    await avow.put("/issuers/planned", {"did": did, "formats": ["eddsa-jcs-2022"]}, status=201)
     await avow.put("/policies/planned", {"trustedIssuers": [did]})
     body = {"credential": {"credentialSubject": {"id": "did:example:holder"}}}
     old = await avow.post("/issuers/planned/credentials/issue", body, status=201)
@@ -357,14 +357,14 @@ async def test_what_cannot_be_issued_says_why(avow, credential, code):
 
 
 async def test_profiles_are_checked_when_they_are_set(avow):
-    base = {"did": avow.did, "cryptosuite": "eddsa-jcs-2022"}
+    base = {"did": avow.did, "formats": ["eddsa-jcs-2022"]}
     for change, status, code in (
-        ({"cryptosuite": "rot13"}, 400, "issuer.cryptosuite"),
+        ({"formats": ["rot13"]}, 400, "issue.format"),
         ({"schema": "https://nowhere.example/v1"}, 400, "schema.unknown"),
         ({"did": "did:example:1"}, 404, "did.unknown"),
-        ({"verificationMethod": f"{avow.did}#absent"}, 409, "issuer.key-missing"),
+        ({"verificationMethods": [f"{avow.did}#absent"]}, 409, "issuer.key-missing"),
         ({"mandatoryPointers": ["/issuer"]}, 400, "issue.pointers"),
-        ({"cryptosuite": "bbs-2023", "mandatoryPointers": ["issuer"]}, 400, "pointer.malformed"),
+        ({"formats": ["bbs-2023"], "mandatoryPointers": ["issuer"]}, 400, "pointer.malformed"),
     ):
         answer = await avow.call("PUT", "/issuers/checked", {**base, **change})
         assert (answer.status_code, answer.json()["code"]) == (status, code)

@@ -67,7 +67,7 @@ async def avow(tmp_path_factory):
 
 
 async def profile(avow, name, schema=None):
-    body = {"did": avow.did, "cryptosuite": "eddsa-jcs-2022"} | ({"schema": schema} if schema else {})
+    body = {"did": avow.did, "formats": ["eddsa-jcs-2022"]} | ({"schema": schema} if schema else {})
     return await avow.call("PUT", f"/issuers/{name}", body)
 
 

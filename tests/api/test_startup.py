@@ -258,7 +258,7 @@ async def test_no_private_key_stands_in_the_files_or_in_the_log(tmp_path, monkey
     async with world(tmp_path, chain="embedded", log_level="debug") as avow:
         made = await avow.post("/dids", {"name": "city"}, status=201)
         await avow.post("/dids/city/update", {"rotate": True})
-        await avow.put("/issuers/x", {"did": made["did"], "cryptosuite": "bbs-2023"}, status=201)
+        await avow.put("/issuers/x", {"did": made["did"], "formats": ["bbs-2023"]}, status=201)
         await settled(avow, made["did"])
         kept = [
             avow.core.vault.open(Label(r.tenant, r.key_id, r.purpose, 1), Sealed(r.nonce, r.wrapped))

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 async def avow(tmp_path_factory):
     async with world(tmp_path_factory.mktemp("tenants")) as running:
         running.did = (await running.post("/dids", {"name": "first"}, status=201))["did"]
-        body = {"did": running.did, "cryptosuite": "eddsa-jcs-2022"}
+        body = {"did": running.did, "formats": ["eddsa-jcs-2022"]}
         await running.put("/issuers/first", body, status=201)
         await running.put("/policies/first", {"trustedIssuers": [running.did]})
         core = running.core
@@ -36,7 +36,7 @@ def calls(name, did):
         ("POST", f"/dids/{name}/deactivate", {}),
         ("GET", f"/issuers/{name}", None),
         ("POST", f"/issuers/{name}/credentials/issue", claims),
-        ("PUT", "/issuers/mine", {"did": did, "cryptosuite": "eddsa-jcs-2022"}),
+        ("PUT", "/issuers/mine", {"did": did, "formats": ["eddsa-jcs-2022"]}),
         ("GET", f"/policies/{name}", None),
         ("POST", "/credentials/verify", {"verifiableCredential": {}, "options": {"policy": name}}),
     ]
@@ -62,7 +62,7 @@ async def test_lists_hold_ones_own(avow):
 
 async def test_the_same_profile_and_policy_names_do_not_meet(avow):
     made = await avow.client.post("/dids", json={"name": "second"}, headers=avow.other)
-    body = {"did": made.json()["did"], "cryptosuite": "eddsa-jcs-2022"}
+    body = {"did": made.json()["did"], "formats": ["eddsa-jcs-2022"]}
     assert (await avow.client.put("/issuers/first", json=body, headers=avow.other)).status_code == 201
     stored = await avow.call("GET", "/issuers/first")
     assert stored.json()["did"] == avow.did

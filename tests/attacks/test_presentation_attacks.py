@@ -413,7 +413,7 @@ def context_inside_the_claims(world):
     return world.refuse_credential(world.sign(document))
 
 
-@must_reject(49, "model.version")
+@must_reject(49, "model.other-version")
 def data_model_of_the_past(world):
     document = tamper(unsecured(world), "/@context/0", "https://www.w3.org/2018/credentials/v1")
     return world.refuse_credential(world.sign(document))
@@ -512,10 +512,10 @@ def issuer_outside_any_registry(world):
     )
 
 
-@must_reject(63, "policy.cryptosuite")
+@must_reject(63, "policy.format")
 def suite_that_the_policy_does_not_accept(world):
     presentation, request = shown(world)
-    return world.refuse(presentation, request, accepted_suites=frozenset({BBS}))
+    return world.refuse(presentation, request, accepted_formats=frozenset({BBS}))
 
 
 @must_reject(64, "query.unsatisfied")

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from credentials.dialects.registry import dialects
 from credentials.errors import CredentialError
 from credentials.issuing import issue
 from credentials.securing import Reader
@@ -15,14 +16,16 @@ def world():
 
 
 def issued(world, suite, template, key=None, **profile):
-    return issue(
+    keys = world.issuer.keys()
+    made = issue(
         template,
         profile=replace(world.issuer.profile(suite), **profile),
-        suites=world.suites,
-        key=key or (world.issuer.signer if suite == EDDSA else world.issuer.bbs),
+        dialects=dialects(world.suites),
+        keys=keys if key is None else {suite: replace(keys[suite], key=key)},
         now=world.now,
         random_bytes=world.random,
     )
+    return made[suite]
 
 
 def refused(*arguments, **options):
@@ -120,7 +123,7 @@ def test_undefined_terms_are_not_signed_by_an_rdf_suite(world):
 @pytest.mark.parametrize(
     ("options", "code"),
     [
-        ({"cryptosuite": "none"}, "issue.cryptosuite"),
+        ({"formats": ("none",)}, "issue.format"),
         ({"validity_days": 10**7}, "issue.validity"),
         ({"schema": "https://x.example/none"}, "schema.unknown"),
     ],

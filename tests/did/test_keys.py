@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from multiformats import multibase, multicodec
 
 from did import sodium
-from did.keys import Ed25519Signer, KeyType, P256Signer, PublicKey, verify_signature
+from did.keys import Ed25519Signer, KeyType, P256Signer, P384Signer, PublicKey, verify_signature
 from tests.did.outcomes import code_of, outcome
 
 CODECS = {
@@ -230,6 +230,23 @@ def test_p256_published_example():
     verify_signature(signer.public_key, b"sample", signature)
 
 
+def test_p384_signatures_are_those_of_rfc_6979():
+    """RFC 6979, A.2.6, SHA-384."""
+    signer = P384Signer(
+        bytes.fromhex(
+            "6b9d3dad2e1b8c1c05b19875b6659f4de23c3b667bf297ba9aa47740787137d896d5724e4c70a825f872c9ea60d2edf5"
+        )
+    )
+    signature = signer.sign(b"sample")
+    assert signature.hex() == (
+        "94edbb92a5ecb8aad4736e56c691916b3f88140666ce9fa73d64c4ea95ad133c81a648152e44acf96e36dd1e80fabe46"
+        "99ef4aeb15f178cea1fe40db2603138f130e740a19624526203b6351d0a3a94fa329c145786e679e7b82c71a38628ac8"
+    )
+    verify_signature(signer.public_key, b"sample", signature)
+    assert code_of(P384Signer, bytes(48)) == "key.malformed"
+    assert code_of(P384Signer, b"\x01" * 32) == "key.malformed"
+
+
 @pytest.mark.parametrize(
     ("key_type", "digest"),
     [(KeyType.P256, SHA256()), (KeyType.P384, SHA384()), (KeyType.SECP256K1, SHA256())],
@@ -282,7 +299,7 @@ def test_bad_secrets(secret):
 
 def test_secrets_are_not_shown():
     secret = hashlib.sha256(b"secret").digest()
-    for signer in (Ed25519Signer(secret), P256Signer(secret)):
+    for signer in (Ed25519Signer(secret), P256Signer(secret), P384Signer(secret + bytes(16))):
         shown = f"{signer!r} {signer}"
         assert signer.public_key.multikey() in shown
         assert secret.hex() not in shown

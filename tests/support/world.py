@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from credentials.dialects.registry import dialects
+from credentials.dialects.securing import IssuingKey
 from credentials.errors import CredentialError
 from credentials.exchange.request import PresentationRequest
 from credentials.holder.wallet import Wallet, sign_presentation
@@ -22,10 +24,10 @@ from credentials.issuing import IssuerProfile, issue
 from credentials.rdf.pyld_process import PyldCanonicalizer
 from credentials.securing import BbsKey, Reader, suites
 from credentials.suites.bbs_2023 import Bbs2023
+from credentials.verifying.means import Means
 from credentials.verifying.policy import Policy
 from credentials.verifying.verified import Assurance
 from credentials.verifying.verifier import (
-    Means,
     check_credential,
     check_presentation,
     verify_credential,
@@ -112,15 +114,20 @@ class Issuer:
     methods: dict[str, tuple[VerificationMethod, tuple[str, ...]]] = field(default_factory=dict)
 
     def profile(self, cryptosuite: str) -> IssuerProfile:
-        fragment = "ed25519" if cryptosuite == EDDSA else "bbs"
         return IssuerProfile(
             did=self.did,
-            verification_method=f"{self.did}#{fragment}",
-            cryptosuite=cryptosuite,
+            formats=(cryptosuite,),
             contexts=(IDENTITY_CONTEXT,),
             types=("NationalIdentityCredential",),
             schema=IDENTITY_SCHEMA,
         )
+
+    def keys(self) -> dict[str, IssuingKey]:
+        """The key for each form."""
+        return {
+            EDDSA: IssuingKey(f"{self.did}#ed25519", self.signer),
+            BBS: IssuingKey(f"{self.did}#bbs", self.bbs),
+        }
 
 
 class World:
@@ -185,14 +192,15 @@ class World:
         subject = examples.load("national-identity")
         if cryptosuite == EDDSA:
             subject = {"id": self.holder, **subject}
-        return issue(
+        issued = issue(
             {"credentialSubject": subject, **template},
             profile=by.profile(cryptosuite),
-            suites=self.suites,
-            key=by.signer if cryptosuite == EDDSA else by.bbs,
+            dialects=dialects(self.suites),
+            keys=by.keys(),
             now=self.now,
             random_bytes=self.random,
         )
+        return issued[cryptosuite]
 
     def sign(self, document: Any, issuer: Issuer | None = None, **options: Any) -> Any:
         """Sign anything with the issuer's Ed25519 key, beside all the care that `issue` takes."""

@@ -17,8 +17,10 @@ def test_the_default_trusts_nobody_and_lets_nothing_pass():
 def test_a_policy_survives_json():
     policy = Policy(
         trusted_issuers=frozenset({"did:example:b", "did:example:a"}),
-        accepted_suites=frozenset({"bbs-2023"}),
+        accepted_formats=frozenset({"bbs-2023"}),
         required_assurance=RegistryState.ANCHORED,
+        requires_holder=True,
+        max_age=timedelta(days=30),
         clock_skew=timedelta(seconds=5),
         unsafe_accept_expired=True,
     )
@@ -34,8 +36,12 @@ def test_a_policy_survives_json():
         {"trustedIssuers": "did:example:a"},
         {"trustedIssuers": ["https://issuer.example"]},
         {"trustedIssuers": [5]},
-        {"acceptedCryptosuites": ["none"]},
+        {"acceptedFormats": ["none"]},
         {"requiredAssurance": "certain"},
+        {"requiresHolder": "yes"},
+        {"maxAgeSeconds": 0},
+        {"maxAgeSeconds": True},
+        {"maxAgeSeconds": 10**12},
         {"clockSkewSeconds": 301},
         {"clockSkewSeconds": True},
         {"clockSkewSeconds": -1},

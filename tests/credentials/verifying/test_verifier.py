@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from credentials.dialects.registry import dialects
 from credentials.issuing import MANDATORY, issue
 from credentials.securing import Reader
 from credentials.verifying.verdict import Outcome
@@ -263,11 +264,11 @@ def test_a_disclosed_schema_says_nothing_about_a_part(world):
     credential = issue(
         {"credentialSubject": examples.load("national-identity")},
         profile=profile,
-        suites=world.suites,
-        key=world.issuer.bbs,
+        dialects=dialects(world.suites),
+        keys=world.issuer.keys(),
         now=world.now,
         random_bytes=world.random,
-    )
+    )[BBS]
     world.receive(credential)
     request = world.request()
     verdict = world.verify(world.present(request), request)
@@ -280,11 +281,11 @@ def test_a_derived_credential_without_an_end_may_hide_one(world):
     credential = issue(
         {"credentialSubject": examples.load("national-identity")},
         profile=profile,
-        suites=world.suites,
-        key=world.issuer.bbs,
+        dialects=dialects(world.suites),
+        keys=world.issuer.keys(),
         now=world.now,
         random_bytes=world.random,
-    )
+    )[BBS]
     world.receive(credential)
     request = world.request()
     verdict = world.verify(world.present(request), request)
@@ -323,3 +324,24 @@ def test_a_verdict_says_clause_code_and_remedy_and_no_claim(world):
     assert "proof.signature" in text
     assert "VC-DI" in text or "Data Integrity" in text
     assert "canary-value" not in text
+
+
+def test_a_policy_may_ask_for_young_credentials(world):
+    credential = world.issue(EDDSA)
+    world.now += timedelta(days=2)
+    assert world.refuse_credential(credential, max_age=timedelta(days=1)) == "policy.age"
+    assert world.refuse_credential(credential, max_age=timedelta(days=2)) == ""
+    undated = world.sign({k: v for k, v in credential.items() if k not in {"proof", "validFrom"}})
+    assert world.refuse_credential(undated, max_age=timedelta(days=9)) == "policy.age"
+
+
+def test_a_policy_may_refuse_what_is_shown_without_a_holder(world):
+    world.receive(world.issue(EDDSA))
+    assert world.refuse_credential(world.issue(EDDSA), requires_holder=True) == "policy.binding"
+    request = world.request()
+    assert world.refuse(world.present(request), request, requires_holder=True) == ""
+
+
+def test_a_policy_names_the_forms_that_it_accepts(world):
+    credential = world.issue(EDDSA)
+    assert world.refuse_credential(credential, accepted_formats=frozenset({BBS})) == "policy.format"

@@ -1,0 +1,1 @@
+"""Credentials and presentations secured with JOSE, on a strict compact JWS."""

@@ -1,0 +1,37 @@
+"""What a verifier works with; everything comes from the caller.
+
+What is not here: the checks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schemas.sources import BUNDLED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from credentials.securing import CredentialSuite
+    from credentials.verifying.checks import AssuranceSource
+    from credentials.verifying.policy import Policy
+    from did.resolution import DocumentSource
+    from schemas.sources import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a verifier works with: documents of issuers, suites, its policy, and the moment of verification.
+
+    `documents` gives the newest logged document; `assurances`, where present, says how far it is anchored;
+    `known` has the contexts and schemas that may be relied on.
+    """
+
+    documents: DocumentSource
+    suites: Mapping[str, CredentialSuite]
+    policy: Policy
+    now: datetime
+    assurances: AssuranceSource | None = None
+    known: Sources = BUNDLED
