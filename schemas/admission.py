@@ -77,7 +77,7 @@ def _check_meta(schema: dict[str, Any]) -> None:
     # [SCH-09] a schema at all
     if fault is not None:
         raise SchemasError(
-            "schema.malformed",
+            "schema.meta",
             f"{walking.written(tuple(str(part) for part in fault.absolute_path))}: {_say(fault)}",
             remedy="correct it there; `avow schema check FILE` tries again without publishing",
             clause=_CLAUSE,

@@ -43,7 +43,6 @@ COERCED: Final = {
     "iri": "@id",
 }
 NATIVE: Final = {"integer": f"{XSD}integer", "boolean": f"{XSD}boolean"}
-_SCALARS: Final = frozenset({"string", "integer", "boolean"})
 _CLAUSE: Final = "JSON-LD 1.1, 9.15"
 
 
@@ -185,13 +184,13 @@ def _coerced(shape: Shape, path: tuple[str, ...]) -> str:
     # [SCH-17] null says nothing
     if "null" in kinds:
         raise _refused(path, "may be null, which RDF drops", "leave the claim out instead of null")
-    if not kinds <= _SCALARS:
+    if kinds & (shapes.OBJECT | shapes.ARRAY):
         raise _refused(path, "may be an object or array, or something else", "choose one form")
     if len(kinds) > 1:
         return ""
     [kind] = kinds
     if kind != "string":
-        return NATIVE[kind]
+        return NATIVE.get(kind, "")
     [format_, *others] = [*shape.formats] or [""]
     return "" if others else COERCED.get(format_, "")
 

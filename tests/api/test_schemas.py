@@ -169,7 +169,7 @@ async def test_lists_hold_ones_own_and_the_bundled(avow):
     [
         ({"type": "string", "pattern": "^(?=a)"}, "schema.pattern"),
         ({"$ref": "https://example.com/schema"}, "schema.reference"),
-        ({"type": "strin"}, "schema.malformed"),
+        ({"type": "strin"}, "schema.meta"),
         ({"type": "string", "description": "x" * 70_000}, "schema.too-large"),
     ],
     ids=["look-ahead", "remote", "no type", "huge"],
