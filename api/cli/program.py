@@ -16,6 +16,7 @@ from api.cli import (
     recovering,
     relying,
     rotating,
+    schemas,
     serving,
     standing,
     verifying,
@@ -36,7 +37,7 @@ ORDER = (
     *("did", "log"),
     *("monitor", "mirror"),
     "evidence",
-    *("issuer", "issue"),
+    *("schema", "issuer", "issue"),
     "wallet",
     *("policy", "challenge", "verify"),
     *("client", "chain", "fsck", "recover"),
@@ -71,6 +72,7 @@ app = typer.Typer(
 )
 serving.register(app)
 did.register(app)
+schemas.register(app)
 issuing.register(app)
 wallet.register(app)
 relying.register(app)

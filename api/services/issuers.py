@@ -72,8 +72,6 @@ async def put(core: Core, caller: Caller, profile: Profile, key: Once | None) ->
     """
     chosen = issuing.chosen_dialects(_issuer_profile(core, profile), core.suites.dialects)
     _check_pointers(profile, chosen)
-    if profile.schema is not None:
-        schema_sources.vocabulary(core, profile.schema)
     _keys(core, caller, profile, chosen)
     values = {
         "tenant": caller.tenant,
@@ -191,16 +189,17 @@ def _check_pointers(profile: Profile, chosen: Sequence[Dialect]) -> None:
 
 
 def _issuer_profile(core: Core, profile: Profile) -> IssuerProfile:
-    contexts, types = ((), ()) if profile.schema is None else schema_sources.vocabulary(core, profile.schema)
+    vocabulary = schema_sources.vocabulary(core, profile.schema)
     mandatory = profile.mandatory_pointers
     return IssuerProfile(
         did=profile.did,
         formats=profile.formats,
-        contexts=contexts,
-        types=types,
+        contexts=vocabulary.contexts,
+        types=vocabulary.types,
         schema=profile.schema,
         validity_days=profile.validity_days,
         mandatory_pointers=issuing.MANDATORY if mandatory is None else mandatory,
+        vct=vocabulary.vct,
     )
 
 

@@ -10,6 +10,7 @@ Not here: publishing (`api.services.schemas`), and a source that fetches.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -58,16 +59,28 @@ def known_sources(reader: Reader, base: str) -> Sources:
     )
 
 
-def vocabulary(core: Core, schema_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Context and type of what is issued under a schema, bundled or published here.
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What a profile that names a schema gets by itself: contexts, types, and the type in SD-JWT VC."""
 
-    A schema of which no context could be made gives neither: then the template names its own.
+    contexts: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    vct: str | None = None
+
+
+def vocabulary(core: Core, schema_id: str | None) -> Vocabulary:
+    """What goes with a schema, bundled or published here.
+
+    A schema of which no context could be made gives no type either: then the template names both.
     Codes `schema.unknown`, `schema.deprecated`.
     """
+    if schema_id is None:
+        return Vocabulary()
     if schema_id in json_schemas.known():
         kind = TYPES.get(schema_id)
-        return ((), ()) if kind is None else ((schema_id.replace(SCHEMAS, CONTEXTS),), (kind,))
-    row = _Published(core.reader, core.settings.public_url).find(schema_id, "schemas", "")
+        return Vocabulary((schema_id.replace(SCHEMAS, CONTEXTS),), (kind,)) if kind else Vocabulary()
+    base = core.settings.public_url
+    row = _Published(core.reader, base).find(schema_id, "schemas", "")
     if row is None:
         raise SchemasError(
             "schema.unknown",
@@ -81,10 +94,11 @@ def vocabulary(core: Core, schema_id: str) -> tuple[tuple[str, ...], tuple[str, 
             "this version of the schema is deprecated: what was issued by it verifies, nothing new is issued",
             remedy="Set the profile to a newer version of the schema.",
         )
+    place = schema_id.removeprefix(f"{base}/schemas/")
+    vct = f"{base}/vct/{place}"
     if row.context is None:
-        return (), ()
-    base = core.settings.public_url
-    return (f"{base}/contexts/{schema_id.removeprefix(f'{base}/schemas/')}",), (row.type_name,)
+        return Vocabulary(vct=vct)
+    return Vocabulary((f"{base}/contexts/{place}",), (row.type_name,), vct)
 
 
 class PublishedContexts:
