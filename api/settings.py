@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from api.egress.target import Origin
 from api.errors import ApiError
 from did.chain.driver import ChainKind
 from did.chain.network.finality import Finality
@@ -88,6 +89,11 @@ class Settings(BaseModel):
     requests_in_flight: Annotated[int, Field(ge=4, le=100_000)] = 512
     """Requests worked on at once; more are told to come back (503)."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    fetch_dids: Literal["off", "on"] = "off"
+    """`on`: did:webvh DIDs of other hosts are fetched from there and verified, for whoever resolves one."""
+    unsafe_egress_origins: str = ""
+    """For tests and development: origins such as http://localhost:8001, separated by commas, that are fetched
+    from whatever their scheme, name, port and address are. Strangers can then make this service ask them."""
 
     @field_validator("public_url")
     @classmethod
@@ -133,6 +139,15 @@ class Settings(BaseModel):
         except DidError as error:
             raise ValueError(error.detail) from None
 
+    @field_validator("unsafe_egress_origins")
+    @classmethod
+    def _origins(cls, value: str) -> str:
+        try:
+            _egress_origins(value)
+        except ApiError as error:
+            raise ValueError(error.detail) from None
+        return value
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], **overrides: object) -> Self:
         """Read `AVOW_*`; what the command line gave (not None) wins. Code `settings.invalid`."""
@@ -165,6 +180,11 @@ class Settings(BaseModel):
     def origin(self) -> str:
         """The log's origin: the public URL without scheme, `/log` appended (registry-protocol 5.2)."""
         return self.public_url.split("://", 1)[1] + "/log"
+
+    @property
+    def egress_origins(self) -> frozenset[Origin]:
+        """The origins that are freed of the rules for what strangers name."""
+        return _egress_origins(self.unsafe_egress_origins)
 
     @property
     def local(self) -> bool:
@@ -233,6 +253,10 @@ class Settings(BaseModel):
     def bootstrap_path(self) -> Path:
         """The credentials of the first client."""
         return self.data / "bootstrap-client.json"
+
+
+def _egress_origins(text: str) -> frozenset[Origin]:
+    return frozenset(Origin.parse(part.strip()) for part in text.split(",") if part.strip())
 
 
 def _place(public_url: str) -> tuple[str, int | None, tuple[str, ...]]:

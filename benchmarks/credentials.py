@@ -20,7 +20,7 @@ import orjson
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.harness import Ratio, measure, report
 from credentials.model import Credential
-from credentials.securing import Reader
+from credentials.suites import Reader
 from credentials.verifying.verifier import (
     Means,
     check_credential,

@@ -11,8 +11,8 @@ Checklist of `issue`:
    presentation and different between holders would link them.
 5. The result is a credential of the data model whose contexts are known here.
 6. The claims follow the schema.
-7. Each form is made from this one document, with a key of its type. Under selective disclosure issuer and
-   validity are mandatory: what a holder may leave out, no verifier can hold against it.
+7. Each form is made from this one document, with a key of its type. Under selective disclosure issuer,
+   validity and status are mandatory: what a holder may leave out, no verifier can hold against it.
 
 What is not here: allocation of status, storage, which client may use which profile (`api`).
 """
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.dialects.securing import Terms
 from credentials.errors import CredentialError
-from credentials.model import CONTEXT_V2, CREDENTIAL_TYPE, Credential, members
+from credentials.model import CONTEXT_V2, CREDENTIAL_TYPE, issued_form, members
 from credentials.verifying import checks, schema_checks
 from did.timestamps import format_timestamp
 from schemas.sources import BUNDLED
@@ -121,7 +121,7 @@ def prepare(
     document = _document(template, profile, now, whole_days=unlinkable)  # 2, 3
     if unlinkable:
         _check_unlinkable(document)  # 4
-    credential = Credential.parse(document)  # 5
+    credential = issued_form(document)  # 5
     checks.context(credential.contexts, known.contexts)
     if profile.schema is not None:
         schema_checks.check_claims(profile.schema, document, known.schemas)  # 6
@@ -216,5 +216,6 @@ def _check_numbers(document: JsonObject) -> None:
 def _mandatory(profile: IssuerProfile, document: JsonObject) -> tuple[str, ...]:
     # A profile without an end of validity has nothing at /validUntil.
     absent = {f"/{member}" for member in ("validFrom", "validUntil") if member not in document}
-    wanted = dict.fromkeys((*MANDATORY, *profile.mandatory_pointers))
+    status = ("/credentialStatus",) if "credentialStatus" in document else ()
+    wanted = dict.fromkeys((*MANDATORY, *status, *profile.mandatory_pointers))
     return tuple(pointer for pointer in wanted if pointer not in absent)

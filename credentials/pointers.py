@@ -4,7 +4,7 @@ Source: W3C Data Integrity ECDSA Cryptosuites 1.0, 3.4 (selectJsonLd), which `bb
 Invariants:
 - A selection keeps the document's `@context`, and the identifier and types of every object on the way.
 - A pointer that leads nowhere is an error, never an empty selection.
-- Nothing in a selection is shared with the document.
+- Nothing in a selection is shared with the document, except through `trace`.
 
 Not here: evaluation against RDF (see `credentials.suites.selective`).
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import copy
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from credentials.errors import CredentialError
@@ -71,18 +72,42 @@ def find(document: JsonValue, pointer: str) -> JsonValue:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A selection that shares with its document whatever is selected whole.
+
+    `origins` pairs each object and array that had to be made with the one in the document that it stands for;
+    for an array, `places` says where in the other each of its items stood.
+    """
+
+    selection: JsonObject
+    origins: Sequence[Origin]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One object or array of a selection, and what it was made from."""
+
+    made: JsonValue
+    original: JsonValue
+    places: tuple[int, ...] = ()
+
+
 def select(document: JsonObject, pointers: Sequence[str]) -> JsonObject:
     """Return the JSON-LD document that holds just what `pointers` select; empty where there are none.
 
     Raises ``pointer.malformed``; ``pointer.nothing`` where one leads nowhere; ``pointer.context`` for one
     into a context, which is always there in full; ``pointer.limit``.
     """
+    return copy.deepcopy(trace(document, pointers).selection)
+
+
+def trace(document: JsonObject, pointers: Sequence[str]) -> Traced:
+    """Select as `select` does, and say from what each part was made. The result is not to be changed."""
     if len(pointers) > MAX_POINTERS:
         raise CredentialError(
             "pointer.limit", f"{len(pointers)} pointers, at most {MAX_POINTERS} are followed"
         )
-    if not pointers:
-        return {}
     tree: _Tree = {}
     whole = False
     for pointer in pointers:
@@ -92,9 +117,12 @@ def select(document: JsonObject, pointers: Sequence[str]) -> JsonObject:
         find(document, pointer)
         whole = whole or not path
         _plant(tree, path)
-    selection = _grow(document, tree, ())
+    if whole or not pointers:
+        return Traced(document if whole else {}, ())
+    origins: list[Origin] = []
+    selection = _grow(document, tree, (), origins)
     assert isinstance(selection, dict)
-    return copy.deepcopy(document) if whole else selection
+    return Traced(selection, origins)
 
 
 def _plant(tree: _Tree, path: Path) -> None:
@@ -107,22 +135,28 @@ def _plant(tree: _Tree, path: Path) -> None:
         tree[path[-1]] = None
 
 
-def _grow(value: JsonValue, tree: _Tree | None, path: Path) -> JsonValue:
+def _grow(value: JsonValue, tree: _Tree | None, path: Path, origins: list[Origin]) -> JsonValue:
     if tree is None:
-        return copy.deepcopy(value)
+        return value
     grown = {
-        token: _grow(_step(value, (*path, token)), below, (*path, token)) for token, below in tree.items()
+        token: _grow(_step(value, (*path, token)), below, (*path, token), origins)
+        for token, below in tree.items()
     }
     if isinstance(value, list):
-        return [grown[token] for token in sorted(grown, key=int)]
+        tokens = sorted(grown, key=int)
+        listed = [grown[token] for token in tokens]
+        origins.append(Origin(listed, value, tuple(map(int, tokens))))
+        return listed
     assert isinstance(value, dict)
-    return {**grown, **_kept(value)}
+    made = {**grown, **_kept(value)}
+    origins.append(Origin(made, value))
+    return made
 
 
 def _kept(node: JsonObject) -> JsonObject:
     """The members that a selected object always keeps."""
     return {
-        name: copy.deepcopy(member)
+        name: member
         for name, member in node.items()
         if name == _CONTEXT
         or name in _TYPES

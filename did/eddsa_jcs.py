@@ -17,14 +17,15 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from did.encoding import decode_base58btc, encode_multibase
+from did.encoding import encode_multibase
 from did.errors import DidError
+from did.integrity.signature import check_signature, read_signature, with_signed_context
 from did.jcs import canonicalize
-from did.keys import KeyType, PublicKey, Signer, verify_signature
+from did.keys import KeyType, PublicKey, Signer
 
 if TYPE_CHECKING:
     from did.integrity import ProofOptions
-    from did.types import JsonObject, JsonValue
+    from did.types import JsonObject
 
 NAME: Final = "eddsa-jcs-2022"
 _CLAUSE: Final = "Data Integrity EdDSA 1.0 section 3.3"
@@ -58,52 +59,20 @@ class EddsaJcs2022:
             raise DidError("proof.cryptosuite", f"expected {NAME}", clause=_CLAUSE)
         if key.type is not KeyType.ED25519:
             raise _wrong_key(key)
-        # 2
-        value = proof.get("proofValue")
-        if not isinstance(value, str) or not value.startswith("z"):
-            raise DidError("proof.malformed", "proofValue is not multibase base58btc", clause=_CLAUSE)
-        try:
-            signature = decode_base58btc(value[1:], max_chars=88)
-        except DidError as error:
-            raise DidError("proof.malformed", f"proofValue: {error.detail}", clause=_CLAUSE) from None
-        # [DI-01]
-        if len(signature) != 64:
-            raise DidError("proof.malformed", "proofValue holds no 64 bytes", clause=_CLAUSE)
+        signature = read_signature(proof, size=64, clause=_CLAUSE)  # 2
         # 3
         if "@context" in proof:
-            document = _with_context(document, proof["@context"])
+            document = with_signed_context(document, proof["@context"], clause=_CLAUSE)
         # 4
         options = proof.copy()
         del options["proofValue"]
-        try:
-            verify_signature(key, hash_data(document, options), signature)
-        except DidError as error:
-            if error.code != "key.signature":
-                raise
-            raise DidError(
-                "proof.signature",
-                "the signature does not hold: document or proof were changed, or another key signed",
-                clause=_CLAUSE,
-            ) from None
+        check_signature(key, hash_data(document, options), signature, clause=_CLAUSE)
         return document
 
 
 def hash_data(document: JsonObject, options: JsonObject) -> bytes:
     """Give the 64 bytes that are signed: hash of the options, then hash of the document."""
     return sha256(canonicalize(options)).digest() + sha256(canonicalize(document)).digest()
-
-
-def _with_context(document: JsonObject, signed: JsonValue) -> JsonObject:
-    found = document.get("@context")
-    if found == signed:
-        return document
-    values = found if isinstance(found, list) else [found]
-    prefix = signed if isinstance(signed, list) else [signed]
-    if values[: len(prefix)] != prefix:
-        raise DidError(
-            "proof.context", "the document's @context does not begin with the proof's", clause=_CLAUSE
-        )
-    return {**document, "@context": signed}
 
 
 def _wrong_key(key: PublicKey) -> DidError:

@@ -112,7 +112,10 @@ class PublicKey:
         key_type = _TYPE_OF_PREFIX.get(data[:2])
         if key_type is None:
             raise DidError("key.unsupported", f"unknown multicodec prefix {data[:2].hex() or 'none'}")
-        return _checked(cls(key_type, data[2:]))
+        key = cls(key_type, data[2:])
+        if key_type in _CURVES:
+            _load_point(key_type, key.raw)
+        return key
 
     def jwk(self) -> JsonObject:
         """Write as a JWK with its required members only; `key.unsupported` for BLS12-381."""
@@ -273,12 +276,6 @@ def _load_encoded(key_type: KeyType, encoded: bytes) -> ec.EllipticCurvePublicKe
         return ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[key_type], encoded)
     except ValueError:
         raise DidError("key.malformed", f"not a point of {key_type}") from None
-
-
-def _checked(key: PublicKey) -> PublicKey:
-    if key.type in _CURVES:
-        _load_point(key.type, key.raw)
-    return key
 
 
 def _check_g2_form(raw: bytes) -> None:

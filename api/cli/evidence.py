@@ -77,7 +77,7 @@ def check_offline(
     from api.cli.holder import cryptosuites
     from api.cli.verifying import is_presentation
     from credentials.exchange.request import PresentationRequest
-    from credentials.securing import Reader
+    from credentials.suites import Reader
     from credentials.verifying.means import Means
     from credentials.verifying.policy import Policy
     from credentials.verifying.verifier import verify_credential, verify_presentation
@@ -85,22 +85,21 @@ def check_offline(
     grounds, system = grounds_of(trust=trust), System()
     states = [_proven(path, grounds) for path in evidence]
     policy = Policy.parse(read_object(policy_file)) if policy_file else Policy()
-    with cryptosuites() as suites:
-        means = Means(ProvenStates(states), suites, policy, system.now())
-        if not is_presentation(document):
-            verdict = verify_credential(document, means, reader=Reader.VERIFIER)
-            return {"verdict": verdict.to_json()}
-        if request is None:
-            raise typer.BadParameter("a presentation needs --request: the challenge and domain it answers")
-        asked = PresentationRequest.parse(request)
-        judged = verify_presentation(
-            document,
-            means,
-            expected_challenge=asked.challenge,
-            expected_domain=asked.domain,
-            expected_query=asked.query,
-        )
-        return {"verdict": judged.to_json()}
+    means = Means(ProvenStates(states), cryptosuites(), policy, system.now())
+    if not is_presentation(document):
+        verdict = verify_credential(document, means, reader=Reader.VERIFIER)
+        return {"verdict": verdict.to_json()}
+    if request is None:
+        raise typer.BadParameter("a presentation needs --request: the challenge and domain it answers")
+    asked = PresentationRequest.parse(request)
+    judged = verify_presentation(
+        document,
+        means,
+        expected_challenge=asked.challenge,
+        expected_domain=asked.domain,
+        expected_query=asked.query,
+    )
+    return {"verdict": judged.to_json()}
 
 
 def show_state(out: Output, state: VerifiedState, *, chain_asked: bool) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from credentials.holder.file import WalletFile
     from credentials.holder.vault import Vault
     from credentials.holder.wallet import Wallet
-    from credentials.securing import CredentialSuite
+    from credentials.suites import CredentialSuite
 
 PASSPHRASE = "AVOW_WALLET_PASSPHRASE"  # noqa: S105  the variable's name
 PASSPHRASE_FILE = "AVOW_WALLET_PASSPHRASE_FILE"  # noqa: S105  the variable's name
@@ -82,10 +82,8 @@ def open_wallet(path: Path, phrase: str, system: System) -> Iterator[OpenWallet]
         yield OpenWallet(file, vault, Wallet.parse(contents), system)
 
 
-@contextmanager
-def cryptosuites() -> Iterator[Mapping[str, CredentialSuite]]:
-    """Give the cryptosuites, with the canonicalizer's process behind bbs-2023 while they are needed."""
+def cryptosuites() -> Mapping[str, CredentialSuite]:
+    """Give the cryptosuites; what they need is loaded now, and not with this module."""
     from api.services.suites import Suites
 
-    with Suites.open() as engines:
-        yield engines.by_name
+    return Suites.create().by_name

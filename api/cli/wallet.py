@@ -79,14 +79,10 @@ def receive(
 
     out, system = Output(as_json=as_json), System()
     credential = read_object(file)
-    with (
-        open_wallet(wallet, passphrase(), system) as opened,
-        cryptosuites() as suites,
-        connect(url) as service,
-    ):
+    with open_wallet(wallet, passphrase(), system) as opened, connect(url) as service:
         documents = HostedHistories(service, system.now())
         changed, stored = opened.wallet.receive(
-            credential, documents=documents, suites=suites, now=system.now()
+            credential, documents=documents, suites=cryptosuites(), now=system.now()
         )
         opened.save(changed)
     out.mark("passed", f"received as [bold]{stored.id}[/], proof and issuer's key checked")
@@ -177,7 +173,8 @@ def present(
 
     system, out = System(), Output(as_json=as_json or out_file is None)
     asked = PresentationRequest.parse(read_object(request))
-    with open_wallet(wallet, passphrase(), system) as opened, cryptosuites() as suites:
+    suites = cryptosuites()
+    with open_wallet(wallet, passphrase(), system) as opened:
         queries = [] if asked.query is None else asked.query.credentials
         chosen = {queries[0].id: credential} if credential and queries else {}
         disclosure = opened.wallet.match(asked, suites=suites, now=system.now(), chosen=chosen)

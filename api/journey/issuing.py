@@ -12,7 +12,7 @@ from api.client.failures import RejectedError
 from api.client.schemas import address_of
 from api.journey import own_keys
 from api.journey.model import Chapter, Shown, Step
-from credentials.securing import Reader
+from credentials.suites import Reader
 from credentials.verifying.means import Means
 from credentials.verifying.policy import Policy
 from credentials.verifying.verifier import check_credential

@@ -17,7 +17,7 @@ from credentials.dialects.securing import IssuingKey
 from credentials.formats import EDDSA_JCS_2022
 from credentials.issuing import IssuerProfile
 from credentials.issuing import issue as sign
-from credentials.securing import Reader
+from credentials.suites import Reader
 from credentials.verifying.means import Means
 from credentials.verifying.policy import Policy
 from credentials.verifying.verifier import check_credential

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from api.client.trust import TrustAnchors
     from api.system import System
     from credentials.holder.disclosure import Disclosure
-    from credentials.securing import CredentialSuite
+    from credentials.suites import CredentialSuite
     from did.keys import Ed25519Signer
     from did.registry.bundle import VerifiedState
     from did.types import JsonObject

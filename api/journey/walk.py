@@ -28,7 +28,7 @@ def walk(service: ServiceClient, out: Output, *, stays_up: bool) -> bool:
     planned = sum(len(chapter.steps) for chapter in CHAPTERS)
     with ExitStack() as closing:
         directory = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="avow-holder-")))
-        suites = closing.enter_context(cryptosuites())
+        suites = cryptosuites()
         stage = Stage(service, system, suites, directory, new_tag(system), closing)
         outcomes = run(CHAPTERS, stage, display)
     did = stage.issuer

@@ -20,14 +20,14 @@ from api.keys import keyring
 from api.keys.secret import Secret
 from api.keys.vault import Label, Sealed
 from api.store.tables import Key
-from credentials.securing import BbsKey
+from credentials.suites import BbsKey
 from did.document import ASSERTION_METHOD, AUTHENTICATION, RELATIONSHIPS, VerificationMethod
-from did.keys import Ed25519Signer, KeyType, PublicKey, Signer
+from did.keys import Ed25519Signer, KeyType, P256Signer, P384Signer, PublicKey, Signer
 from did.methods.webvh import History, hash_key
 from zk import bbs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from api.services.core import Core
     from api.store.writer import Unit
@@ -154,7 +154,14 @@ def signing_key(
     public = PublicKey.from_multikey(key.public)
     if public.type is KeyType.BLS12381_G2:
         return key.key_id, BbsKey(bbs.SecretKey.from_bytes(core.suites.bbs, secret.reveal()), public)
-    return key.key_id, Ed25519Signer(secret.reveal())
+    return key.key_id, _SIGNERS[public.type](secret.reveal())
+
+
+_SIGNERS: Final[dict[KeyType, Callable[[bytes], Signer]]] = {
+    KeyType.ED25519: Ed25519Signer,
+    KeyType.P256: P256Signer,
+    KeyType.P384: P384Signer,
+}
 
 
 def set_state(unit: Unit, tenant: str, scid: str, key_id: str, state: str) -> None:

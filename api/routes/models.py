@@ -22,6 +22,7 @@ DigestText = Annotated[
     ),
 ]
 Pointers = Annotated[list[Annotated[str, Field(max_length=1024)]], Field(max_length=200)]
+CertificateText = Annotated[str, Field(max_length=22_000)]
 
 
 class Body(BaseModel):
@@ -90,6 +91,7 @@ class PolicyBody(Body):
     trustedIssuers: Annotated[list[DidText], Field(max_length=10_000)] = []  # noqa: N815  JSON names
     acceptedFormats: list[Text] | None = None  # noqa: N815
     requiredAssurance: Literal["logged", "sealed", "cosigned", "anchored", "final"] | None = None  # noqa: N815
+    trustAnchors: Annotated[list[CertificateText], Field(max_length=100)] = []  # noqa: N815
     requiresHolder: bool | None = None  # noqa: N815
     maxAgeSeconds: Annotated[int, Field(ge=1)] | None = None  # noqa: N815
     clockSkewSeconds: Annotated[int, Field(ge=0, le=300)] | None = None  # noqa: N815

@@ -52,7 +52,7 @@ async def resolve(
     )  # declared for the description; read as they were sent
     raw = request.scope.get("raw_path") or request.scope["path"].encode()
     text = resolution.did_of(raw.partition(b"?")[0], PREFIX)
-    found = resolution.resolve(core, text, request.query_params.multi_items(), accept)
+    found = await resolution.resolve(core, text, request.query_params.multi_items(), accept)
     request.scope["avow.code"] = found.code
     return Response(
         b"" if found.location else orjson.dumps(found.body),

@@ -15,11 +15,13 @@ from did.encoding import encode_base64url
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from api.egress import EgressClient
     from api.keys.vault import Vault
     from api.registry.entries import Entries
     from api.registry.registry import Registry
     from api.registry.standing import Standing
     from api.services.documents import Documents
+    from api.services.elsewhere import Elsewhere
     from api.services.suites import Suites
     from api.services.witnessing import Witness
     from api.settings import Settings
@@ -86,6 +88,8 @@ class Core:
     witness: Witness
     documents: Documents
     suites: Suites
+    egress: EgressClient
+    elsewhere: Elsewhere | None
     known: Sources
 
     def token(self, size: int = 32) -> str:

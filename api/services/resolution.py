@@ -64,7 +64,7 @@ def did_of(raw_path: bytes, prefix: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def resolve(core: Core, text: str, query: Sequence[tuple[str, str]], accept: str) -> Answer:
+async def resolve(core: Core, text: str, query: Sequence[tuple[str, str]], accept: str) -> Answer:
     """Resolve; never raises for a DID, an option or a form that cannot be served."""
     form = negotiate(accept)
     if form is None:
@@ -72,21 +72,21 @@ def resolve(core: Core, text: str, query: Sequence[tuple[str, str]], accept: str
     options_form = form if form in MEDIA_TYPES else MEDIA_TYPES[0]
     try:
         if any(sign in text for sign in "/?#"):
-            return _dereference(core, DidUrl.parse(text), query)
+            return await _dereference(core, DidUrl.parse(text), query)
         plain, wanted = _options(query)
         options = ResolutionOptions.parse(plain, accept=options_form)
-        result = _resolve(core, Did.parse(text), options, wanted)
+        result = await _resolve(core, Did.parse(text), options, wanted)
     except DidError as error:
         result = failed(error)
     return _written(result, form)
 
 
-def _dereference(core: Core, url: DidUrl, query: Sequence[tuple[str, str]]) -> Answer:
+async def _dereference(core: Core, url: DidUrl, query: Sequence[tuple[str, str]]) -> Answer:
     """What a DID URL stands for: part of the document, or the address of a service (303)."""
     parameters = url.parameters()
     versions = {name: parameters[name] for name in VERSION_OPTIONS if name in parameters}
     plain, wanted = _options(query)
-    result = _resolve(core, url.did, ResolutionOptions.parse({**versions, **plain}), wanted)
+    result = await _resolve(core, url.did, ResolutionOptions.parse({**versions, **plain}), wanted)
     if result.document is None:
         return _written(result, RESULT)
     found = dereference(url, result.document)
@@ -147,11 +147,15 @@ def _quality(text: str) -> float:
         return 0.0
 
 
-def _resolve(core: Core, did: Did, options: ResolutionOptions, wanted: RegistryState) -> ResolutionResult:
+async def _resolve(
+    core: Core, did: Did, options: ResolutionOptions, wanted: RegistryState
+) -> ResolutionResult:
     if did.method != "webvh":
         return resolved(self_certified(did), accept=options.accept)
     parsed = WebvhDid.parse(did)
     found = core.documents.logged(parsed.scid)
+    if found is None and not _is_ours(core, parsed):
+        return await _elsewhere(core, did, parsed, options)
     if found is None:
         return _unknown(core, did, parsed, wanted)
     history, state = found
@@ -172,21 +176,33 @@ def _shown(evidence: Evidence) -> JsonObject:
 
 
 def _unknown(core: Core, did: Did, parsed: WebvhDid, wanted: RegistryState) -> ResolutionResult:
-    """A DID that is not here: with evidence of absence where it would be ours."""
-    host, port, _ = core.settings.place
-    if (parsed.host, parsed.port) != (host.lower(), port):
-        return failed(
-            DidError(
-                "resolution.feature",
-                "this resolver serves the DIDs hosted here and fetches none from other hosts",
-                remedy=f"ask the resolver of {parsed.host}",
-            )
-        )
+    """A DID that would be ours and is not here: with evidence of its absence."""
     result = failed(DidError("resolution.not-found", "no DID with this SCID is logged here"))
     evidence = core.registry.evidence(did.text, decode_multihash34(parsed.scid), None, wanted, state=None)
     metadata: JsonObject = {**result.resolution_metadata, "assurance": core.registry.assurance}
     metadata |= _shown(evidence)
     return ResolutionResult(None, metadata, {}, result.error)
+
+
+def _is_ours(core: Core, parsed: WebvhDid) -> bool:
+    host, port, _ = core.settings.place
+    return (parsed.host, parsed.port) == (host.lower(), port)
+
+
+async def _elsewhere(core: Core, did: Did, parsed: WebvhDid, options: ResolutionOptions) -> ResolutionResult:
+    """A DID of another host: from there, verified, and without evidence of any registry."""
+    if core.elsewhere is None:
+        return failed(
+            DidError(
+                "resolution.feature",
+                "this resolver serves the DIDs hosted here and fetches none from other hosts",
+                remedy=f"ask the resolver of {parsed.host}, or let the operator set AVOW_FETCH_DIDS=on",
+            )
+        )
+    result = resolve_history(await core.elsewhere.history(parsed), did, options)
+    return ResolutionResult(
+        result.document, {**result.resolution_metadata, "source": parsed.host}, result.document_metadata
+    )
 
 
 def _reach(core: Core) -> JsonObject:

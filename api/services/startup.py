@@ -27,6 +27,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
+from api.egress import EgressClient
 from api.errors import ApiError
 from api.keys.keyring import ServiceKeys
 from api.keys.opening import open_vault, set_meta
@@ -48,6 +49,7 @@ from api.services import bootstrap, housekeeping
 from api.services.chains import open_chain
 from api.services.core import Core, Pool
 from api.services.documents import Documents
+from api.services.elsewhere import Elsewhere
 from api.services.policy_files import asked_witnesses
 from api.services.schema_sources import known_sources
 from api.services.suites import Suites
@@ -119,6 +121,8 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             folder=folder,
             system=system,
         )
+        known = known_sources(reader, settings.public_url)
+        egress, elsewhere = _egress(stack, settings, system, pool)
         core = Core(
             settings=settings,
             system=system,
@@ -131,8 +135,10 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             standing=standing,
             witness=witness,
             documents=Documents(reader, registry),
-            suites=stack.enter_context(Suites.open()),
-            known=known_sources(reader, settings.public_url),
+            suites=Suites.create(known.contexts),
+            egress=egress,
+            elsewhere=elsewhere,
+            known=known,
         )
         writer.start()  # 6
         stack.callback(writer.close)
@@ -297,6 +303,16 @@ async def _chain(
         pace=Pace(settings.anchor_interval_ms / 1000, settings.anchor_entries),
         lasting=settings.chain != "memory",
     )
+
+
+def _egress(
+    stack: AsyncExitStack, settings: Settings, system: System, pool: Pool
+) -> tuple[EgressClient, Elsewhere | None]:
+    egress = EgressClient(monotonic=system.monotonic, unsafe_origins=settings.egress_origins)
+    stack.push_async_callback(egress.close)
+    if settings.fetch_dids == "off":
+        return egress, None
+    return egress, Elsewhere(egress, pool, system)
 
 
 @asynccontextmanager

@@ -1,22 +1,22 @@
-"""The engines behind the cryptosuites: BBS on the best backend, canonicalization in worker processes."""
+"""The engines behind the cryptosuites: BBS on the best backend, and one canonicalizer for all threads."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from credentials import securing
 from credentials.dialects.registry import dialects
-from credentials.rdf import PyldCanonicalizer
-from credentials.suites import Bbs2023
+from credentials.rdf import CompiledCanonicalizer
+from credentials.suites import Bbs2023, suites
+from schemas.sources import BUNDLED
 from zk import bbs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from credentials.dialects.securing import Dialect
-    from credentials.securing import CredentialSuite
+    from credentials.suites import CredentialSuite
+    from schemas.sources import ContextSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,8 @@ class Suites:
     bbs: bbs.Suite
 
     @classmethod
-    @contextmanager
-    def open(cls) -> Iterator[Suites]:
-        """Make the engines, and end their processes with the context."""
+    def create(cls, contexts: ContextSource = BUNDLED.contexts) -> Suites:
+        """Make the engines over these contexts, which are compiled when they are first met."""
         bbs_suite = bbs.suite(bbs.SHA256)
-        with PyldCanonicalizer() as canonicalizer:
-            suites = securing.suites(Bbs2023(canonicalizer, bbs_suite))
-            yield cls(suites, dialects(suites), bbs_suite)
+        by_name = suites(Bbs2023(CompiledCanonicalizer(source=contexts), bbs_suite))
+        return cls(by_name, dialects(by_name), bbs_suite)

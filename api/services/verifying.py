@@ -18,7 +18,7 @@ from api.store.tables import VerdictRow
 from credentials.exchange.dcql import Query
 from credentials.formats import BBS_2023
 from credentials.model import Presentation
-from credentials.securing import Reader
+from credentials.suites import Reader
 from credentials.verifying import verifier
 from credentials.verifying.means import Means
 from did.jcs import canonicalize
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from did.types import JsonObject
 
 PROOF_ONLY: Final = "proof"
-NOT_ABLE: Final = frozenset({"rdf.busy", "rdf.worker"})
-"""Codes of checks that say nothing about what was checked: the canonicalizer was busy or died."""
 
 
 async def credential(
@@ -45,7 +43,6 @@ async def credential(
     chosen = policies.choose(core, caller, policy)
     work = partial(verifier.verify_credential, document, _means(core, chosen), reader=Reader.VERIFIER)
     verdict = await core.pool.run(work) if _heavy(document) else work()
-    _check_able(verdict)
     holds = verdict.verified if proof_only else verdict.accepted
     answer = _answer(chosen, verdict)
     if proof_only:
@@ -68,8 +65,7 @@ async def presentation(
 
     1. the presentation parses: what does not is no attempt
     2. the challenge is this client's, unused and in time, and was made for this domain
-    3. verify, with domain, challenge and query as they were fixed when the challenge was made; where it was
-       us who could not (`rdf.busy`, `rdf.worker`), there is no verdict and the challenge stays
+    3. verify, with domain, challenge and query as they were fixed when the challenge was made
     4. in one transaction: use the challenge up, or find that another answer was first; store the verdict
     """
     chosen = policies.choose(core, caller, policy)
@@ -90,7 +86,6 @@ async def presentation(
         expected_query=None if asked.query is None else Query.parse(asked.query),
     )
     verdict = await core.pool.run(work) if _heavy(document) else work()
-    _check_able(verdict)
     await core.writer.run(lambda unit: _record(unit, core, caller, asked, chosen, document, verdict))  # 4
     answer = _answer(chosen, verdict)
     if verdict.result is None:
@@ -135,13 +130,6 @@ def _record(
             at=now,
         )
     )
-
-
-def _check_able(verdict: Verdict[object]) -> None:
-    """Refuse to call it a verdict where a check failed for want of our own means."""
-    for check in verdict.not_passed():
-        if check.code in NOT_ABLE:
-            raise ApiError(check.code, check.detail, remedy="Try again in a second.")
 
 
 def _means(core: Core, chosen: Chosen) -> Means:

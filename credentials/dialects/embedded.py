@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from credentials.dialects.reading import Proven, Source
-from credentials.formats import BBS_2023
-from credentials.verifying import checks
+from credentials.model import members
+from credentials.verifying import checks, proofs
 from did.document import ASSERTION_METHOD
 from did.errors import DidError
 from did.integrity import ProofOptions
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from credentials.dialects.securing import Dialect, Terms
     from credentials.model import Credential
-    from credentials.securing import CredentialSuite, Setting
+    from credentials.suites import CredentialSuite, Setting
     from credentials.verifying.means import Means
     from credentials.verifying.presentation_checks import Signer
     from did.keys import KeyType, PublicKey
@@ -39,11 +39,12 @@ class Embedded:
 
     view: Credential
     derived: bool
+    unlinkable: bool
 
     @property
     def formats(self) -> tuple[str, ...]:
         """The cryptosuites of its proofs, in order."""
-        return tuple(checks.format_of(proof) for proof in self.view.proofs)
+        return tuple(proofs.name_of(proof) for proof in self.view.proofs)
 
     @property
     def issuer(self) -> str:
@@ -52,25 +53,31 @@ class Embedded:
 
     def issuer_binding(self) -> str:
         """(2) Codes: proof.missing, issuer.not-a-did, issuer.mismatch, proof.malformed."""
-        return checks.issuer_binding(self.view).text
+        return proofs.issuer_binding(self.view).text
 
     def source(self, means: Means) -> Source:
         """(3) Codes: resolution.*, key.document."""
-        return Source(checks.issuer_document(checks.issuer_binding(self.view), means.documents))
+        return Source(checks.issuer_document(proofs.issuer_binding(self.view), means.documents))
 
     def keys(self, source: Source, means: Means) -> tuple[PublicKey, ...]:
         """(3) Codes: key.not-authorized, key.unsupported, key.type, proof.cryptosuite."""
         assert source.document is not None  # an issuer of this form has one
-        return checks.issuer_keys(self.view, source.document, means.suites)
+        return proofs.issuer_keys(self.view, source.document, means.suites, means.documents)
+
+    def own_keys(self, means: Means) -> tuple[PublicKey, ...]:
+        """Codes: as `keys`, and proof.missing."""
+        return proofs.own_keys(self.view, means.documents, means.suites)
 
     def prove(self, keys: tuple[PublicKey, ...], means: Means, setting: Setting) -> Proven:
-        """(4) Codes: proof.*, bbs-2023.*, presentation.binding, presentation.base-proof, context.unsigned."""
-        found = checks.proofs(self.view, keys, suites=means.suites, setting=setting, now=means.now)
-        return Proven(self.view, tuple(proof.verification_method for proof in found))
+        """(4) Codes: proof.*, rdf.*, presentation.binding, presentation.base-proof, context.unsigned."""
+        found = proofs.verify(self.view, keys, suites=means.suites, setting=setting, now=means.now)
+        methods = tuple(proof.verification_method for proof in found.proofs)
+        over_rdf = proofs.is_over_rdf(self.view, means.suites)
+        return Proven(self.view, methods, partial=self.derived, over_rdf=over_rdf)
 
     def bound(self, proven: Proven | None, signer: Signer) -> bool:  # noqa: ARG002 - by header, before
-        """(10) A derived credential that names no subject was bound by the header of its proof."""
-        return self.derived and all(subject.id is None for subject in self.view.subjects)
+        """(10) An unlinkable credential that names no subject was bound by the header of its proof."""
+        return self.unlinkable and all(subject.id is None for subject in self.view.subjects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +93,8 @@ class EmbeddedDialect:
 
     @property
     def key_types(self) -> frozenset[KeyType]:
-        """The suite's type of key."""
-        return frozenset({self.suite.key_type})
+        """The suite's types of key."""
+        return self.suite.key_types
 
     @property
     def selective(self) -> bool:
@@ -97,10 +104,17 @@ class EmbeddedDialect:
     @property
     def unlinkable(self) -> bool:
         """Whether derived proofs say nothing about the base proof."""
-        return self.suite.name == BBS_2023
+        return self.suite.unlinkable
 
     def secure(self, document: JsonObject, terms: Terms) -> JsonObject:
-        """Sign by the suite; an unlinkable proof states no time. Codes: issue.key, proof.*, rdf.*."""
+        """Sign by the suite; an unlinkable proof states no time.
+
+        What is signed as RDF must be written plainly, or no verifier would take it.
+
+        Codes: issue.key, proof.*, rdf.*, model.ambiguous.
+        """
+        if self.suite.over_rdf:
+            members.check_plain({name: item for name, item in document.items() if name != "@context"})
         options = ProofOptions(
             cryptosuite=self.suite.name,
             verification_method=terms.key.verification_method,
@@ -120,5 +134,5 @@ class EmbeddedDialect:
 
 
 def embedded_dialects(suites: Mapping[str, CredentialSuite]) -> dict[str, Dialect]:
-    """Give the form of each suite."""
-    return {name: EmbeddedDialect(suite) for name, suite in suites.items()}
+    """Give the form of each suite of today."""
+    return {name: EmbeddedDialect(suite) for name, suite in suites.items() if not suite.verify_only}

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from credentials.jose.agreement import Confirmation
     from credentials.model.view import CredentialView
-    from credentials.securing import Setting
+    from credentials.sd_jwt import VerifiedSdJwt
+    from credentials.suites import Setting
     from credentials.verifying.means import Means
     from credentials.verifying.presentation_checks import Signer
     from did.document import DidDocument
@@ -33,11 +35,19 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What the proofs cover, and by which methods. `holder` is the key that the issuer bound it to."""
+    """What the proofs cover, and by which methods.
+
+    `confirmation` names the holder to whom the issuer bound it, `partial` says that a holder shows a part,
+    `over_rdf` that every proof is over statements, which other JSON would make too, and `sd_jwt` is there
+    where a key binding can follow.
+    """
 
     view: CredentialView
     methods: tuple[str, ...]
-    holder: PublicKey | None = None
+    confirmation: Confirmation | None = None
+    partial: bool = False
+    over_rdf: bool = False
+    sd_jwt: VerifiedSdJwt | None = None
 
 
 class Reading(Protocol):
@@ -60,7 +70,7 @@ class Reading(Protocol):
 
     @property
     def derived(self) -> bool:
-        """Whether it shows a part of what was signed, in a form that its holder chose."""
+        """Whether its holder derived it, and chose how to write what was signed."""
         ...
 
     def issuer_binding(self) -> str:
@@ -73,6 +83,10 @@ class Reading(Protocol):
 
     def keys(self, source: Source, means: Means) -> tuple[PublicKey, ...]:
         """(3) Find the key of each proof."""
+        ...
+
+    def own_keys(self, means: Means) -> tuple[PublicKey, ...]:
+        """Find the key of each proof where the proof itself names it, whoever the issuer is."""
         ...
 
     def prove(self, keys: tuple[PublicKey, ...], means: Means, setting: Setting) -> Proven:

@@ -12,10 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from credentials.errors import CredentialError
+from credentials.suites import BbsKey
+
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from credentials.securing import BbsKey
     from did.keys import KeyType, PublicKey, Signer
     from did.types import JsonObject, RandomBytes
 
@@ -26,6 +28,12 @@ class IssuingKey:
 
     verification_method: str
     key: Signer | BbsKey
+
+    def signer(self) -> Signer:
+        """Give the key as one that signs texts (`issue.key`)."""
+        if isinstance(self.key, BbsKey):
+            raise CredentialError("issue.key", "a BBS key signs no text")
+        return self.key
 
 
 @dataclass(frozen=True, slots=True)

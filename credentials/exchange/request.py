@@ -12,9 +12,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from credentials.dialects import presenting
 from credentials.errors import CredentialError
 from credentials.exchange.dcql import Query
-from credentials.model import Presentation
+from credentials.limits import LIMITS
 
 if TYPE_CHECKING:
     from credentials.verifying.verified import VerifiedPresentation
@@ -64,7 +65,8 @@ class PresentationRequest:
 
     def present(self, value: JsonValue) -> Presented:
         """Take an answer to this request, of which the form is checked (codes model.*, presentation.*)."""
-        return Presented(self, Presentation.parse(value))
+        presenting.read(value, LIMITS)
+        return Presented(self, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Presented:
     """A request with an answer that nobody has verified."""
 
     request: PresentationRequest
-    presentation: Presentation
+    received: JsonValue
 
     def accept(self, verified: VerifiedPresentation) -> Accepted:
         """Go on with what `credentials.verifying.verifier` made of this very answer to this very request.
@@ -80,7 +82,7 @@ class Presented:
         Codes: exchange.mismatch.
         """
         expected = (self.request.challenge, self.request.domain)
-        same = verified.presentation.document == self.presentation.document
+        same = verified.received == self.received
         if not same or (verified.challenge, verified.domain) != expected:
             raise CredentialError("exchange.mismatch", "the verified presentation answers another request")
         return Accepted(self.request, verified)

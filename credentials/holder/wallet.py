@@ -21,8 +21,7 @@ from credentials.exchange import matching
 from credentials.formats import EDDSA_JCS_2022
 from credentials.holder.disclosure import Choice, Disclosure, split
 from credentials.model import CONTEXT_V2, PRESENTATION_TYPE, Credential
-from credentials.securing import Reader
-from credentials.verifying import checks
+from credentials.suites import Reader, suite_of
 from credentials.verifying.binding import presentation_header
 from credentials.verifying.means import Means
 from credentials.verifying.policy import Policy
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from credentials.exchange.matching import Match
     from credentials.exchange.request import PresentationRequest
     from credentials.model.view import CredentialView
-    from credentials.securing import CredentialSuite
+    from credentials.suites import CredentialSuite
     from did.resolution import DocumentSource
     from did.types import JsonObject, JsonValue, RandomBytes
 
@@ -270,7 +269,7 @@ def _embedded(credential: CredentialView) -> Credential:
 
 
 def _suite(credential: Credential, suites: Mapping[str, CredentialSuite]) -> CredentialSuite:
-    return checks.suite_of(credential.proofs[0], suites)
+    return suite_of(credential.proofs[0], suites)
 
 
 def _is_current(credential: Credential, now: datetime) -> bool:

@@ -43,7 +43,7 @@ ALGORITHMS: Final[Mapping[KeyType, tuple[str, ...]]] = MappingProxyType(
         KeyType.SECP256K1: ("ES256K",),
     }
 )
-_SIGNATURE_BYTES: Final[Mapping[KeyType, int]] = MappingProxyType(
+SIGNATURE_BYTES: Final[Mapping[KeyType, int]] = MappingProxyType(
     {KeyType.ED25519: 64, KeyType.P256: 64, KeyType.P384: 96, KeyType.SECP256K1: 64}
 )
 _SIGNING: Final = frozenset({KeyType.ED25519, KeyType.P256, KeyType.P384})
@@ -125,7 +125,7 @@ def verify(jws: Jws, key: PublicKey, *, expected_typ: str | None) -> None:
             f"alg is {_shown(_text(jws.header, 'alg'))}, a key of type {key.type} signs as {accepted[0]}",
             clause="RFC 8725 sections 3.1 and 3.2",
         )
-    expected = _SIGNATURE_BYTES[key.type]
+    expected = SIGNATURE_BYTES[key.type]
     # [JWS-05]
     if len(jws.signature) != expected:
         raise CredentialError(
@@ -153,10 +153,10 @@ def sign(payload: bytes, *, header: JsonObject, signer: Signer) -> str:
     encoded = encode_base64url(orjson.dumps(full))
     signing_input = f"{encoded}.{encode_base64url(payload)}"
     signature = signer.sign(signing_input.encode("ascii"))
-    if len(signature) != _SIGNATURE_BYTES[key_type]:
+    if len(signature) != SIGNATURE_BYTES[key_type]:
         raise CredentialError(
             "jws.signer",
-            f"the signer gave {len(signature)} bytes, {algorithm} has {_SIGNATURE_BYTES[key_type]}",
+            f"the signer gave {len(signature)} bytes, {algorithm} has {SIGNATURE_BYTES[key_type]}",
         )
     return f"{signing_input}.{encode_base64url(signature)}"
 

@@ -80,7 +80,8 @@ def verify(
     """Give the credential if this key signed it and the signature counts now.
 
     Whoever calls has found the key in the newest document of `signed.issuer`, under `signed.key_id`.
-    Codes: jws.typ, jws.key-type, jws.alg, jws.signature-length, jws.signature, secured.expired, -not-yet.
+    Codes: jws.typ, jws.key-type, jws.alg, jws.signature-length, jws.signature, secured.expired,
+    secured.not-yet.
     """
     jws.verify(signed.jws, key, expected_typ=signed.typ)
     signed.times.check(now=now, clock_skew=clock_skew)
@@ -121,6 +122,20 @@ def check_unwrapped(claims: JsonObject) -> None:
         )
 
 
+def check_document(document: JsonObject) -> None:
+    """Check that it is a credential of data model 2.0 (secured.document)."""
+    contexts, types = document.get("@context"), document.get("type")
+    first = contexts[0] if isinstance(contexts, list) and contexts else contexts
+    listed = types if isinstance(types, list) else [types]
+    if first != CONTEXT_V2 or CREDENTIAL_TYPE not in listed:
+        raise CredentialError(
+            "secured.document",
+            "the payload is no credential of data model 2.0",
+            remedy=f"begin @context with {CONTEXT_V2} and give it the type {CREDENTIAL_TYPE}",
+            clause="VC-JOSE-COSE 1.0, 3.1.1 and 5.4",
+        )
+
+
 def _read(found: Jws) -> SignedCredential:
     # [VCJ-11] another content than a credential
     check_content(found.header, CONTENT)
@@ -128,7 +143,7 @@ def _read(found: Jws) -> SignedCredential:
     # [VCJ-12] no document inside the document
     check_unwrapped(document)
     # [VCJ-13] all that the type demands is there
-    _check_document(document)
+    check_document(document)
     issuer = agreement.issuer_of(document)
     # [VCJ-14] the issuer of the claims is the document's
     agreement.check_party(document.get("iss", issuer), issuer, where="claims")
@@ -160,16 +175,3 @@ def _read_legacy(found: Jws) -> SignedCredential:
         times=agreement.Times.read(claims),
         typ=found.typ,
     )
-
-
-def _check_document(document: JsonObject) -> None:
-    contexts, types = document.get("@context"), document.get("type")
-    first = contexts[0] if isinstance(contexts, list) and contexts else contexts
-    listed = types if isinstance(types, list) else [types]
-    if first != CONTEXT_V2 or CREDENTIAL_TYPE not in listed:
-        raise CredentialError(
-            "secured.document",
-            "the payload is no credential of data model 2.0",
-            remedy=f"begin @context with {CONTEXT_V2} and give it the type {CREDENTIAL_TYPE}",
-            clause="VC-JOSE-COSE 1.0, 3.1.1 and 5.4",
-        )

@@ -24,7 +24,7 @@ from credentials.jose import agreement, jws
 from credentials.jose.agreement import NO_SKEW
 from credentials.jose.vc_jwt import check_content, check_unwrapped
 from credentials.limits import LIMITS
-from credentials.model import CONTEXT_V2, PRESENTATION_TYPE
+from credentials.model import CONTEXT_V2, PRESENTATION_TYPE, Holds
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 TYP: Final = "vp+jwt"
 CONTENT: Final = "vp"
-ENVELOPED: Final = "EnvelopedVerifiableCredential"
 _CLAUSE: Final = "VC-JOSE-COSE 1.0, 3.1.2"
 _BINDING: Final = "OpenID4VP 1.0, appendix B.1.3.1.5"
 
@@ -130,10 +129,10 @@ def check_enveloped(document: JsonObject) -> None:
     value = document.get("verifiableCredential", [])
     for item in value if isinstance(value, list) else [value]:
         types = item.get("type") if isinstance(item, dict) else None
-        if ENVELOPED not in (types if isinstance(types, list) else [types]):
+        if Holds.CREDENTIAL.value not in (types if isinstance(types, list) else [types]):
             raise CredentialError(
                 "secured.open-credential",
-                f"a credential in the presentation is no {ENVELOPED}",
+                f"a credential in the presentation is no {Holds.CREDENTIAL.value}",
                 remedy="put the credential's own signed text into a data: URL",
                 clause=_CLAUSE,
             )

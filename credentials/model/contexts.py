@@ -37,7 +37,7 @@ class Version(Enum):
     V1 = "1.1"
 
 
-BOTH: Final = frozenset(Version)
+BOTH: Final = (Version.V2, Version.V1)
 _BASE: Final = {CONTEXT_V2: Version.V2, CONTEXT_V1: Version.V1}
 
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
@@ -66,20 +66,22 @@ def read_instant(value: JsonValue, where: str) -> Instant:
     if len(year) != _YEAR_DIGITS or year == "0000":
         raise _out_of_range(where)
     digits = fraction or ""
+    micros = int(digits[:_DIGITS].ljust(_DIGITS, "0")) if digits else 0
     try:
-        local = datetime(
-            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0),
-            int(digits[:_DIGITS].ljust(_DIGITS, "0")), tzinfo=_offset(zone or "Z"),
-        )  # fmt: skip
+        time = datetime(
+            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), micros, UTC
+        )
     except ValueError:
         raise CredentialError(
             _CODE, f"{where}: the month has no such day", clause=_CLAUSE, remedy=_REMEDY
         ) from None
-    try:
+    if hour is None or zone != "Z":
         # Hour 24 is the first of the next day.
-        time = (local + timedelta(days=hour is None)).astimezone(UTC)
-    except OverflowError:
-        raise _out_of_range(where) from None
+        change = timedelta(days=hour is None) - _offset(zone or "Z")
+        try:
+            time += change
+        except OverflowError:
+            raise _out_of_range(where) from None
     return Instant(time, digits[_DIGITS:].rstrip("0"))
 
 
@@ -110,11 +112,11 @@ def _rounded_up(instant: Instant, where: str) -> datetime:
         raise _out_of_range(where) from None
 
 
-def _offset(zone: str) -> timezone:
+def _offset(zone: str) -> timedelta:
     if zone == "Z":
-        return UTC
+        return timedelta()
     size = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6]))
-    return timezone(-size if zone[0] == "-" else size)
+    return -size if zone[0] == "-" else size
 
 
 def _out_of_range(where: str) -> CredentialError:

@@ -5,7 +5,9 @@ Texts: VC Data Model 2.0, 5.3; W3C Subresource Integrity, 3.5 (`hash-expression`
 
 Invariants:
 - every entry has an id, different from those of the others, and a digest, or several.
-- the form is that of the texts: SRI does not tie a digest to the length of its algorithm, multihash does.
+- the form of SRI is that of its grammar, which does not tie a digest to the length of its algorithm.
+- `digestMultibase` is a multihash. The examples of 5.3 and the working group's tests leave its header out:
+  32, 48 or 64 bytes are a SHA-2 digest of that length. No multihash of an algorithm known here has those.
 - content must agree with every digest whose algorithm is known here, and with one at least: whoever
   can choose which digest counts can choose the content.
 
@@ -40,6 +42,7 @@ _MEDIA_TYPE: Final = re.compile(
 _MULTIHASH: Final = {
     0x12: "sha256", 0x13: "sha512", 0x14: "sha3_512", 0x15: "sha3_384", 0x16: "sha3_256", 0x20: "sha384",
 }  # fmt: skip
+_BARE: Final = {32: "sha256", 48: "sha384", 64: "sha512"}
 _KNOWN: Final = frozenset(_MULTIHASH.values())
 _MAX_DIGEST: Final = 512  # bytes; the longest digest in use has 64
 _VARINT: Final = 9  # bytes, the longest unsigned varint of multiformats
@@ -138,6 +141,8 @@ def _multihash(text: str, where: str) -> Digest:
         raw = decode_multibase(text, max_bytes=_MAX_DIGEST)
     except DidError as error:
         raise _fault(where, error.detail) from error
+    if len(raw) in _BARE:
+        return Digest(_BARE[len(raw)], raw)
     code, rest = _varint(raw, where)
     size, value = _varint(rest, where)
     algorithm = _MULTIHASH.get(code, hex(code))

@@ -13,7 +13,7 @@ What is not here: what a type means (`credentials.status`, `credentials.verifyin
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
 from credentials.model import identifiers
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from credentials.model.contexts import Version
     from credentials.model.vocabulary import Member
     from did.types import JsonObject, JsonValue
+
+_TYPED: Final = tuple(member for member in MEMBERS if member.typed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,5 @@ def read_all_typed(document: JsonObject, version: Version, limits: Limits) -> di
     """Read every member of a credential that holds typed objects, by its name."""
     return {
         member.name: read_typed(document, member, version, limits) if version in member.versions else ()
-        for member in MEMBERS
-        if member.typed
+        for member in _TYPED
     }

@@ -21,8 +21,8 @@ from credentials.model.contexts import BOTH, Version
 
 _CREDENTIALS: Final = "https://www.w3.org/2018/credentials#"
 _SCHEMA: Final = "https://schema.org/"
-_V1: Final = frozenset({Version.V1})
-_V2: Final = frozenset({Version.V2})
+_V1: Final = (Version.V1,)
+_V2: Final = (Version.V2,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +34,21 @@ class Member:
 
     name: str
     iri: str
-    versions: frozenset[Version]
+    versions: tuple[Version, ...]
     code: str
     decisive: bool = True
     typed: bool = False
-    identified: frozenset[Version] = frozenset()
+    identified: tuple[Version, ...] = ()
 
 
 def _member(
     name: str,
     code: str,
-    versions: frozenset[Version] = BOTH,
+    versions: tuple[Version, ...] = BOTH,
     *,
     decisive: bool = True,
     typed: bool = False,
-    identified: frozenset[Version] = frozenset(),
+    identified: tuple[Version, ...] = (),
 ) -> Member:
     return Member(name, _CREDENTIALS + name, versions, f"model.{code}", decisive, typed, identified)
 

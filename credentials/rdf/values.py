@@ -36,6 +36,16 @@ def check_document(document: object, limits: Limits, *, unsafe_doubles: bool = F
         )
 
 
+def check_depth(value: object, depth: int) -> None:
+    """Check that a value has at most `depth` levels of objects and arrays. Raises ``rdf.depth``."""
+    level = [value]
+    while level := [item for item in level if type(item) is dict or type(item) is list]:
+        if depth == 0:
+            raise CredentialError("rdf.depth", "the document is nested too deeply")
+        depth -= 1
+        level = [item for one in level for item in (one.values() if isinstance(one, dict) else one)]
+
+
 def _listed(document: object) -> int:
     """How many values stand in lists. RDF keeps each once, so all may have to be compared with all."""
     total, level = 0, [document]

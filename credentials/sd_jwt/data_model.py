@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
+from credentials.jose import agreement
 from credentials.sd_jwt import issuing, verifying
 from credentials.sd_jwt.disclosures import DEFAULT_HASH, HashName
 from credentials.sd_jwt.vc.claims import check_disclosable, check_visible
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from credentials.sd_jwt.paths import Path
     from credentials.sd_jwt.verifying import VerifiedSdJwt
     from did.keys import PublicKey, Signer
-    from did.types import JsonObject, JsonValue, RandomBytes
+    from did.types import JsonObject, RandomBytes
 
 TYP: Final = "vc+sd-jwt"
 CTY: Final = "vc"
@@ -64,7 +65,7 @@ def issue(
 ) -> str:
     """Issue a credential as it stands; `key_id` is the DID URL of the signer's key.
 
-    Codes: sd-jwt.always-visible, credential.claims, and those of `issuing.issue`.
+    Codes: sd-jwt.always-visible, and those of `check` and `issuing.issue`.
     """
     check(credential)
     check_disclosable(disclosable, ALWAYS_VISIBLE)
@@ -91,10 +92,10 @@ def verify(
 ) -> VerifiedSdJwt:
     """Verify; `claims` of the result are the credential, `cnf` and other registered claims included.
 
-    Codes: those of `verifying.verify`, sd-jwt-vc.hidden, credential.claims, jws.cty.
+    Codes: those of `verifying.verify`, `check`, sd-jwt-vc.hidden, jws.cty.
     """
     content = sd_jwt.jws.header.get("cty", CTY)
-    # [SDJ-50] the payload is a credential
+    # [SDJ-48] the payload is a credential
     if content not in (CTY, f"application/{CTY}"):
         raise CredentialError("jws.cty", "cty names another content than a credential", clause=_CLAUSE + ".1")
     verified = verifying.verify(sd_jwt, key, expected_typ=TYP, now=now, skew=skew, work=work)
@@ -104,27 +105,20 @@ def verify(
 
 
 def check(credential: JsonObject) -> None:
-    """Check what the form adds to the data model (`credential.claims`)."""
-    # [SDJ-51] the credential is the payload
+    """Check what the form adds to the data model.
+
+    Codes: credential.claims, secured.issuer, secured.subject, secured.id, secured.document.
+    """
+    # [SDJ-49] the credential is the payload
     if "vc" in credential or "vp" in credential:
-        raise _claims("the payload has a member vc or vp, as only the form of data model 1.1 has")
-    # [SDJ-52] one issuer
-    if "iss" in credential and credential["iss"] != _id(credential.get("issuer")):
-        raise _claims("iss names another issuer than the credential")
-    # [SDJ-53] one identifier
-    if "jti" in credential and credential["jti"] != credential.get("id"):
-        raise _claims("jti is another identifier than the credential's")
-    subject = _id(credential.get("credentialSubject"))
-    # [SDJ-54] one subject
-    if "sub" in credential and subject is not None and credential["sub"] != subject:
-        raise _claims("sub names another subject than the credential")
-
-
-def _id(value: JsonValue) -> JsonValue:
-    return value.get("id") if isinstance(value, dict) else value if isinstance(value, str) else None
-
-
-def _claims(detail: str) -> CredentialError:
-    return CredentialError(
-        "credential.claims", detail, remedy="leave the registered claim out", clause=_CLAUSE + ".3"
-    )
+        raise CredentialError(
+            "credential.claims",
+            "the payload has a member vc or vp, as only the form of data model 1.1 has",
+            remedy="sign the credential itself",
+            clause=_CLAUSE,
+        )
+    issuer = agreement.issuer_of(credential)
+    # [SDJ-50] one issuer
+    agreement.check_party(credential.get("iss", issuer), issuer, where="claims")
+    # [SDJ-51] one subject, one identifier
+    agreement.check_agreement(credential, credential)

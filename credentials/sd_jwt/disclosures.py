@@ -47,7 +47,7 @@ HASH_BYTES: Final[Mapping[str, int]] = MappingProxyType({"sha-256": 32, "sha-384
 _ENCODING: Final = orjson.OPT_STRICT_INTEGER
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Disclosure:
     """One decoded disclosure; `name` is None for an element of an array."""
 

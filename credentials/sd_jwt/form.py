@@ -4,6 +4,7 @@ Text: RFC 9901, sections 4 (compact: `<JWT>~<D1>~…~<KB-JWT>`) and 8 (JWS JSON 
 Invariants:
 - whatever is counted is counted before anything is decoded or hashed.
 - a compact text ends in `~`, or in a key binding JWT.
+- what it says stands in no `repr`: it is somebody's data.
 - nothing here is verified: the payload is the sender's word until `verifying.verify` has run.
 
 Not here: signatures, digests. The general JSON form is read with its first signature, the only one that may
@@ -30,7 +31,7 @@ _COMPACT: Final = "RFC 9901 section 4"
 _JSON: Final = "RFC 9901 section 8"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SdJwt:
     """An SD-JWT or SD-JWT+KB of good form; nothing about it is verified.
 

@@ -7,6 +7,7 @@ Invariants:
 - a disclosable value that holds disclosable values is disclosed recursively: the inner digests stand in the
   outer disclosure.
 - `_sd` is sorted by digest, so it says nothing about the order of the claims or about which are decoys.
+- decoys of an array stand at its end: other wallets count positions before they drop decoys.
 - the names that SD-JWT keeps for itself are refused among the claims.
 
 Not here: the signature (`issuing`), which claims must stay visible (`sd_jwt.vc`, `sd_jwt.data_model`).
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue, RandomBytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Packed:
     """A payload that may be signed, and its disclosures, outer ones after what they hold."""
 
@@ -129,9 +130,8 @@ class _Packer:
                 hidden = True
                 value = {ELEMENT: self.disclose([salt(self.random_bytes), value])}
             packed.append(value)
-        for _ in range(self.draw() if hidden else 0):
-            position = int.from_bytes(self.random_bytes(8), "big") % (len(packed) + 1)
-            packed.insert(position, {ELEMENT: decoy(self.random_bytes, self.hash_name)})
+        decoys = self.draw() if hidden else 0
+        packed.extend({ELEMENT: decoy(self.random_bytes, self.hash_name)} for _ in range(decoys))
         return packed
 
     def disclose(self, content: list[JsonValue]) -> str:

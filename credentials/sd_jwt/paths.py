@@ -1,6 +1,6 @@
 """Claims paths: which claims and elements are meant, in the form that DCQL and type metadata share.
 
-Texts: OpenID4VP 1.0, 7 (claims path pointer); SD-JWT VC draft 18, 4.6.1; RFC 6901 for pointers as input.
+Texts: OpenID4VP 1.0, 7 (claims path pointer); SD-JWT VC draft 18, Claim Path; RFC 6901 for pointers as input.
 Invariants:
 - a path is not empty; a name selects a member, an integer from 0 an element, None every element.
 - a path means the claims as if all of them were disclosed.

@@ -54,14 +54,13 @@ def select(held: VerifiedSdJwt, paths: Sequence[Path], *, whole_values: bool = T
     visible in it only.
     """
     selected = places(paths, held.claims)
-    needed = set()
-    for item in held.disclosed:
-        place = item.place
-        outer = any(chosen[: len(place)] == place for chosen in selected)
-        inner = whole_values and any(place[: len(chosen)] == chosen for chosen in selected)
-        if outer or inner:
-            needed.add(place)
-    return frozenset(needed)
+    on_the_way = {place[:end] for place in selected for end in range(1, len(place) + 1)}
+    return frozenset(
+        place
+        for place in held.disclosed_places
+        if place in on_the_way
+        or (whole_values and any(place[:end] in selected for end in range(1, len(place))))
+    )
 
 
 def present(

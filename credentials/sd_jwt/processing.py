@@ -19,7 +19,7 @@ Not here: which claims may be disclosed selectively (`sd_jwt.vc`, `sd_jwt.data_m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from credentials.errors import CredentialError
 from credentials.sd_jwt.disclosures import (
@@ -41,10 +41,11 @@ if TYPE_CHECKING:
 
 Place: TypeAlias = tuple[str | int, ...]
 """Where a value stands: names of members and positions of elements, from the top."""
-_CLAUSE = "RFC 9901 section 7.1, step "
+_CLAUSE: Final = "RFC 9901 section 7.1, step "
+_CONTAINERS: Final = (dict, list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Disclosed:
     """A claim or element that a disclosure revealed: its place among the claims, and the disclosure."""
 
@@ -52,7 +53,7 @@ class Disclosed:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Processed:
     """Claims without any trace of SD-JWT, and which of them came from disclosures, outer ones first.
 
@@ -143,7 +144,7 @@ class _Walk:
         for name, value in source.items():
             if name != DIGESTS:
                 claims[name] = (
-                    self.value(value, (*place, name), depth) if isinstance(value, dict | list) else value
+                    self.value(value, (*place, name), depth) if isinstance(value, _CONTAINERS) else value
                 )
         if DIGESTS in source:
             self.members(source[DIGESTS], claims, place, depth)
@@ -154,6 +155,7 @@ class _Walk:
         # [SDJ-18] digests are strings
         if not isinstance(digests, list) or not all(isinstance(item, str) for item in digests):
             raise CredentialError("sd-jwt.digests", "_sd is no list of strings", clause=_CLAUSE + "3b")
+        self.work.spend(len(digests))
         for item in digests:
             disclosure = self.look_up(item)
             if disclosure is None:
@@ -207,7 +209,6 @@ class _Walk:
         """Give the disclosure of a digest, None where it has none."""
         if not isinstance(found, str):
             return None
-        self.work.spend()
         # [SDJ-24] each digest once
         if found in self.seen:
             raise CredentialError(

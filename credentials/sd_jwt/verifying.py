@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 NO_SKEW: Final = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class VerifiedSdJwt:
     """An SD-JWT that the issuer's key signed, with the claims that it shows; made by `verify` only."""
 

@@ -30,21 +30,15 @@ Not here: which key, purpose, times and challenge (`did.integrity`), the form of
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from credentials import pointers
 from credentials.errors import CredentialError
 from credentials.suites import selective
-from credentials.suites.bbs_proof_value import (
-    BASE_PREFIX,
-    DERIVED_PREFIX,
-    BaseProofValue,
-    DerivedProofValue,
-)
-from credentials.suites.same_json import DECISIVE, DECISIVE_IN_PROOF, check_booleans, check_named
-from did.errors import DidError
-from did.integrity import PROOF_TYPE, UnsafeAny, split_proof
+from credentials.suites.bbs_proof_value import BASE, DERIVED, BaseProofValue, DerivedProofValue
+from credentials.suites.same_json import DECISIVE, check_booleans, check_named
+from credentials.suites.selective_proofs import Suite, lines_hash, options_hash
+from did.integrity import UnsafeAny
 from did.keys import KeyType
 from zk import bbs
 from zk.errors import ZkError
@@ -52,7 +46,7 @@ from zk.errors import ZkError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credentials.rdf.canonical import Canonical, Canonicalizer
+    from credentials.rdf.canonical import Canonicalizer
     from did.integrity import ProofOptions
     from did.keys import PublicKey
     from did.types import JsonObject, RandomBytes
@@ -60,6 +54,7 @@ if TYPE_CHECKING:
 NAME: Final = "bbs-2023"
 HMAC_KEY_LENGTH: Final = 32
 _CLAUSE: Final = "VC Data Integrity BBS 1.0, 3.4"
+_SUITE: Final = Suite(NAME, _CLAUSE)
 _FAULTS: Final = {
     "zk.proof": "bbs-2023.proof",
     "zk.signature": "bbs-2023.signature",
@@ -93,6 +88,11 @@ class Bbs2023:
         """The value of `cryptosuite`."""
         return NAME
 
+    @property
+    def canonicalizer(self) -> Canonicalizer:
+        """The engine that the suite was built on."""
+        return self._canonicalizer
+
     def create_base(
         self,
         document: JsonObject,
@@ -112,7 +112,7 @@ class Bbs2023:
         if "proof" in document:
             raise CredentialError("proof.present", "the document already has a proof")
         proof = options.to_json()
-        _check_suite(proof)
+        _SUITE.check_options(proof)
         raw_key = _raw(public_key)
         hmac_key = random_bytes(HMAC_KEY_LENGTH)
         if len(hmac_key) != HMAC_KEY_LENGTH:
@@ -131,14 +131,16 @@ class Bbs2023:
         Raises ``proof.*``, ``bbs-2023.malformed``, ``bbs-2023.derived-proof``, ``bbs-2023.signature``,
         ``bbs-2023.key``, ``rdf.*``, ``pointer.*``.
         """
-        unsecured, proof = _split(document)  # 1
+        unsecured, proof = _SUITE.split(document)  # 1
         value = _base_value(proof)  # 2
         raw_key = _raw(public_key)
+        # [BBS-10] the key that was expected
         if value.public_key != raw_key:
             _refuse_signature("it was made with another key than the issuer's")
         # 4
         signed = self._signed(unsecured, proof, value.hmac_key, value.mandatory_pointers)
         # 6
+        # [BBS-11] options and mandatory statements as signed
         if signed.header != value.header:
             _refuse_signature("the proof options or what is mandatory were changed")
         # 7
@@ -161,7 +163,7 @@ class Bbs2023:
         ``bbs-2023.malformed``, ``bbs-2023.derived-proof``, ``bbs-2023.empty`` where nothing would be
         disclosed, ``rdf.*``, ``pointer.*``.
         """
-        unsecured, proof = _split(secured)
+        unsecured, proof = _SUITE.split(secured)
         value = _base_value(proof)
         combined = (*value.mandatory_pointers, *selective_pointers)
         if not combined:
@@ -213,11 +215,12 @@ class Bbs2023:
         ``bbs-2023.presentation-header``, ``bbs-2023.labels``, ``bbs-2023.indexes``, ``bbs-2023.proof``,
         ``bbs-2023.key``, ``rdf.*``.
         """
-        unsecured, proof = _split(document)  # 1
-        value = DerivedProofValue.read(_proof_value(proof))  # 2
+        unsecured, proof = _SUITE.split(document)  # 1
+        value = DerivedProofValue.read(_SUITE.value(proof))  # 2
         raw_key = _raw(public_key)
         # 3
         expected = expected_presentation_header
+        # [BBS-12] made for this presentation
         if not isinstance(expected, UnsafeAny) and value.presentation_header != expected:
             raise CredentialError(
                 "bbs-2023.presentation-header",
@@ -229,7 +232,12 @@ class Bbs2023:
         canonical = self._canonicalizer.canonicalize(unsecured)
         check_booleans(unsecured, canonical.lines)
         check_named(unsecured, canonical.lines, DECISIVE)
-        mandatory, disclosed = _statements(canonical, value)  # 4, 5
+        mandatory, disclosed = _SUITE.statements(  # 4, 5
+            canonical,
+            labels=value.labels,
+            mandatory_indexes=value.mandatory_indexes,
+            disclosed=len(value.selective_indexes),
+        )
         header = self._header(unsecured, proof, mandatory)  # 6
         # 7
         try:
@@ -239,7 +247,7 @@ class Bbs2023:
                 value.proof,
                 header,
                 value.presentation_header,
-                disclosed,
+                [line.encode() for line in disclosed],
                 value.selective_indexes,
             )
         except ZkError as error:
@@ -251,11 +259,11 @@ class Bbs2023:
 
     def is_base_proof(self, proof: JsonObject) -> bool:
         """Whether the proof value begins as base ones do."""
-        return _begins(proof, BASE_PREFIX)
+        return BASE.begins(proof.get("proofValue"))
 
     def is_derived_proof(self, proof: JsonObject) -> bool:
         """Whether the proof value begins as derived ones do."""
-        return _begins(proof, DERIVED_PREFIX)
+        return DERIVED.begins(proof.get("proofValue"))
 
     def _signed(
         self, document: JsonObject, proof: JsonObject, hmac_key: bytes, mandatory_pointers: Sequence[str]
@@ -271,75 +279,11 @@ class Bbs2023:
 
     def _header(self, document: JsonObject, proof: JsonObject, mandatory: Sequence[str]) -> bytes:
         """SHA-256 of the canonical proof options, then of the mandatory statements: 64 bytes."""
-        options = {name: value for name, value in proof.items() if name != "proofValue"}
-        if "@context" in document:
-            options["@context"] = document["@context"]
-        canonical = self._canonicalizer.canonicalize(options)
-        check_named(options, canonical.lines, DECISIVE_IN_PROOF)
-        return (
-            sha256("".join(canonical.lines).encode()).digest() + sha256("".join(mandatory).encode()).digest()
-        )
-
-
-def _statements(canonical: Canonical, value: DerivedProofValue) -> tuple[list[str], list[bytes]]:
-    """Steps 4 and 5: the mandatory statements and the disclosed messages, under the labels as signed."""
-    # 4
-    if set(canonical.labels.values()) != value.labels.keys():
-        raise CredentialError(
-            "bbs-2023.labels", "the label map does not fit the unnamed nodes of the document", clause=_CLAUSE
-        )
-    lines = selective.relabelled(canonical.lines, value.labels)
-    # 5
-    if value.mandatory_indexes and value.mandatory_indexes[-1] >= len(lines):
-        raise CredentialError(
-            "bbs-2023.indexes", "a mandatory index is beyond the statements", clause=_CLAUSE
-        )
-    chosen = set(value.mandatory_indexes)
-    mandatory = [line for index, line in enumerate(lines) if index in chosen]
-    disclosed = [line.encode() for index, line in enumerate(lines) if index not in chosen]
-    if len(disclosed) != len(value.selective_indexes):
-        raise CredentialError(
-            "bbs-2023.indexes",
-            f"{len(disclosed)} statements are disclosed, with {len(value.selective_indexes)} indexes",
-            clause=_CLAUSE,
-        )
-    return mandatory, disclosed
-
-
-def _split(secured: JsonObject) -> tuple[JsonObject, JsonObject]:
-    try:
-        document, proof = split_proof(secured)
-    except DidError as error:
-        raise CredentialError(error.code, error.detail, remedy=error.remedy, clause=error.clause) from None
-    if proof.get("type") != PROOF_TYPE:
-        raise CredentialError("proof.malformed", f"the type of a proof is {PROOF_TYPE}", clause=_CLAUSE)
-    _check_suite(proof)
-    if "@context" in proof:
-        raise CredentialError(
-            "proof.malformed", "a proof of bbs-2023 has the document's context", clause=_CLAUSE
-        )
-    return document, proof
-
-
-def _check_suite(proof: JsonObject) -> None:
-    if proof.get("cryptosuite") != NAME:
-        raise CredentialError("proof.cryptosuite", f"expected {NAME}", clause=_CLAUSE)
-
-
-def _proof_value(proof: JsonObject) -> str:
-    value = proof.get("proofValue")
-    if not isinstance(value, str):
-        raise CredentialError("bbs-2023.malformed", "proofValue is missing or no text", clause=_CLAUSE)
-    return value
+        return options_hash(self._canonicalizer, document, proof) + lines_hash(mandatory)
 
 
 def _base_value(proof: JsonObject) -> BaseProofValue:
-    return BaseProofValue.read(_proof_value(proof))
-
-
-def _begins(proof: JsonObject, prefix: str) -> bool:
-    value = proof.get("proofValue")
-    return isinstance(value, str) and value.startswith(prefix)
+    return BaseProofValue.read(_SUITE.value(proof))
 
 
 def _raw(public_key: PublicKey) -> bytes:

@@ -6,7 +6,9 @@ Invariants:
 - Members that decide on a verification (`DECISIVE`, `DECISIVE_IN_PROOF`) stand under their own names at the
   top, one value for each statement with their property. Under its full IRI, or within another object, an end
   of validity or a status would be signed and not be seen.
-- A true or a false is written as one, once: "false" under a term for booleans is signed as false is.
+  What stands in a graph of its own, as a credential in a presentation does, is not meant.
+- A true or a false is written as one, once: "false" under a term for booleans is signed as false is. Those in
+  JSON literals count as what the literal holds.
 
 Not here: null, lists and value objects (`credentials.model.members`), the names that contexts give to claims
 (`credentials.exchange.types`).
@@ -14,20 +16,27 @@ Not here: null, lists and value objects (`credentials.model.members`), the names
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
-from credentials.model.vocabulary import DECISIVE
+from credentials.model import vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from did.types import JsonObject, JsonValue
 
-__all__ = ["DECISIVE", "DECISIVE_IN_PROOF", "check_booleans", "check_named"]
-
+_JSON: Final = "^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON>"
 _BOOLEAN: Final = "^^<http://www.w3.org/2001/XMLSchema#boolean>"
+_TERMS_IN_DEFAULT_GRAPH: Final = 2  # the object, or what follows a literal's text, and the full stop
+_CREDENTIALS: Final = "https://www.w3.org/2018/credentials#"
 _SECURITY: Final = "https://w3id.org/security#"
+DECISIVE: Final = {
+    **vocabulary.DECISIVE,
+    **{_CREDENTIALS + name: name for name in ("holder", "verifiableCredential")},
+}
+"""Name by property: of a credential, and of a presentation, whose credentials are graphs of their own."""
 DECISIVE_IN_PROOF: Final = {
     _SECURITY + "expiration": "expires",
     "http://purl.org/dc/terms/created": "created",
@@ -54,11 +63,12 @@ def check_named(document: JsonObject, lines: Iterable[str], decisive: Mapping[st
     stated = dict.fromkeys(decisive.values(), 0)
     for line in lines:
         name = decisive.get(line.split(" ", 2)[1][1:-1])
-        if name is not None:
+        if name is not None and not _in_graph(line):
             stated[name] += 1
     for name, count in stated.items():
         value = document.get(name, [])
         found = len(value) if isinstance(value, list) else 1
+        # [BBS-07] found under its name
         if found != count:
             raise CredentialError(
                 "rdf.renamed",
@@ -70,16 +80,40 @@ def check_named(document: JsonObject, lines: Iterable[str], decisive: Mapping[st
 
 def check_booleans(document: JsonObject, lines: Iterable[str]) -> None:
     """Check that every statement of a boolean is a true or false of the JSON (``rdf.boolean``)."""
-    booleans = 0
-    level: list[JsonValue] = [value for name, value in document.items() if name != "@context"]
-    while level:
-        booleans += sum(isinstance(value, bool) for value in level)
-        inner = [list(value.values()) if isinstance(value, dict) else value for value in level]
-        level = [item for value in inner if isinstance(value, list) for item in value]
-    if booleans != sum(_BOOLEAN in line[line.rfind('"') :] for line in lines):
+    lines = tuple(lines)
+    found = _booleans([value for name, value in document.items() if name != "@context"])
+    stated = sum(_BOOLEAN in line[line.rfind('"') :] for line in lines)
+    held = sum(_booleans([_json(line)]) for line in lines if _JSON in line[line.rfind('"') :])
+    # [BBS-08] booleans are written as such
+    if found != stated + held:
         raise CredentialError(
             "rdf.boolean",
             "a true or a false is written as something else, or twice",
             remedy="write the value itself, once",
             clause="JSON-LD 1.1 API, 8.2.2",
         )
+
+
+def _booleans(level: list[JsonValue]) -> int:
+    booleans = 0
+    while level:
+        booleans += sum(isinstance(value, bool) for value in level)
+        inner = [list(value.values()) if isinstance(value, dict) else value for value in level]
+        level = [item for value in inner if isinstance(value, list) for item in value]
+    return booleans
+
+
+def _in_graph(line: str) -> bool:
+    """Whether a statement names a graph: a term more after its object. A literal's text is cut off first."""
+    _, _, rest = line.split(" ", 2)
+    return len(rest[rest.rfind('"') + 1 :].split(" ")) > _TERMS_IN_DEFAULT_GRAPH
+
+
+def _json(line: str) -> JsonValue:
+    """The value of a JSON literal; its canonical form escapes nothing that JSON text does not."""
+    _, _, rest = line.split(" ", 2)
+    try:
+        value: JsonValue = json.loads(json.loads(rest[: rest.rfind('"') + 1]))
+    except (ValueError, RecursionError):
+        raise CredentialError("rdf.literal", "a JSON literal does not hold JSON") from None
+    return value

@@ -51,6 +51,13 @@ def shuffled_labels(labels: Iterable[str], hmac_key: bytes) -> dict[str, str]:
     return {label: f"b{rank}" for rank, label in enumerate(sorted(keyed, key=keyed.__getitem__))}
 
 
+def hmac_labels(labels: Iterable[str], hmac_key: bytes) -> dict[str, str]:
+    """Map each canonical label to ``u`` and its HMAC-SHA-256 in base64url, as ecdsa-sd-2023 does."""
+    return {
+        label: "u" + encode_base64url(hmac.digest(hmac_key, label.encode(), "sha256")) for label in labels
+    }
+
+
 def relabel(line: str, labels: Mapping[str, str]) -> str:
     """Replace the blank node labels of one canonical N-Quad."""
     subject, predicate, rest = line.split(" ", 2)

@@ -5,9 +5,8 @@ The order and what depends on what is that of `credentials.verifying.verifier`, 
 Invariants:
 - a check that does not hold raises; a remark that a policy lets pass is returned, so that it is shown.
 - nothing is fetched: contexts come from memory, the issuer's document from the caller's source.
-- the key comes from the newest logged document of the credential's issuer, never from the proof or a date.
 
-What is not here: how a proof is verified (`did.integrity`, `credentials.securing`).
+What is not here: the proofs (`credentials.verifying.proofs`), schemas (`.schema_checks` beside it).
 """
 
 from __future__ import annotations
@@ -18,26 +17,19 @@ from typing import TYPE_CHECKING, Final, Protocol
 from credentials.errors import CredentialError, IndeterminateError
 from credentials.model import members
 from credentials.verifying.verdict import Outcome
-from did.document import ASSERTION_METHOD
-from did.errors import DidError
-from did.identifiers import Did, DidUrl
-from did.integrity import check_proof
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
-    from credentials.model import Credential
     from credentials.model.view import CredentialView
-    from credentials.securing import CredentialSuite, Setting
     from credentials.verifying.policy import Policy
     from credentials.verifying.presentation_checks import Signer
     from credentials.verifying.verified import Assurance
     from did.document import DidDocument
-    from did.integrity import Cryptosuite, VerifiedProof
-    from did.keys import PublicKey
+    from did.errors import DidError
+    from did.identifiers import Did
     from did.resolution import DocumentSource
-    from did.types import JsonObject, JsonValue
+    from did.types import JsonValue
     from schemas.errors import SchemasError
     from schemas.sources import ContextSource
     from zk.errors import ZkError
@@ -75,47 +67,6 @@ class Vouched(Remark):
 PASSED: Final = Remark()
 
 
-def issuer_binding(credential: Credential) -> Did:
-    """(2) Every proof is by the issuer: its verification method is a DID URL of the issuer's DID.
-
-    Codes: proof.missing, issuer.not-a-did, issuer.mismatch, proof.malformed.
-    """
-    if not credential.proofs:
-        raise CredentialError(
-            "proof.missing", "the credential has no proof", remedy="ask for a secured credential"
-        )
-    try:
-        issuer = Did.parse(credential.issuer)
-    except DidError as error:
-        raise CredentialError("issuer.not-a-did", f"the issuer must be a DID: {error.detail}") from error
-    for proof in credential.proofs:
-        method = method_of(proof)
-        if method.did != issuer:
-            raise CredentialError(
-                "issuer.mismatch",
-                f"a proof is by {method.did.text}, the issuer is {issuer.text}",
-                clause="VCDM 2.0, 7.1",
-                remedy="only the issuer's own proofs count",
-            )
-    return issuer
-
-
-def method_of(proof: JsonObject) -> DidUrl:
-    """Read a proof's verification method as a DID URL with a fragment. Codes: proof.malformed."""
-    value = proof.get("verificationMethod")
-    if not isinstance(value, str):
-        raise CredentialError("proof.malformed", "verificationMethod must be a text", clause="VC-DI 1.0, 2.1")
-    try:
-        found = DidUrl.parse(value)
-    except DidError as error:
-        raise CredentialError("proof.malformed", f"verificationMethod: {error.detail}") from error
-    if not found.fragment or found.path or found.query:
-        raise CredentialError(
-            "proof.malformed", "verificationMethod must be a DID with a fragment and no more"
-        )
-    return found
-
-
 def issuer_trust(issuer: str, policy: Policy) -> Remark:
     """(2) The policy names the issuer. Codes: issuer.untrusted."""
     if issuer not in policy.trusted_issuers:
@@ -133,108 +84,6 @@ def issuer_document(issuer: Did, documents: DocumentSource) -> DidDocument:
     if document.id != issuer.text:
         raise CredentialError("key.document", f"asked for {issuer.text}, got the document of {document.id}")
     return document
-
-
-def issuer_keys(
-    credential: Credential, document: DidDocument, suites: Mapping[str, CredentialSuite]
-) -> tuple[PublicKey, ...]:
-    """(3) Give the key of each proof: under `assertionMethod`, the issuer's own, of the suite's type.
-
-    Codes: key.not-authorized, key.unsupported, key.type, proof.cryptosuite.
-    """
-    return tuple(_key(document, proof, suites) for proof in credential.proofs)
-
-
-def own_keys(
-    credential: Credential, documents: DocumentSource, suites: Mapping[str, CredentialSuite]
-) -> tuple[PublicKey, ...]:
-    """Give the key of each proof from the document of its own method, whoever the issuer is.
-
-    Codes: as (3), and proof.missing.
-    """
-    if not credential.proofs:
-        raise CredentialError("proof.missing", "the credential has no proof", remedy="ask for a secured one")
-    return tuple(
-        _key(issuer_document(method_of(proof).did, documents), proof, suites) for proof in credential.proofs
-    )
-
-
-def _key(document: DidDocument, proof: JsonObject, suites: Mapping[str, CredentialSuite]) -> PublicKey:
-    suite = suite_of(proof, suites)
-    # Of a well-formed method the text and the parsed form are one.
-    key = document.authorised(ASSERTION_METHOD, str(proof.get("verificationMethod"))).key
-    if key.type is not suite.key_type:
-        raise CredentialError("key.type", f"{suite.name} takes {suite.key_type} keys, found {key.type}")
-    return key
-
-
-def suite_of(proof: JsonObject, suites: Mapping[str, CredentialSuite]) -> CredentialSuite:
-    """Find the suite that a proof names. Codes: proof.cryptosuite, proof.malformed."""
-    if proof.get("type") != "DataIntegrityProof":
-        raise CredentialError("proof.malformed", "a proof must be of type DataIntegrityProof")
-    name = proof.get("cryptosuite")
-    suite = suites.get(name) if isinstance(name, str) else None
-    if suite is None:
-        raise CredentialError(
-            "proof.cryptosuite",
-            f"cryptosuite must be one of {', '.join(sorted(suites))}",
-            clause="VC-DI 1.0, 3.1",
-        )
-    return suite
-
-
-def proofs(
-    credential: Credential,
-    keys: tuple[PublicKey, ...],
-    *,
-    suites: Mapping[str, CredentialSuite],
-    setting: Setting,
-    now: datetime,
-) -> tuple[VerifiedProof, ...]:
-    """(4) Every proof verifies with its key, for `assertionMethod`, and covers every context.
-
-    Codes: proof.*, bbs-2023.*, presentation.binding, presentation.base-proof, context.unsigned.
-    """
-    document = {name: value for name, value in credential.document.items() if name != "proof"}
-    return tuple(
-        _proof(document, proof, key, suite_of(proof, suites).checker(proof, setting), now)
-        for proof, key in zip(credential.proofs, keys, strict=True)
-    )
-
-
-def _proof(
-    document: JsonObject, proof: JsonObject, key: PublicKey, checker: Cryptosuite, now: datetime
-) -> VerifiedProof:
-    verified = check_proof(
-        document,
-        proof,
-        suites={checker.name: checker},
-        keys=lambda _method, _purpose: key,
-        expected_purpose=ASSERTION_METHOD,
-        expected_domain=None,
-        expected_challenge=None,
-        now=now,
-    )
-    # eddsa-jcs-2022 lets contexts be appended without the signer: they would rename what was signed.
-    if verified.document.get("@context") != document.get("@context"):
-        raise CredentialError(
-            "context.unsigned",
-            "contexts were added after signing",
-            clause="VC-DI EdDSA 1.0, 3.3.2",
-            remedy="remove them",
-        )
-    return verified
-
-
-def format_of(proof: JsonObject) -> str:
-    """Give the name of a proof's form: its cryptosuite, or the type of a legacy proof."""
-    return str(proof.get("cryptosuite") or proof.get("type"))
-
-
-def is_derived(credential: Credential, suites: Mapping[str, CredentialSuite]) -> bool:
-    """Whether every proof shows a part only; proofs of unknown suites show the whole."""
-    found = [(suites.get(str(proof.get("cryptosuite"))), proof) for proof in credential.proofs]
-    return bool(found) and all(suite is not None and suite.is_derived(proof) for suite, proof in found)
 
 
 def context(found: tuple[JsonValue, ...], known: ContextSource) -> Remark:
@@ -257,14 +106,14 @@ def context(found: tuple[JsonValue, ...], known: ContextSource) -> Remark:
     return PASSED
 
 
-def form(credential: CredentialView, *, derived: bool) -> Remark:
-    """(5) A derived credential is written plainly, since its holder chooses how to write what was signed.
+def form(credential: CredentialView, *, over_rdf: bool) -> Remark:
+    """(5) What is signed as RDF is written plainly, since whoever passes it on chooses how to write it.
 
     In RDF null says nothing, and ``{"@value": "x"}`` says what ``"x"`` says, so the proof holds for either;
     whoever reads the JSON must not be led by that choice. A list of one and its element cannot be told apart
     here: `VerifiedPresentation.claims` gives the element. Codes: model.ambiguous.
     """
-    if derived:
+    if over_rdf:
         claims = {name: item for name, item in credential.document.items() if name not in _OUTSIDE}
         members.check_plain(claims)
     return PASSED

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from credentials.securing import CredentialSuite
+    from credentials.sd_jwt.vc.issuer_metadata import IssuerMetadataSource
+    from credentials.suites import CredentialSuite
     from credentials.verifying.checks import AssuranceSource
     from credentials.verifying.policy import Policy
     from did.resolution import DocumentSource
@@ -26,6 +27,7 @@ class Means:
     """What a verifier works with: documents of issuers, suites, its policy, and the moment of verification.
 
     `documents` gives the newest logged document; `assurances`, where present, says how far it is anchored;
+    `issuer_metadata`, where present, gives the keys that issuers of SD-JWT VC publish on the web;
     `known` has the contexts and schemas that may be relied on.
     """
 
@@ -34,4 +36,5 @@ class Means:
     policy: Policy
     now: datetime
     assurances: AssuranceSource | None = None
+    issuer_metadata: IssuerMetadataSource | None = None
     known: Sources = BUNDLED

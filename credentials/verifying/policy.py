@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from credentials import formats
 from credentials.errors import CredentialError
 from credentials.limits import LIMITS, Limits
+from did.encoding import decode_base64, encode_base64
 from did.errors import DidError
 from did.identifiers import Did
 from did.registry.states import RegistryState
@@ -29,14 +30,16 @@ class Policy:
     """The demands of one relying party.
 
     `trusted_issuers` holds DIDs and is empty by default. `required_assurance` is the state that an issuer's
-    document must have reached in its registry; None accepts any and reports it. `requires_holder` refuses a
-    credential that is shown alone, outside a presentation. `max_age` is the longest time since validity
-    began. `clock_skew` is granted on both ends of validity periods.
+    document must have reached in its registry; None accepts any and reports it. `trust_anchors` are
+    certificates (DER) to which those of issuers of SD-JWT VC may lead. `requires_holder` refuses a credential
+    that is shown alone, outside a presentation. `max_age` is the longest time since validity began.
+    `clock_skew` is granted on both ends of validity periods.
     """
 
     trusted_issuers: frozenset[str] = frozenset()
     accepted_formats: frozenset[str] = formats.CURRENT
     required_assurance: RegistryState | None = None
+    trust_anchors: tuple[bytes, ...] = ()
     requires_holder: bool = False
     max_age: timedelta | None = None
     clock_skew: timedelta = timedelta(seconds=60)
@@ -70,6 +73,7 @@ class Policy:
             trusted_issuers=_dids(value, "trustedIssuers"),
             accepted_formats=accepted,
             required_assurance=None if assurance is None else RegistryState(str(assurance)),
+            trust_anchors=_certificates(value),
             requires_holder=_flag(value, "requiresHolder"),
             max_age=_max_age(value),
             clock_skew=timedelta(seconds=skew),
@@ -95,6 +99,9 @@ class Policy:
         }
         if self.required_assurance is not None:
             result["requiredAssurance"] = self.required_assurance.value
+        if self.trust_anchors:
+            anchors: list[JsonValue] = [encode_base64(anchor) for anchor in self.trust_anchors]
+            result["trustAnchors"] = anchors
         if self.max_age is not None:
             result["maxAgeSeconds"] = int(self.max_age.total_seconds())
         return result
@@ -102,10 +109,13 @@ class Policy:
 
 _MAX_SKEW_SECONDS: Final = 300
 _MAX_ISSUERS: Final = 10_000
+_MAX_ANCHORS: Final = 100  # national lists of trusted issuers have dozens
+_MAX_CERTIFICATE: Final = 1 << 14  # bytes; real ones have one or two thousand
 _MAX_AGE_SECONDS: Final = 100 * 366 * 86_400  # a century: beyond it a limit says nothing
 _MEMBERS: Final = (
     "trustedIssuers",
     "acceptedFormats",
+    "trustAnchors",
     "requiresHolder",
     "maxAgeSeconds",
     "requiredAssurance",
@@ -139,6 +149,18 @@ def _dids(value: JsonObject, member: str) -> frozenset[str]:
         except DidError as error:
             raise _malformed(f"{member} must hold DIDs: {error.detail}") from error
     return texts
+
+
+def _certificates(value: JsonObject) -> tuple[bytes, ...]:
+    found = value.get("trustAnchors", [])
+    if not isinstance(found, list) or len(found) > _MAX_ANCHORS:
+        raise _malformed(f"trustAnchors must be a list of at most {_MAX_ANCHORS} certificates")
+    try:
+        return tuple(
+            decode_base64(item if isinstance(item, str) else "", max_bytes=_MAX_CERTIFICATE) for item in found
+        )
+    except DidError as error:
+        raise _malformed(f"trustAnchors must hold certificates as base64 of DER: {error.detail}") from error
 
 
 def _max_age(value: JsonObject) -> timedelta | None:

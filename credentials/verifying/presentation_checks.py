@@ -8,29 +8,35 @@ What is not here: the credentials in it (`credentials.verifying.checks`), freshn
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
 from credentials.exchange.matching import Match, satisfy
-from credentials.formats import EDDSA_JCS_2022
-from credentials.model import Presentation, unenveloped
-from credentials.verifying.checks import method_of
+from credentials.model import Presentation
+from credentials.sd_jwt import verify_key_binding
+from credentials.suites import Reader, Setting, suite_of
+from credentials.verifying.proofs import method_of
 from did.document import AUTHENTICATION
-from did.eddsa_jcs import EddsaJcs2022
 from did.integrity import VerifiedProof, check_proof
 from did.methods import key as did_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from credentials.exchange.dcql import Query
-    from credentials.verifying.policy import Policy
+    from credentials.model import Presentation
+    from credentials.sd_jwt import VerifiedSdJwt
+    from credentials.suites import CredentialSuite
+    from credentials.verifying.means import Means
     from credentials.verifying.verified import VerifiedCredential
     from did.identifiers import Did
     from did.keys import PublicKey
-    from did.types import JsonObject, JsonValue
+    from did.types import JsonObject
 
 HOLDER_METHOD: Final = "key"
+MAX_BINDING_AGE: Final = timedelta(minutes=10)  # a challenge lives five; a holder may take a while
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +46,6 @@ class Signer:
     did: Did
     key: PublicKey
     proof: JsonObject
-
-
-def parse(value: JsonValue, policy: Policy) -> Presentation:
-    """(P1) Read the presentation.
-
-    Codes: model.*, presentation.nested, presentation.enveloped, presentation.empty.
-    """
-    presentation = Presentation.parse(value, limits=policy.limits)
-    if not unenveloped(presentation):
-        raise CredentialError("presentation.empty", "the presentation holds no credential")
-    return presentation
 
 
 def signer(presentation: Presentation) -> Signer:
@@ -68,6 +63,21 @@ def signer(presentation: Presentation) -> Signer:
             "presentation.proofs", f"the presentation has {len(presentation.proofs)} proofs, expected one"
         )
     proof = presentation.proofs[0]
+    signer = holder_of(proof)
+    if presentation.holder is not None and presentation.holder != signer.did.text:
+        raise CredentialError(
+            "presentation.holder",
+            f"the holder is {presentation.holder}, the presentation is signed by {signer.did.text}",
+            clause="VCDM 2.0, 4.13.1",
+        )
+    return signer
+
+
+def holder_of(proof: JsonObject) -> Signer:
+    """(P2) The key that a proof names, of a did:key.
+
+    Codes: proof.malformed, presentation.holder-method, key.not-authorized.
+    """
     method = method_of(proof)
     if method.did.method != HOLDER_METHOD:
         raise CredentialError(
@@ -75,12 +85,6 @@ def signer(presentation: Presentation) -> Signer:
             f"the presentation is signed by a did:{method.did.method}, expected a did:key",
             clause="docs/specs/presentation-binding.md",
             remedy="sign the presentation with a key made for it",
-        )
-    if presentation.holder is not None and presentation.holder != method.did.text:
-        raise CredentialError(
-            "presentation.holder",
-            f"the holder is {presentation.holder}, the presentation is signed by {method.did.text}",
-            clause="VCDM 2.0, 4.13.1",
         )
     # The document of a did:key authorises its one key, named like the DID, for authentication.
     if method.fragment != method.did.method_specific_id:
@@ -90,15 +94,50 @@ def signer(presentation: Presentation) -> Signer:
     return Signer(method.did, did_key.public_key(method.did), proof)
 
 
+def key_binding(
+    found: VerifiedSdJwt | None, *, expected_challenge: str, expected_domain: str, means: Means
+) -> Signer:
+    """(P2, P3) The holder that the issuer named has bound it to this challenge and this domain.
+
+    Codes: key-binding.*, jws.*.
+    """
+    if found is None:
+        raise CredentialError("form.unknown", "a text with ~ that is no SD-JWT cannot be bound by its holder")
+    key = verify_key_binding(
+        found,
+        expected_nonce=expected_challenge,
+        expected_audience=expected_domain,
+        now=means.now,
+        max_age=MAX_BINDING_AGE,
+        skew=means.policy.clock_skew,
+    )
+    return Signer(did_key.create(key), key, {})
+
+
 def proof(
-    presentation: Presentation, signer: Signer, *, challenge: str, domain: str, now: datetime
+    presentation: Presentation,
+    signer: Signer,
+    *,
+    suites: Mapping[str, CredentialSuite],
+    challenge: str,
+    domain: str,
+    now: datetime,
 ) -> VerifiedProof:
-    """(P3) The proof verifies for `authentication`, this challenge and this domain. Codes: proof.*."""
+    """(P3) The proof verifies for `authentication`, this challenge and this domain, in a suite of today.
+
+    Codes: proof.*, key.type.
+    """
+    able = {name: suite for name, suite in suites.items() if not suite.selective and not suite.verify_only}
+    suite = suite_of(signer.proof, able)
+    # [DI-28] the suite fixes the algorithms
+    if signer.key.type not in suite.key_types:
+        raise CredentialError("key.type", f"{suite.name} does not take {signer.key.type} keys")
+    checker = suite.checker(signer.proof, Setting(Reader.VERIFIER))
     document = {name: value for name, value in presentation.document.items() if name != "proof"}
     verified = check_proof(
         document,
         signer.proof,
-        suites={EDDSA_JCS_2022: EddsaJcs2022()},
+        suites={checker.name: checker},
         keys=lambda _method, _purpose: signer.key,
         expected_purpose=AUTHENTICATION,
         expected_domain=domain,
@@ -122,11 +161,11 @@ def query(found: tuple[VerifiedCredential, ...], expected: Query | None) -> tupl
     if expected is None:
         return ()
     matches = satisfy(expected, [verified.credential for verified in found])
-    derived = {id(verified.credential) for verified in found if verified.derived}
-    if any(match.query.has_index and id(match.credential) in derived for match in matches):
+    over_rdf = {id(verified.credential) for verified in found if verified.over_rdf}
+    if any(match.query.has_index and id(match.credential) in over_rdf for match in matches):
         raise CredentialError(
             "query.index",
-            "positions in a derived credential are its holder's choice",
+            "positions in what is signed as RDF are its holder's choice",
             remedy="ask for all elements (null)",
         )
     return matches

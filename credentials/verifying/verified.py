@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from credentials.exchange.matching import Match
-    from credentials.model import Presentation
     from credentials.model.view import CredentialView
     from did.keys import PublicKey
     from did.registry.states import RegistryState
@@ -41,6 +40,7 @@ class VerifiedCredential:
     """A credential for which every check passed.
 
     `derived` says that it shows a part of what was signed, so what is absent may still have been signed.
+    `over_rdf` says that statements were signed, which tell no list of one from its element and have no order.
     """
 
     credential: CredentialView
@@ -48,6 +48,7 @@ class VerifiedCredential:
     verification_methods: tuple[str, ...]
     formats: tuple[str, ...]
     derived: bool
+    over_rdf: bool
     assurance: Assurance | None
     seal: InitVar[object]
 
@@ -57,9 +58,12 @@ class VerifiedCredential:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedPresentation:
-    """A presentation for which every check passed: of its proof, of each credential, of the query."""
+    """A presentation for which every check passed: of its proof, of each credential, of the query.
 
-    presentation: Presentation
+    `received` is what was verified, an object or a text.
+    """
+
+    received: JsonValue
     holder: str
     holder_key: PublicKey
     challenge: str
@@ -74,13 +78,13 @@ class VerifiedPresentation:
     def claims(self) -> JsonObject:
         """Give what was asked for: by query id, the values by JSON pointer.
 
-        Of a derived credential a list of one is given as its element: they are one statement in RDF, and the
+        Of a credential signed as RDF a list of one is given as its element: they are one statement, and the
         holder could have written either. The order of longer lists may be the holder's too.
         """
-        derived = {id(verified.credential) for verified in self.credentials if verified.derived}
+        over_rdf = {id(verified.credential) for verified in self.credentials if verified.over_rdf}
         return {
             found.query.id: {
-                place.pointer: _single(place.value) if id(found.credential) in derived else place.value
+                place.pointer: _single(place.value) if id(found.credential) in over_rdf else place.value
                 for place in found.selected
             }
             for found in self.matches

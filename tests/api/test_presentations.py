@@ -12,10 +12,8 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from api.store.tables import VerdictRow
-from credentials.errors import CredentialError
 from credentials.exchange.request import PresentationRequest
 from credentials.holder.wallet import Wallet, sign_presentation
-from credentials.rdf import PyldCanonicalizer
 from did.document import DidDocument
 from did.identifiers import Did
 from did.keys import Ed25519Signer
@@ -146,25 +144,6 @@ async def test_an_answer_that_fails_uses_the_challenge_up_too(avow):
     assert (refused.status_code, refused.json()["code"]) == (400, "proof.signature")
     assert refused.json()["verified"] is False
     assert (await verify(avow, presentation, request)).json()["code"] == "challenge.used"
-
-
-@pytest.mark.parametrize("code", ["rdf.busy", "rdf.worker"])
-async def test_a_canonicalizer_that_cannot_work_now_does_not_use_the_challenge_up(avow, monkeypatch, code):
-    wallet = wallet_of(avow, await issue(avow))
-    request = await challenge(avow)
-    presentation = answer_to(avow, wallet, request)
-
-    def unable(*_args, **_kwargs):
-        raise CredentialError(code, "not now")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(PyldCanonicalizer, "canonicalize", unable)
-        broken.setattr(PyldCanonicalizer, "partition", unable)
-        refused = await verify(avow, presentation, request)
-    assert (refused.status_code, refused.json()["code"]) == (503, code)
-    assert refused.headers["retry-after"]
-    assert "accepted" not in refused.json()
-    assert (await verify(avow, presentation, request)).status_code == 200
 
 
 async def test_what_does_not_parse_is_no_attempt(avow):

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from credentials.exchange.request import PresentationRequest
-from credentials.securing import Reader
+from credentials.suites import Reader
 from credentials.verifying.binding import presentation_header
 from did.document import ASSERTION_METHOD
 from did.integrity import ProofOptions
@@ -153,7 +153,8 @@ def test_a_claim_that_says_nothing_answers_no_query(value, place):
     def add(credential):
         credential["credentialSubject"][place] = value
 
-    assert rewritten(world, presentation, wider, add) == "model.ambiguous"
+    code = "model.value-object" if value == {"@language": "en"} else "model.ambiguous"
+    assert rewritten(world, presentation, wider, add) == code
 
 
 DISGUISED = {

@@ -5,7 +5,7 @@ import pytest
 from credentials.dialects.registry import dialects
 from credentials.errors import CredentialError
 from credentials.issuing import issue
-from credentials.securing import Reader
+from credentials.suites import Reader
 from schemas import examples
 from tests.support.world import BBS, EDDSA, IDENTITY_CONTEXT, World
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from credentials.rdf import PyldCanonicalizer
+from credentials.rdf import CompiledCanonicalizer
 from schemas import contexts
 
 
@@ -14,5 +14,4 @@ def bundled():
 
 @pytest.fixture(scope="session")
 def canonicalizer():
-    with PyldCanonicalizer() as found:
-        yield found
+    return CompiledCanonicalizer()

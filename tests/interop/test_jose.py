@@ -22,7 +22,7 @@ def document(algorithm, kind):
     if kind == "vc+jwt":
         return signed.credential(signer)
     inner = vc_jwt.sign(signed.credential(signer), signer=signer, key_id=signed.method_of(signer))
-    return signed.presentation(enveloping.make("application/vc+jwt", inner).url(), by=signer)
+    return signed.presentation(enveloping.envelope("application/vc+jwt", inner)["id"], by=signer)
 
 
 def bound(algorithm, kind):

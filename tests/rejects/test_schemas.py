@@ -9,7 +9,7 @@ import pytest
 
 from api.services import schema_sources, schemas
 from api.services.core import Caller
-from credentials.securing import Reader
+from credentials.suites import Reader
 from credentials.verifying.verifier import check_credential
 from schemas import admission, generated_context, json_schemas, walking
 from schemas.digests import digest_sri

@@ -19,7 +19,9 @@ class Answer(NamedTuple):
     error: str | None
 
 
-def ask(script: str, tasks: dict[str, Any], given: dict[str, Any] | None = None) -> dict[str, Answer]:
+def ask(
+    script: str, tasks: dict[str, Any], given: dict[str, Any] | None = None, *, seconds: int = 60
+) -> dict[str, Answer]:
     """Let a peer do all tasks, `{name: {"do": verb, …}}`; skips or fails where peers are not installed."""
     if shutil.which("node") is None or not (FOLDER / "node_modules").is_dir():
         vectors.absent("the npm peers (run `npm ci --prefix tests/interop`)")
@@ -30,7 +32,7 @@ def ask(script: str, tasks: dict[str, Any], given: dict[str, Any] | None = None)
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=60,
+        timeout=seconds,
     )
     assert done.returncode == 0, done.stderr
     answers = {name: answer_of(item) for name, item in json.loads(done.stdout).items()}

@@ -21,8 +21,8 @@ from credentials.errors import CredentialError
 from credentials.exchange.request import PresentationRequest
 from credentials.holder.wallet import Wallet, sign_presentation
 from credentials.issuing import IssuerProfile, issue
-from credentials.rdf.pyld_process import PyldCanonicalizer
-from credentials.securing import BbsKey, Reader, suites
+from credentials.rdf import CompiledCanonicalizer
+from credentials.suites import BbsKey, Reader, suites
 from credentials.suites.bbs_2023 import Bbs2023
 from credentials.verifying.means import Means
 from credentials.verifying.policy import Policy
@@ -61,8 +61,8 @@ BBS = "bbs-2023"
 
 @cache
 def all_suites() -> Any:
-    """The suites, with one canonicalizer process for all tests of a run."""
-    return suites(Bbs2023(PyldCanonicalizer()))
+    """The suites, with one canonicalizer, and its compiled contexts, for all tests of a run."""
+    return suites(Bbs2023(CompiledCanonicalizer()))
 
 
 class Random:

@@ -1,6 +1,6 @@
 """The issuer's key out of its certificates: `x5c` in the header, checked against explicit trust anchors.
 
-Texts: SD-JWT VC draft 18, section 2.5 (X.509 mechanism); RFC 5280 section 6 (path validation, done by
+Texts: SD-JWT VC draft 18, Issuer Signature Mechanisms (X.509); RFC 5280 section 6 (path validation, done by
 `cryptography`); RFC 7515 section 4.1.6.
 
 Checklist of `verify_chain`:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 MAX_CERTIFICATES: Final = 6
 MAX_DER_BYTES: Final = 8192
-_CLAUSE: Final = "SD-JWT VC draft 18, section 2.5"
+_CLAUSE: Final = "SD-JWT VC draft 18, Issuer Signature Mechanisms"
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 _CURVES: Final = {"secp256r1": KeyType.P256, "secp384r1": KeyType.P384}
 

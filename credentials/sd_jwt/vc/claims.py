@@ -41,7 +41,7 @@ _MAX_TEXT: Final = 2048
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SdJwtVc:
     """A verified SD-JWT that is a credential of a type; made by `verify` only."""
 

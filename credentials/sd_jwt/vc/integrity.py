@@ -1,6 +1,6 @@
 """Integrity metadata: the digests that pin a document to a reference.
 
-Text: W3C Subresource Integrity, sections 3.2 to 3.3.5, as SD-JWT VC draft 18, section 5, uses it.
+Text: W3C Subresource Integrity, sections 3.2 to 3.3.5, as SD-JWT VC draft 18 (Document Integrity) uses it.
 Invariants:
 - of several digests those of the strongest algorithm count, and one of them must match.
 - the digest is over the bytes as they came, never over parsed JSON.
@@ -23,7 +23,7 @@ from did.errors import DidError
 if TYPE_CHECKING:
     from did.types import JsonValue
 
-_CLAUSE: Final = "SD-JWT VC draft 18, section 5; W3C SRI 3.3"
+_CLAUSE: Final = "SD-JWT VC draft 18, Document Integrity; W3C SRI"
 _STRENGTH: Final = ("sha256", "sha384", "sha512")
 _ITEM: Final = re.compile(r"(sha256|sha384|sha512)-([A-Za-z0-9+/]{43,86}={0,2})(?:\?[!-~]*)?")
 _SIZE: Final = {"sha256": 32, "sha384": 48, "sha512": 64}
@@ -59,7 +59,7 @@ def check_integrity(document: bytes, metadata: JsonValue) -> None:
             "sd-jwt-vc.integrity",
             "the document is not the one that was referred to: its digest differs",
             remedy="fetch it again, or ask who refers to it for the right digest",
-            clause=_CLAUSE + ".5",
+            clause=_CLAUSE,
         )
 
 

@@ -1,6 +1,7 @@
 """How a verifier comes to the issuer's key: by DID, by metadata at the issuer's address, or by certificates.
 
-Text: SD-JWT VC draft 18, sections 2.5 (issuer signature mechanisms) and 8.2 (who chooses the mechanism).
+Text: SD-JWT VC draft 18, Issuer Signature Mechanisms, and its security considerations (the credential
+does not choose).
 Invariants:
 - the form of the credential says which mechanism it claims; the caller says which ones it permits.
 - with certificates, `iss` must be named by them: no other mechanism's issuer can be taken over.
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from did.types import JsonValue
 
 Mechanism = Literal["did", "metadata", "x5c"]
-_CLAUSE: Final = "SD-JWT VC draft 18, section 2.5"
+_CLAUSE: Final = "SD-JWT VC draft 18, Issuer Signature Mechanisms"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Keys that an issuer publishes at its own web address.
 
-Text: SD-JWT VC draft 18, section 3 (JWT VC Issuer Metadata); RFC 7517 (JWK Set).
+Texts: SD-JWT VC draft 18, JWT VC Issuer Metadata; RFC 7517 (JWK Set).
 Invariants:
 - the address is made from `iss` alone, by inserting the well-known path before the path of `iss`.
 - metadata counts only if its `issuer` is `iss`, character by character.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 WELL_KNOWN: Final = "/.well-known/jwt-vc-issuer"
 MAX_BYTES: Final = 1 << 16
 MAX_KEYS: Final = 100
-_CLAUSE: Final = "SD-JWT VC draft 18, section 3"
+_CLAUSE: Final = "SD-JWT VC draft 18, JWT VC Issuer Metadata"
 _MAX_URL: Final = 2048
 _HTTPS: Final = re.compile(
     r"(https://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?)"
@@ -80,9 +80,7 @@ def read_metadata(body: bytes, *, expected_issuer: str) -> IssuerMetadata:
     document = _object(body)
     # [SVC-10] issuer, character by character
     if document.get("issuer") != expected_issuer:
-        raise CredentialError(
-            "issuer.mismatch", "the metadata is another issuer's than iss", clause=_CLAUSE + ".3"
-        )
+        raise CredentialError("issuer.mismatch", "the metadata is another issuer's than iss", clause=_CLAUSE)
     # [SVC-11] either, not both
     if ("jwks" in document) == ("jwks_uri" in document):
         raise _malformed("metadata has either jwks or jwks_uri")
@@ -118,7 +116,7 @@ def choose(keys: tuple[NamedKey, ...], kid: str | None) -> PublicKey:
             "issuer.no-key",
             f"{len(fitting)} keys of the issuer fit, exactly one must",
             remedy="the issuer must publish the key, and name it by kid",
-            clause=_CLAUSE + ".2",
+            clause=_CLAUSE,
         )
     return fitting[0]
 
@@ -155,4 +153,4 @@ def _object(body: bytes) -> JsonObject:
 
 
 def _malformed(detail: str) -> CredentialError:
-    return CredentialError("issuer.metadata", detail, clause=_CLAUSE + ".2")
+    return CredentialError("issuer.metadata", detail, clause=_CLAUSE)

@@ -1,6 +1,6 @@
 """Values of claims for the placeholders of an SVG template, escaped.
 
-Text: SD-JWT VC draft 18, section 4.5 (SVG templates and `svg_id`).
+Text: SD-JWT VC draft 18, Display Metadata (SVG Rendering).
 Invariants:
 - a placeholder `{{svg_id}}` is filled in text only; one within a tag, a comment or a declaration is refused.
 - values are escaped, so that they stay text; an absent claim is an empty text.
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue
 
 MAX_TEMPLATE: Final = 1 << 20
-_CLAUSE: Final = "SD-JWT VC draft 18, section 4.5"
+_CLAUSE: Final = "SD-JWT VC draft 18, SVG Rendering"
 _PLACEHOLDER: Final = re.compile(r"\{\{([A-Za-z0-9_]*)\}\}")
-_TAG: Final = re.compile(r"<(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*>")
+_TAG: Final = re.compile(r"<(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>")
 _TAG_START: Final = re.compile(r"</?[A-Za-z][A-Za-z0-9:._-]*[\s/>]")
 _ACTIVE: Final = re.compile(
     r"<(?:[A-Za-z0-9._-]+:)?(?:script|foreignobject|iframe|object|embed|handler|listener|set|animate\w*|style)\b"
     r"|[\s\"'/]on[A-Za-z]+\s*="
-    r"|(?:href|src)\s*=\s*[\"']?\s*(?!#|data:image/(?:png|jpeg|webp);)"
-    r"|url\s*\(\s*[\"']?\s*(?!#)",
+    r"|(?:href|src)\s*=\s*+[\"']?+\s*+(?!#|data:image/(?:png|jpeg|webp);)"
+    r"|url\s*\(\s*+[\"']?+\s*+(?!#)",
     re.IGNORECASE,
 )
 _QUOTES: Final = {'"': "&quot;", "'": "&apos;"}

@@ -1,6 +1,6 @@
 """Does a credential keep what its type says about claims?
 
-Text: SD-JWT VC draft 18, sections 4.6 (claim metadata) and 4.6.1 (paths).
+Text: SD-JWT VC draft 18, Claim Metadata.
 Invariants:
 - a rule that is processed and fails refuses the credential.
 - a verifier never takes a claim that it does not see for one that the issuer left out, unless nothing is
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from credentials.sd_jwt.vc.type_metadata import ClaimMetadata, ResolvedType
     from did.types import JsonObject, JsonValue
 
-_CLAUSE: Final = "SD-JWT VC draft 18, section 4.6"
+_CLAUSE: Final = "SD-JWT VC draft 18, Claim Metadata"
 
 
 def check_type(credential: SdJwtVc, resolved: ResolvedType, *, holds_all_disclosures: bool) -> None:
@@ -56,14 +56,14 @@ def _check_disclosability(claim: ClaimMetadata, place: Place, *, disclosed: bool
         raise CredentialError(
             "type.not-disclosable",
             f"{show(place)} stands in plain, and the type says it is always selectively disclosable",
-            clause=_CLAUSE + ".3",
+            clause=_CLAUSE,
         )
     # [SVC-36] never disclosable
     if claim.sd == "never" and disclosed:
         raise CredentialError(
             "type.disclosable",
             f"{show(place)} came from a disclosure, and the type says it never does",
-            clause=_CLAUSE + ".3",
+            clause=_CLAUSE,
         )
 
 
@@ -78,7 +78,7 @@ def _select(path: Path, claims: JsonObject) -> list[Place]:
                 raise CredentialError(
                     "type.path",
                     f"{show(path)} leads through a value that is no {'object' if kind is dict else 'array'}",
-                    clause=_CLAUSE + ".1",
+                    clause=_CLAUSE,
                 )
             following += _below(step, place, value)
         level = following

@@ -1,6 +1,6 @@
 """Type metadata: what a type says about its credentials, with the types that it extends.
 
-Text: SD-JWT VC draft 18, section 4 (document, `extends`, display, claims); section 8.3 (cycles).
+Text: SD-JWT VC draft 18, Type Metadata, Claim Metadata, and Circular "extends" Dependencies.
 Invariants:
 - a document's `vct` is the name under which it was asked for; where a reference pins its bytes, they match.
 - a type extends at most `MAX_DEPTH` others, and never itself.
@@ -32,7 +32,7 @@ MAX_BYTES: Final = 1 << 18
 MAX_DEPTH: Final = 8
 MAX_CLAIMS: Final = 500
 MAX_DISPLAYS: Final = 100
-_CLAUSE: Final = "SD-JWT VC draft 18, section 4"
+_CLAUSE: Final = "SD-JWT VC draft 18, Type Metadata"
 _SD: Final[dict[str, Disclosability]] = {"always": "always", "allowed": "allowed", "never": "never"}
 _SVG_ID: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
@@ -118,7 +118,7 @@ def resolve(vct: str, *, integrity: JsonValue, source: TypeMetadataSource) -> Re
     while wanted is not None:
         # [SVC-24] no cycle
         if any(wanted == known.vct for known in chain):
-            raise CredentialError("type.cycle", "a type extends itself", clause=_CLAUSE + ", section 8.3")
+            raise CredentialError("type.cycle", "a type extends itself", clause=_CLAUSE)
         # [SVC-25] no endless chain
         if len(chain) > MAX_DEPTH:
             raise CredentialError("type.depth", f"a type extends more than {MAX_DEPTH} others")
@@ -220,10 +220,10 @@ def _text(document: JsonObject, name: str) -> str | None:
 
 
 def _malformed(detail: str) -> CredentialError:
-    return CredentialError("type.malformed", detail, clause=_CLAUSE + ".1")
+    return CredentialError("type.malformed", detail, clause=_CLAUSE)
 
 
 def _widened(detail: str) -> CredentialError:
     return CredentialError(
-        "type.widened", detail, remedy="a type may only narrow what it extends", clause=_CLAUSE + ".6"
+        "type.widened", detail, remedy="a type may only narrow what it extends", clause=_CLAUSE
     )

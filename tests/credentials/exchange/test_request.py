@@ -46,7 +46,7 @@ def test_request_presented_accepted():
     world.receive(world.issue(BBS))
     request = world.request()
     presented = request.present(world.present(request))
-    verified = world.verify(presented.presentation.document, request).result
+    verified = world.verify(presented.received, request).result
     accepted = presented.accept(verified)
     assert isinstance(accepted, Accepted)
     assert accepted.verified.claims()["identity"]["/credentialSubject/nationality"] == "PT"

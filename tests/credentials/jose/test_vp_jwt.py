@@ -9,13 +9,14 @@ from joserfc.jwk import OKPKey
 from credentials import enveloping
 from credentials.errors import CredentialError
 from credentials.jose import vc_jwt, vp_jwt
+from credentials.model import Enveloped
 from did.keys import PublicKey
 from tests.support import signed
 from tests.support.signed import AUDIENCE, HOLDER, ISSUER, NONCE, NOW, OTHER, SECONDS
 
 pytestmark = pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 HELD = vc_jwt.sign(signed.credential(), signer=ISSUER, key_id=signed.method_of(ISSUER))
-URL = enveloping.make("application/vc+jwt", HELD).url()
+URL = enveloping.envelope("application/vc+jwt", HELD)["id"]
 
 
 def code(call, *args, **options):
@@ -46,7 +47,7 @@ def test_the_peer_verifies_our_presentation_and_finds_the_credential():
     assert found.header["typ"] == "vp+jwt"
     assert (found.claims["nonce"], found.claims["aud"], found.claims["iat"]) == (NONCE, AUDIENCE, SECONDS)
     [item] = found.claims["verifiableCredential"]
-    inner = enveloping.read(item, expected_type=enveloping.CREDENTIAL).content(max_bytes=4096)
+    inner = enveloping.content(Enveloped.parse(item))
     assert vc_jwt.verify(vc_jwt.read(inner), ISSUER.public_key, now=NOW) == signed.credential()
 
 

@@ -8,7 +8,7 @@ from credentials.errors import CredentialError
 from credentials.rdf.canonical import Limits
 from credentials.rdf.values import check_document
 
-LIMITS = Limits()
+LIMITS = Limits(max_listed=1000)
 
 
 def code_of(document, **flags):

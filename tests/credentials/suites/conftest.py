@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from credentials.rdf import PyldCanonicalizer
+from credentials.rdf import CompiledCanonicalizer
 from credentials.suites import Bbs2023
 from tests.support.bbs import HEADER, MANDATORY, Randomness, credential, key_pair, options
 from zk import bbs
@@ -15,8 +15,7 @@ def bbs_suite():
 
 @pytest.fixture(scope="session")
 def canonicalizer():
-    with PyldCanonicalizer() as found:
-        yield found
+    return CompiledCanonicalizer()
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from functools import reduce
 
 import pytest
 
-from credentials.rdf import PyldCanonicalizer
+from credentials.rdf import CompiledCanonicalizer
 from credentials.suites import Bbs2023, selective
 from credentials.suites.bbs_proof_value import BaseProofValue, DerivedProofValue
 from did.integrity import ProofOptions
@@ -24,8 +25,7 @@ def load(name):
 @pytest.fixture(scope="module")
 def canonicalizer():
     """The vector's document has sizes like 5.5."""
-    with PyldCanonicalizer(unsafe_doubles=True) as found:
-        yield found
+    return CompiledCanonicalizer(unsafe_doubles=True)
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +108,21 @@ def test_base_transform(grouped):
     assert [[i, grouped.lines[i]] for i in mandatory] == expected["mandatory"]["value"]
     others = grouped.remaining("mandatory")
     assert [[i, grouped.lines[i]] for i in others] == expected["nonMandatory"]["value"]
+
+
+def test_pointer_values():
+    """The file is of an earlier wording of the document, without its issuer and its subject."""
+    found = load("addPointerValues.json")
+    inner = load("windDoc.json")["credentialSubject"]
+    for item in found:
+        assert reduce(_member, item["pointer"][1:].split("/"), inner) == item["value"]
+    assert ["/issuer", *(f"/credentialSubject{item['pointer']}" for item in found)] == load(
+        "windMandatory.json"
+    )
+
+
+def _member(value, name):
+    return value[int(name)] if isinstance(value, list) else value[name]
 
 
 def test_hashes(canonicalizer, grouped):

@@ -6,15 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credentials.errors import CredentialError
-from credentials.suites.bbs_proof_value import (
-    BASE_HEADER,
-    DERIVED_HEADER,
-    MAX_BYTES,
-    BaseProofValue,
-    DerivedProofValue,
-)
+from credentials.suites import bbs_proof_value
+from credentials.suites.bbs_proof_value import BaseProofValue, DerivedProofValue
+from credentials.suites.proof_cbor import MAX_BYTES
 from did.encoding import encode_base58btc, encode_base64url
 
+BASE_HEADER, DERIVED_HEADER = bbs_proof_value.BASE.header, bbs_proof_value.DERIVED.header
 BASE = [bytes(80), bytes(64), bytes(96), bytes(32), ["/issuer"]]
 DERIVED = [bytes(272), {0: 2, 1: 0}, [0, 3], [1, 2], b"header"]
 

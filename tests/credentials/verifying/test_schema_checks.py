@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from credentials.errors import CredentialError
-from credentials.securing import Reader
+from credentials.suites import Reader
 from credentials.verifying.schema_checks import SCHEMA_OF_SCHEMAS
 from credentials.verifying.verdict import Outcome
 from credentials.verifying.verifier import check_credential, verify_credential

@@ -1,0 +1,1 @@
+"""JSON-LD 1.1 to quads: contexts compiled into tables, and one walk over the document."""

@@ -1,0 +1,147 @@
+"""RDFC-1.0: from the statements of a dataset to their canonical lines and labels.
+
+Source: W3C RDF Dataset Canonicalization 1.0 (21 May 2024), 4.4 (the algorithm), 4.6 (first degree hashes).
+Invariants:
+- The lines depend on the dataset only: not on the labels nor on the order of what is given.
+- The answer is the one of the text, or ``rdf.work-limit``. Work is counted in units (`Work`): one for each
+  statement that is hashed, for each permutation that is tried and for each N-degree hash, all paid for before
+  they are spent.
+- Equal datasets take the same path: without blank nodes lines are only sorted; where all
+  first degree hashes differ, they alone give the labels; else `credentials.rdf.alike` does.
+
+Not here: JSON-LD; what terms look like (`credentials.rdf.nquads`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from credentials.rdf import alike
+from credentials.rdf.canonical import Canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from credentials.rdf.canonical import HashName
+    from credentials.rdf.nquads import Quad
+    from credentials.rdf.work import Work
+
+_BLANK: Final = "_"
+"""Terms at or after it are blank nodes: see `credentials.rdf.nquads`."""
+
+
+def label(quads: Collection[Quad], *, work: Work, hash_name: HashName = "sha256") -> Canonical:
+    """Canonicalize a dataset, in which each statement stands once. Raises ``rdf.work-limit``."""
+    lines: list[str] = []
+    told = _Told({}, [])
+    for subject, predicate, value, graph in quads:
+        if graph or value >= _BLANK:
+            if subject >= _BLANK or value >= _BLANK or graph >= _BLANK:
+                told.linking.append((subject, predicate, value, graph))
+            else:
+                lines.append(f"{subject} {predicate} {value} {graph} .\n")
+        elif subject < _BLANK:
+            lines.append(f"{subject} {predicate} {value} .\n")
+        elif subject in told.ends:
+            told.ends[subject].append(f" {predicate} {value} .\n")
+        else:
+            told.ends[subject] = [f" {predicate} {value} .\n"]
+    if not told.ends and not told.linking:
+        lines.sort()
+        return Canonical(tuple(lines), {})
+    names = _names(told, hash_name, work)
+    _write(lines, told, names)
+    lines.sort()
+    return Canonical(tuple(lines), {old[2:]: new[2:] for old, new in names.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is said about blank nodes.
+
+    `ends` are the statements that name one blank node, in the default graph and as their subject: all but the
+    subject, by it. `linking` are the others.
+    """
+
+    ends: dict[str, list[str]]
+    linking: list[Quad]
+
+
+def _names(told: _Told, hash_name: HashName, work: Work) -> dict[str, str]:
+    """The canonical label of each blank node, both with ``_:``."""
+    views = _views(told, work)
+    digest = getattr(hashlib, hash_name)
+    hashes = {node: digest(view.encode()).hexdigest() for node, view in views.items()}
+    by_hash = {found: node for node, found in hashes.items()}
+    if len(by_hash) == len(hashes):
+        return {by_hash[found]: f"_:c14n{rank}" for rank, found in enumerate(sorted(by_hash))}
+    return alike.names(told.linking, hashes, hash_name=hash_name, work=work)
+
+
+def _views(told: _Told, work: Work) -> dict[str, str]:
+    """4.6: what is said about each blank node, with itself written as ``_:a`` and any other as ``_:z``."""
+    ends = told.ends
+    links: dict[str, list[str]] = {node: [] for node in ends}  # as `ends`
+    others: dict[str, list[str]] = {}  # statements of which the node is not the subject
+    for quad in told.linking:
+        subject, predicate, value, graph = quad
+        if graph:
+            _link_in_graph(quad, links, others)
+        elif subject == value:
+            links.setdefault(subject, []).append(f" {predicate} _:a .\n")
+        else:
+            links.setdefault(value, [])
+            if subject >= _BLANK:
+                links.setdefault(subject, []).append(f" {predicate} _:z .\n")
+                others.setdefault(value, []).append(f"_:z {predicate} _:a .\n")
+            else:
+                others.setdefault(value, []).append(f"{subject} {predicate} _:a .\n")
+    for mentions in (ends, links, others):
+        work.spend(sum(map(len, mentions.values())))
+    return {node: _view(ends.get(node), found, others.get(node)) for node, found in links.items()}
+
+
+def _link_in_graph(quad: Quad, links: dict[str, list[str]], others: dict[str, list[str]]) -> None:
+    subject, predicate, value, graph = quad
+    for node in {subject, value, graph}:
+        if node < _BLANK:
+            continue
+        about, what, where = (
+            term if term < _BLANK else "_:a" if term == node else "_:z" for term in (subject, value, graph)
+        )
+        own = links.setdefault(node, [])
+        if subject == node:
+            own.append(f" {predicate} {what} {where} .\n")
+        else:
+            others.setdefault(node, []).append(f"{about} {predicate} {what} {where} .\n")
+
+
+def _view(ends: list[str] | None, links: list[str], others: list[str] | None) -> str:
+    """The statements about a node in code point order; ``_:a`` stands between ``<`` and ``_:z``."""
+    own = ends or []
+    own.sort()
+    if links:
+        own = sorted(own + links)
+    view = f"_:a{'_:a'.join(own)}" if own else ""
+    if not others:
+        return view
+    if len(others) == 1:
+        return others[0] + view if others[0] < _BLANK else view + others[0]
+    others.sort()
+    place = bisect(others, _BLANK)
+    return "".join(others[:place]) + view + "".join(others[place:])
+
+
+def _write(lines: list[str], told: _Told, names: Mapping[str, str]) -> None:
+    for node, ends in told.ends.items():
+        name = names[node]
+        lines += [name + end for end in ends]
+    for subject, predicate, value, graph in told.linking:
+        about, what = names.get(subject, subject), names.get(value, value)
+        if graph:
+            lines.append(f"{about} {predicate} {what} {names.get(graph, graph)} .\n")
+        else:
+            lines.append(f"{about} {predicate} {what} .\n")

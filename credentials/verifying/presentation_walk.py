@@ -1,0 +1,136 @@
+"""The walk through the checklist of a presentation; numbers are those of `credentials.verifying.verifier`.
+
+What is not here: the checks themselves, and who calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from credentials.dialects import presenting
+from credentials.dialects.presenting import KeyBound
+from credentials.suites import Reader, Setting
+from credentials.verifying import binding, checks, presentation_checks
+from credentials.verifying.credential_walk import BINDING, INTEGRITY, MODEL, Shown, walk_credential
+from credentials.verifying.verified import SEAL, VerifiedPresentation
+
+if TYPE_CHECKING:
+    from credentials.exchange.dcql import Query
+    from credentials.verifying.means import Means
+    from credentials.verifying.presentation_checks import Signer
+    from credentials.verifying.verified import VerifiedCredential
+    from credentials.verifying.walk import Walk
+    from did.types import JsonValue
+
+_QUERY: Final = "OpenID4VP 1.0, 8.6"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the verifier asked: with which challenge, for which domain, for which credentials."""
+
+    challenge: str
+    domain: str
+    query: Query | None
+
+
+def walk_presentation(
+    walk: Walk, value: JsonValue, means: Means, expected: Expected
+) -> VerifiedPresentation | None:
+    """Walk through steps P1 to P6."""
+    # step P1, parse
+    reading = walk.step("parse", MODEL, lambda: presenting.read(value, means.policy.limits), core=True)
+    if reading is None:
+        return None
+    if isinstance(reading, KeyBound):
+        return _key_bound(walk, reading, means, expected)
+    walk.step(
+        "context", "VC-DI 1.0, 4.6", lambda: checks.context(reading.contexts, means.known.contexts), core=True
+    )
+    # step P2, holder
+    signer = walk.step("holder", "VCDM 2.0, 4.13.1", reading.signer, core=True)
+    # step P3, proof
+    walk.then(
+        signer,
+        "proof",
+        INTEGRITY,
+        lambda found: reading.prove(
+            found, expected_challenge=expected.challenge, expected_domain=expected.domain, means=means
+        ),
+        core=True,
+    )
+    # step P4, header
+    header = walk.then(
+        signer,
+        "presentation-header",
+        BINDING,
+        lambda found: binding.presentation_header(
+            domain=expected.domain, challenge=expected.challenge, holder_key=found.key
+        ),
+        core=True,
+    )
+    # step P5, credentials
+    verified = []
+    for number, credential in enumerate(reading.credentials):
+        if signer is None or header is None:
+            walk.skip(f"credential-{number}", MODEL)
+            continue
+        inner = walk.below()
+        shown = Shown(Setting(Reader.VERIFIER, header), signer)
+        verified.append(walk_credential(inner, credential, means, shown).verified)
+        walk.close(f"credential-{number}", inner)
+    held = tuple(item for item in verified if item is not None)
+    return _concluded(walk, value, held, len(reading.credentials), signer, expected)
+
+
+def _key_bound(
+    walk: Walk, reading: KeyBound, means: Means, expected: Expected
+) -> VerifiedPresentation | None:
+    # step P5, the one credential; its holder is found in it
+    inner = walk.below()
+    shown = Shown(Setting(Reader.VERIFIER), bound_later=True)
+    walked = walk_credential(inner, reading.text, means, shown)
+    walk.close("credential-0", inner)
+    # steps P2 and P3, holder and key binding
+    signer = walk.then(
+        walked.proven,
+        "key-binding",
+        "RFC 9901, 7.3",
+        lambda found: presentation_checks.key_binding(
+            found.sd_jwt,
+            expected_challenge=expected.challenge,
+            expected_domain=expected.domain,
+            means=means,
+        ),
+        core=True,
+    )
+    held = () if walked.verified is None else (walked.verified,)
+    return _concluded(walk, reading.text, held, 1, signer, expected)
+
+
+def _concluded(
+    walk: Walk,
+    received: JsonValue,
+    held: tuple[VerifiedCredential, ...],
+    shown: int,
+    signer: Signer | None,
+    expected: Expected,
+) -> VerifiedPresentation | None:
+    # step P6, query
+    whole = held if len(held) == shown else None
+    matches = walk.then(
+        whole, "query", _QUERY, lambda found: presentation_checks.query(found, expected.query)
+    )
+    if not walk.accepted or signer is None or matches is None:
+        return None
+    return VerifiedPresentation(
+        received=received,
+        holder=signer.did.text,
+        holder_key=signer.key,
+        challenge=expected.challenge,
+        domain=expected.domain,
+        credentials=held,
+        matches=matches,
+        seal=SEAL,
+    )
