@@ -147,4 +147,4 @@ class DisclosedTextDialect:
             disclosable=disclosable(document.get(SUBJECT), (SUBJECT,), shown),
             holder_key=terms.holder,
         )
-        return enveloping.make(MEDIA_TYPE, text).to_json()
+        return enveloping.envelope(MEDIA_TYPE, text)

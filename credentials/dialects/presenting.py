@@ -1,9 +1,9 @@
-"""Presentations in their forms: embedded proofs, `vp+jwt`, and an SD-JWT with key binding; told, and read.
+"""Presentations in their forms: embedded proofs, `vp+jwt`, `vp+cose`, an SD-JWT with key binding.
 
 Texts: VC Data Model 2.0, 4.13; Securing Verifiable Credentials using JOSE and COSE, 3.1.2; RFC 9901, 7.3.
 
 - an object: of type `EnvelopedVerifiablePresentation` by its media type, else with an embedded proof.
-- a text: with ``~`` an SD-JWT, else a JWS; a `data:` URL by its media type.
+- a text: with ``~`` an SD-JWT, else a JWS.
 
 Invariants:
 - whoever presents is a did:key: nothing is fetched to know them.
@@ -18,15 +18,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from credentials import enveloping
-from credentials.dialects import recognition
+from credentials.cose import vp_cose
 from credentials.dialects.signed_text import document_of
 from credentials.errors import CredentialError
 from credentials.jose import vp_jwt
-from credentials.model import Presentation
+from credentials.model import Presentation, read_presentation
 from credentials.verifying import presentation_checks
 
 if TYPE_CHECKING:
-    from credentials.jose.vp_jwt import SignedPresentation
     from credentials.limits import Limits
     from credentials.model import Credential, Enveloped
     from credentials.verifying.means import Means
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from did.types import JsonValue
 
 VP_JWT: Final = "application/vp+jwt"
-_DISCLOSED: Final = frozenset({"application/vc+sd-jwt", "application/dc+sd-jwt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +68,10 @@ class EmbeddedPresentation:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedPresentationText:
-    """A presentation in a JWS of good form."""
+class SignedPresentation:
+    """A presentation in a JWS or a COSE_Sign1 of good form."""
 
-    signed: SignedPresentation
+    signed: vp_jwt.SignedPresentation | vp_cose.SignedPresentation
     presentation: Presentation
 
     @property
@@ -91,15 +89,12 @@ class SignedPresentationText:
         return presentation_checks.holder_of({"verificationMethod": self.signed.key_id})
 
     def prove(self, signer: Signer, *, expected_challenge: str, expected_domain: str, means: Means) -> object:
-        """(P3) Codes: jws.*, secured.*."""
-        return vp_jwt.verify(
-            self.signed,
-            signer.key,
-            expected_nonce=expected_challenge,
-            expected_audience=expected_domain,
-            now=means.now,
-            clock_skew=means.policy.clock_skew,
-        )
+        """(P3) Codes: jws.*, cose.*, secured.*."""
+        question = {"expected_nonce": expected_challenge, "expected_audience": expected_domain}
+        skew = means.policy.clock_skew
+        if isinstance(self.signed, vp_jwt.SignedPresentation):
+            return vp_jwt.verify(self.signed, signer.key, **question, now=means.now, clock_skew=skew)
+        return vp_cose.verify(self.signed, signer.key, **question, now=means.now, clock_skew=skew)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,40 +104,37 @@ class KeyBound:
     text: str
 
 
-def read(value: JsonValue, limits: Limits) -> EmbeddedPresentation | SignedPresentationText | KeyBound:
+def read(value: JsonValue, limits: Limits) -> EmbeddedPresentation | SignedPresentation | KeyBound:
     """Read a presentation in its own form.
 
     Codes: model.*, presentation.*, envelope.*, form.unknown, jws.*, secured.*.
     """
     if isinstance(value, str):
-        return _text(value, limits)
-    if recognition.is_envelope(value):
-        return _enveloped(enveloping.read(value, expected_type=enveloping.PRESENTATION), limits)
-    return EmbeddedPresentation(_with_credentials(Presentation.parse(value, limits=limits)))
-
-
-def _text(text: str, limits: Limits) -> SignedPresentationText | KeyBound:
-    if text[:5].lower() == "data:":
-        return _enveloped(enveloping.read_url(text), limits)
-    return KeyBound(text) if "~" in text else _signed(text, limits)
-
-
-def _enveloped(envelope: enveloping.Envelope, limits: Limits) -> SignedPresentationText | KeyBound:
-    if envelope.media_type in _DISCLOSED:
-        return KeyBound(envelope.data)
-    if envelope.media_type != VP_JWT:
+        return KeyBound(value) if "~" in value else _signed_text(value, limits)
+    received = read_presentation(value, limits=limits)
+    if isinstance(received, Presentation):
+        return EmbeddedPresentation(_with_credentials(received))
+    content = enveloping.content(received)
+    if isinstance(content, bytes):
+        return _signed(vp_cose.read(content, max_bytes=limits.max_bytes), limits)
+    if received.media_type != VP_JWT:
         raise CredentialError(
             "form.unknown",
-            f"{envelope.media_type} is no form of presentations that is read here",
+            f"{received.media_type} is no form of presentations that is read here",
             remedy=f"send {VP_JWT}, an SD-JWT with key binding, or an embedded proof",
         )
-    return _signed(envelope.data, limits)
+    return _signed_text(content, limits)
 
 
-def _signed(text: str, limits: Limits) -> SignedPresentationText:
-    signed = vp_jwt.read(text, max_bytes=limits.max_bytes)
+def _signed_text(text: str, limits: Limits) -> SignedPresentation:
+    return _signed(vp_jwt.read(text, max_bytes=limits.max_bytes), limits)
+
+
+def _signed(
+    signed: vp_jwt.SignedPresentation | vp_cose.SignedPresentation, limits: Limits
+) -> SignedPresentation:
     presentation = Presentation.parse(document_of(signed.document), limits=limits)
-    return SignedPresentationText(signed, _with_credentials(presentation))
+    return SignedPresentation(signed, _with_credentials(presentation))
 
 
 def _with_credentials(presentation: Presentation) -> Presentation:

@@ -2,7 +2,7 @@
 
 - an object with `proof`, or with neither proof nor envelope type: embedded proofs.
 - an object of type `EnvelopedVerifiableCredential`: by the media type of its `data:` URL.
-- a text: a `data:` URL by its media type; with ``~`` an SD-JWT, by the `typ` in its header; else a JWS.
+- a text: with ``~`` an SD-JWT, by the `typ` in its header; else a JWS.
 
 Invariants:
 - one value is read in one form, or refused; no form is tried after another.
@@ -15,11 +15,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from credentials import enveloping
-from credentials.dialects import disclosed_text, signed_text, typed_text
+from credentials.dialects import disclosed_text, signed_bytes, signed_text, typed_text
 from credentials.dialects.embedded import Embedded
 from credentials.errors import CredentialError
 from credentials.jose import jws
-from credentials.model import Credential, Enveloped
+from credentials.model import Credential, Enveloped, Holds, read_credential
 from credentials.sd_jwt import data_model
 from credentials.sd_jwt.vc import claims as vc_claims
 from credentials.verifying import proofs
@@ -48,12 +48,12 @@ def read(value: JsonValue | Credential | Enveloped, means: Means) -> Reading:
     limits = means.policy.limits
     if isinstance(value, Credential):
         return _embedded(value, means)
-    received = value.document if isinstance(value, Enveloped) else value
-    if isinstance(received, str):
-        return _text(received, limits)
-    if is_envelope(received):
-        return _enveloped(enveloping.read(received, expected_type=enveloping.CREDENTIAL), limits)
-    return _embedded(Credential.parse(received, limits=limits), means)
+    if isinstance(value, Enveloped):
+        return _enveloped(value, limits)
+    if isinstance(value, str):
+        return _TEXTS[media_type(value, limits)](value, limits=limits)
+    received = read_credential(value, limits=limits)
+    return _embedded(received, means) if isinstance(received, Credential) else _enveloped(received, limits)
 
 
 def _embedded(credential: Credential, means: Means) -> Embedded:
@@ -62,13 +62,6 @@ def _embedded(credential: Credential, means: Means) -> Embedded:
         proofs.is_derived(credential, means.suites),
         proofs.is_bound(credential, means.suites),
     )
-
-
-def is_envelope(value: object) -> bool:
-    """Whether an object calls itself an envelope, of a credential or a presentation."""
-    types = value.get("type") if isinstance(value, dict) else None
-    listed = types if isinstance(types, list) else [types]
-    return enveloping.CREDENTIAL in listed or enveloping.PRESENTATION in listed
 
 
 def media_type(text: str, limits: Limits) -> str:
@@ -87,18 +80,15 @@ def media_type(text: str, limits: Limits) -> str:
     )
 
 
-def _text(text: str, limits: Limits) -> Reading:
-    if text[:5].lower() == "data:":
-        return _enveloped(enveloping.read_url(text), limits)
-    return _TEXTS[media_type(text, limits)](text, limits=limits)
-
-
-def _enveloped(envelope: enveloping.Envelope, limits: Limits) -> Reading:
+def _enveloped(envelope: Enveloped, limits: Limits) -> Reading:
+    content = enveloping.content(envelope)
+    if isinstance(content, bytes):
+        return signed_bytes.read(content, limits=limits)
     reader = _TEXTS.get(envelope.media_type)
-    if reader is None:
+    if reader is None or envelope.holds is not Holds.CREDENTIAL:
         raise CredentialError(
             "form.unknown",
             f"{envelope.media_type} is no form of credentials that is read here",
             remedy=f"send one of {', '.join(sorted(_TEXTS))}",
         )
-    return reader(envelope.data, limits=limits)
+    return reader(content, limits=limits)

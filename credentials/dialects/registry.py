@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from credentials.dialects.disclosed_text import DisclosedTextDialect
 from credentials.dialects.embedded import embedded_dialects
+from credentials.dialects.signed_bytes import SignedBytesDialect
 from credentials.dialects.signed_text import SignedTextDialect
 from credentials.dialects.typed_text import TypedTextDialect
 
@@ -19,5 +20,10 @@ if TYPE_CHECKING:
 
 def dialects(suites: Mapping[str, CredentialSuite]) -> Mapping[str, Dialect]:
     """Give the forms over these cryptosuites."""
-    texts: tuple[Dialect, ...] = (SignedTextDialect(), DisclosedTextDialect(), TypedTextDialect())
-    return MappingProxyType({**embedded_dialects(suites), **{form.name: form for form in texts}})
+    enveloped: tuple[Dialect, ...] = (
+        SignedTextDialect(),
+        DisclosedTextDialect(),
+        SignedBytesDialect(),
+        TypedTextDialect(),
+    )
+    return MappingProxyType({**embedded_dialects(suites), **{form.name: form for form in enveloped}})

@@ -122,4 +122,4 @@ class SignedTextDialect:
             key_id=terms.key.verification_method,
             holder_key=terms.holder,
         )
-        return enveloping.make(MEDIA_TYPE, text).to_json()
+        return enveloping.envelope(MEDIA_TYPE, text)

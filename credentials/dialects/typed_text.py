@@ -208,7 +208,7 @@ class TypedTextDialect:
             disclosable=paths,
             holder_key=terms.holder,
         )
-        return enveloping.make(MEDIA_TYPE, text).to_json()
+        return enveloping.envelope(MEDIA_TYPE, text)
 
 
 def to_claims(document: JsonObject, terms: Terms) -> JsonObject:

@@ -1,14 +1,14 @@
-"""Envelopes as members of the data model: objects that hold a secured credential or presentation.
+"""Enveloped credentials and presentations: an object that holds a secured one in a `data:` URL.
 
 Texts: VC Data Model 2.0, 4.13.1 and 4.13.2; IETF RFC 2397 (`data:` URLs).
 
 Invariants:
 - the type is the one of envelopes and no other; the contexts have that of version 2.0 among them.
-- `id` is a `data:` URL with a media type; what it carries is given as it stands, and not looked into.
-- an envelope says nothing about what is in it: `document` is for whoever opens it.
+- `id` is a `data:` URL with a media type; what it carries is given as bytes, and not looked into.
+- members beside these are not read: what an envelope says is said inside, where it is secured.
 
-What is not here: opening (`credentials.enveloping`, which knows the media types and is stricter), and the
-secured texts themselves (`credentials.jose`, `credentials.cose`, `credentials.sd_jwt`).
+What is not here: the media types (`credentials.jose`, `credentials.cose`, `credentials.sd_jwt`). An envelope
+says nothing about what is in it until one of them has verified it.
 """
 
 from __future__ import annotations
@@ -17,18 +17,25 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote_to_bytes
 
 from credentials.errors import CredentialError
 from credentials.limits import LIMITS, Limits
 from credentials.model import identifiers, members
 from credentials.model.contexts import CONTEXT_V2, read_items
+from did.encoding import decode_base64
+from did.errors import DidError
 
 if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue
 
 _CODE: Final = "model.envelope"
 _TOKEN: Final = r"[A-Za-z0-9!#$&^_.+-]+"  # noqa: S105 - a token of media types
-_DATA: Final = re.compile(rf"data:({_TOKEN}/{_TOKEN})(?:;[^,\s]*)?,([\x21-\x7e]+)", re.IGNORECASE)
+_DATA: Final = re.compile(
+    rf"data:({_TOKEN}/{_TOKEN})((?:;{_TOKEN}=[A-Za-z0-9!#$&'*+.^_`|~%-]+)*)(;base64)?,"
+    r"((?:[A-Za-z0-9;/?:@&=+$,_.!~*'()-]|%[0-9A-Fa-f]{2})+)",
+    re.IGNORECASE,
+)
 
 
 class Holds(Enum):
@@ -42,13 +49,13 @@ class Holds(Enum):
 class Enveloped:
     """A credential or presentation in its envelope: unread, and shown by nobody.
 
-    `media_type` is in lower case and without parameters; `data` is what follows the comma of the URL.
+    `media_type` is in lower case and without parameters; `data` are the bytes that it describes.
     """
 
     document: JsonObject
     holds: Holds
     media_type: str
-    data: str
+    data: bytes
 
     @classmethod
     def parse(cls, value: JsonValue, *, limits: Limits = LIMITS) -> Enveloped:
@@ -66,7 +73,8 @@ class Enveloped:
         # [MDL-48] the secured document itself, in a data: URL
         if match is None:
             raise _fault("/id", "must be a data: URL with a media type, and with data in it")
-        return cls(value, holds, match[1].lower(), match[2])
+        media_type, _, base64, text = match.groups()
+        return cls(value, holds, media_type.lower(), _data(text, base64=base64 is not None))
 
 
 def is_enveloped(value: JsonValue) -> bool:
@@ -86,6 +94,16 @@ def _holds(document: JsonObject) -> Holds:
     if len(listed) != 1 or not found:
         raise _fault("/type", "must be the type of envelopes, and no other")
     return found[0]
+
+
+def _data(text: str, *, base64: bool) -> bytes:
+    raw = unquote_to_bytes(text)
+    if not base64:
+        return raw
+    try:
+        return decode_base64(raw.decode("ascii"))
+    except (DidError, UnicodeDecodeError):
+        raise _fault("/id", "the data are not base64, as the URL says they are") from None
 
 
 def _fault(where: str, detail: str) -> CredentialError:

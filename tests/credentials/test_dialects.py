@@ -24,6 +24,7 @@ from tests.support.world import BBS, EDDSA, World
 
 VCT = "https://avow.example/vct/example"
 TEXTS = ("vc+jwt", "vc+sd-jwt", "dc+sd-jwt")
+ALL = (*TEXTS, "vc+cose")
 FORMS = (EDDSA, BBS, *TEXTS)
 UNDEFINED = "https://www.w3.org/ns/credentials/undefined-terms/v2"
 
@@ -124,7 +125,7 @@ def verify(world, value, **policy):
 def test_a_signed_presentation_of_texts_that_name_their_holder(world, holder):
     made = issued(world, {"degree": "mathematics"}, holder=holder.public_key)
     text = signed(world, list(made.values()), holder)
-    for value in (text, enveloping.make("application/vp+jwt", text).to_json()):
+    for value in (text, enveloping.envelope("application/vp+jwt", text)):
         verdict = verify(world, value)
         assert verdict.accepted, verdict.codes()
         assert verdict.result.holder_key == holder.public_key

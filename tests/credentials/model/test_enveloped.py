@@ -18,12 +18,12 @@ def url(text):
 @pytest.mark.parametrize(
     ("value", "media_type", "data"),
     [
-        (ENVELOPE, "application/vc+jwt", "e30.e30.e30"),
-        (url("data:application/vc+sd-jwt,a.b.c~d~"), "application/vc+sd-jwt", "a.b.c~d~"),
-        (url("data:application/vc+cose;base64,0oRDoQ=="), "application/vc+cose", "0oRDoQ=="),
-        (url("DATA:Application/VC+JWT;charset=utf-8,A,B"), "application/vc+jwt", "A,B"),
-        ({**ENVELOPE, "@context": ["https://x.example/c", CONTEXT_V2]}, "application/vc+jwt", "e30.e30.e30"),
-        ({**ENVELOPE, "type": ["EnvelopedVerifiableCredential"]}, "application/vc+jwt", "e30.e30.e30"),
+        (ENVELOPE, "application/vc+jwt", b"e30.e30.e30"),
+        (url("data:application/vc+sd-jwt,a.b.c~d~"), "application/vc+sd-jwt", b"a.b.c~d~"),
+        (url("data:application/vc+cose;base64,0oRDoQ=="), "application/vc+cose", b"\xd2\x84C\xa1"),
+        (url("DATA:Application/VC+JWT;charset=utf-8,A,B"), "application/vc+jwt", b"A,B"),
+        ({**ENVELOPE, "@context": ["https://x.example/c", CONTEXT_V2]}, "application/vc+jwt", b"e30.e30.e30"),
+        ({**ENVELOPE, "type": ["EnvelopedVerifiableCredential"]}, "application/vc+jwt", b"e30.e30.e30"),
     ],
 )
 def test_accepted_envelopes(value, media_type, data):
