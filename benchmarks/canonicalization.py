@@ -139,7 +139,10 @@ DOCUMENTS: dict[str, JsonObject] = {
         "@context": [V2],
         "type": ["VerifiablePresentation"],
         "holder": "did:example:holder",
-        "verifiableCredential": [{**SMALL, "proof": PROOF}, {**MEDIUM, "proof": PROOF}],
+        "verifiableCredential": [
+            {**SMALL, "proof": PROOF},
+            {**MEDIUM, "proof": {**PROOF, "proofValue": PROOF["proofValue"][::-1]}},
+        ],
         "proof": {**PROOF, "proofPurpose": "authentication", "challenge": "c", "domain": "v.example"},
     },
 }

@@ -71,7 +71,7 @@ class Embedded:
     def prove(self, keys: tuple[PublicKey, ...], means: Means, setting: Setting) -> Proven:
         """(4) Codes: proof.*, rdf.*, presentation.binding, presentation.base-proof, context.unsigned."""
         found = proofs.verify(self.view, keys, suites=means.suites, setting=setting, now=means.now)
-        methods = tuple(proof.verification_method for proof in found.proofs)
+        methods = tuple(proof.verification_method for proof in found)
         over_rdf = proofs.is_over_rdf(self.view, means.suites)
         return Proven(self.view, methods, partial=self.derived, over_rdf=over_rdf)
 

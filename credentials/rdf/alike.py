@@ -53,8 +53,9 @@ class _Neighbourhoods:
         self._canonical: Labels = {}
         self._mentions: dict[str, list[Quad]] = {node: [] for node in hashes}
         for quad in quads:
-            for node in {quad[0], quad[2], quad[3]}:
-                if node >= _BLANK:
+            nodes = {term for term in (quad[0], quad[2], quad[3]) if term >= _BLANK}
+            if len(nodes) > 1:  # else it relates the node to none
+                for node in nodes:
                     self._mentions[node].append(quad)
 
     def names(self) -> dict[str, str]:

@@ -16,14 +16,14 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect
-from dataclasses import dataclass
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from credentials.rdf import alike
 from credentials.rdf.canonical import Canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from credentials.rdf.canonical import HashName
     from credentials.rdf.nquads import Quad
@@ -36,41 +36,49 @@ _BLANK: Final = "_"
 def label(quads: Collection[Quad], *, work: Work, hash_name: HashName = "sha256") -> Canonical:
     """Canonicalize a dataset, in which each statement stands once. Raises ``rdf.work-limit``."""
     lines: list[str] = []
-    told = _Told({}, [])
-    for subject, predicate, value, graph in quads:
-        if graph or value >= _BLANK:
-            if subject >= _BLANK or value >= _BLANK or graph >= _BLANK:
-                told.linking.append((subject, predicate, value, graph))
+    told = _Told()
+    ends, inner = told.ends, told.inner
+    for quad in quads:
+        subject, predicate, value, graph = quad
+        if graph:
+            if value < _BLANK <= subject and _BLANK <= graph != subject:
+                inner[subject, graph].append(f" {predicate} {value} ")
+            elif subject >= _BLANK or value >= _BLANK or graph >= _BLANK:
+                told.linking.append(quad)
             else:
                 lines.append(f"{subject} {predicate} {value} {graph} .\n")
-        elif subject < _BLANK:
-            lines.append(f"{subject} {predicate} {value} .\n")
-        elif subject in told.ends:
-            told.ends[subject].append(f" {predicate} {value} .\n")
+        elif value >= _BLANK:
+            told.linking.append(quad)
+        elif subject >= _BLANK:
+            ends[subject].append(f" {predicate} {value} .\n")
         else:
-            told.ends[subject] = [f" {predicate} {value} .\n"]
-    if not told.ends and not told.linking:
+            lines.append(f"{subject} {predicate} {value} .\n")
+    if len(lines) == len(quads):
         lines.sort()
         return Canonical(tuple(lines), {})
-    names = _names(told, hash_name, work)
+    names = _names(told, quads, hash_name, work)
     _write(lines, told, names)
     lines.sort()
     return Canonical(tuple(lines), {old[2:]: new[2:] for old, new in names.items()})
 
 
-@dataclass(frozen=True, slots=True)
 class _Told:
-    """What is said about blank nodes.
+    """What is said about blank nodes, by what takes least to hash.
 
-    `ends` are the statements that name one blank node, in the default graph and as their subject: all but the
-    subject, by it. `linking` are the others.
+    `ends`: statements in the default graph that name one blank node, their subject; by it, all but it.
+    `inner`: statements in an unnamed graph about another blank node; by both, what stands between them.
+    `linking`: all others.
     """
 
-    ends: dict[str, list[str]]
-    linking: list[Quad]
+    __slots__ = ("ends", "inner", "linking")
+
+    def __init__(self) -> None:
+        self.ends: defaultdict[str, list[str]] = defaultdict(list)
+        self.inner: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        self.linking: list[Quad] = []
 
 
-def _names(told: _Told, hash_name: HashName, work: Work) -> dict[str, str]:
+def _names(told: _Told, quads: Iterable[Quad], hash_name: HashName, work: Work) -> dict[str, str]:
     """The canonical label of each blank node, both with ``_:``."""
     views = _views(told, work)
     digest = getattr(hashlib, hash_name)
@@ -78,45 +86,60 @@ def _names(told: _Told, hash_name: HashName, work: Work) -> dict[str, str]:
     by_hash = {found: node for node, found in hashes.items()}
     if len(by_hash) == len(hashes):
         return {by_hash[found]: f"_:c14n{rank}" for rank, found in enumerate(sorted(by_hash))}
-    return alike.names(told.linking, hashes, hash_name=hash_name, work=work)
+    return alike.names(quads, hashes, hash_name=hash_name, work=work)
 
 
 def _views(told: _Told, work: Work) -> dict[str, str]:
     """4.6: what is said about each blank node, with itself written as ``_:a`` and any other as ``_:z``."""
     ends = told.ends
-    links: dict[str, list[str]] = {node: [] for node in ends}  # as `ends`
-    others: dict[str, list[str]] = {}  # statements of which the node is not the subject
+    links: defaultdict[str, list[str]] = defaultdict(list)  # as `ends`; has every node
+    others: defaultdict[str, list[str]] = defaultdict(list)  # statements of which the node is not the subject
+    links.update((node, []) for node in ends)
+    for (subject, graph), inner in told.inner.items():
+        inner.sort()  # once, for the three sorts of what is made of it
+        links[graph] += []
+        links[subject] += [f"{middle}_:z .\n" for middle in inner]
+        others[graph] += [f"_:z{middle}_:a .\n" for middle in inner]
     for quad in told.linking:
         subject, predicate, value, graph = quad
         if graph:
-            _link_in_graph(quad, links, others)
-        elif subject == value:
-            links.setdefault(subject, []).append(f" {predicate} _:a .\n")
-        else:
-            links.setdefault(value, [])
-            if subject >= _BLANK:
-                links.setdefault(subject, []).append(f" {predicate} _:z .\n")
-                others.setdefault(value, []).append(f"_:z {predicate} _:a .\n")
+            if subject < _BLANK > value:
+                links[graph] += []
+                others[graph].append(f"{subject} {predicate} {value} _:a .\n")
+            elif _BLANK <= subject != value >= _BLANK <= graph not in (subject, value):  # three nodes
+                links[subject].append(f" {predicate} _:z _:z .\n")
+                links[value] += []
+                links[graph] += []
+                others[value].append(f"_:z {predicate} _:a _:z .\n")
+                others[graph].append(f"_:z {predicate} _:z _:a .\n")
             else:
-                others.setdefault(value, []).append(f"{subject} {predicate} _:a .\n")
+                _link_in_graph(quad, links, others)
+        elif subject == value:
+            links[subject].append(f" {predicate} _:a .\n")
+        else:
+            links[value] += []
+            if subject >= _BLANK:
+                links[subject].append(f" {predicate} _:z .\n")
+                subject = "_:z"
+            others[value].append(f"{subject} {predicate} _:a .\n")
     for mentions in (ends, links, others):
         work.spend(sum(map(len, mentions.values())))
     return {node: _view(ends.get(node), found, others.get(node)) for node, found in links.items()}
 
 
 def _link_in_graph(quad: Quad, links: dict[str, list[str]], others: dict[str, list[str]]) -> None:
+    """Any statement in a graph, however often it names the same node."""
     subject, predicate, value, graph = quad
-    for node in {subject, value, graph}:
-        if node < _BLANK:
-            continue
-        about, what, where = (
-            term if term < _BLANK else "_:a" if term == node else "_:z" for term in (subject, value, graph)
-        )
-        own = links.setdefault(node, [])
+    blanks = {term for term in (subject, value, graph) if term >= _BLANK}
+    for node in blanks:
+        about, what, where = [
+            "_:a" if term == node else "_:z" if term in blanks else term for term in (subject, value, graph)
+        ]
+        own = links[node]
         if subject == node:
             own.append(f" {predicate} {what} {where} .\n")
         else:
-            others.setdefault(node, []).append(f"{about} {predicate} {what} {where} .\n")
+            others[node].append(f"{about} {predicate} {what} {where} .\n")
 
 
 def _view(ends: list[str] | None, links: list[str], others: list[str] | None) -> str:
@@ -139,6 +162,9 @@ def _write(lines: list[str], told: _Told, names: Mapping[str, str]) -> None:
     for node, ends in told.ends.items():
         name = names[node]
         lines += [name + end for end in ends]
+    for (subject, graph), inner in told.inner.items():
+        name, end = names[subject], f"{names[graph]} .\n"
+        lines += [f"{name}{middle}{end}" for middle in inner]
     for subject, predicate, value, graph in told.linking:
         about, what = names.get(subject, subject), names.get(value, value)
         if graph:

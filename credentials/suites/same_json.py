@@ -30,12 +30,8 @@ if TYPE_CHECKING:
 _JSON: Final = "^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON>"
 _BOOLEAN: Final = "^^<http://www.w3.org/2001/XMLSchema#boolean>"
 _TERMS_IN_DEFAULT_GRAPH: Final = 2  # the object, or what follows a literal's text, and the full stop
-_CREDENTIALS: Final = "https://www.w3.org/2018/credentials#"
 _SECURITY: Final = "https://w3id.org/security#"
-DECISIVE: Final = {
-    **vocabulary.DECISIVE,
-    **{_CREDENTIALS + name: name for name in ("holder", "verifiableCredential")},
-}
+DECISIVE: Final = vocabulary.DECISIVE
 """Name by property: of a credential, and of a presentation, whose credentials are graphs of their own."""
 DECISIVE_IN_PROOF: Final = {
     _SECURITY + "expiration": "expires",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.dialects import recognition
 from credentials.suites import Reader, Setting
-from credentials.verifying import checks, schema_checks
+from credentials.verifying import checks, proofs, schema_checks
 from credentials.verifying.verified import SEAL, VerifiedCredential
 from credentials.verifying.walk import Walk
 
@@ -116,6 +116,9 @@ def _proof(
     proven = walk.then(
         keys, "proof", INTEGRITY, lambda found: reading.prove(found, means, setting), core=True
     )
+    if proven is not None and len(proven.methods) > 1:
+        methods = proven.methods
+        walk.step("signers", "VC-DI 1.0, 4.5", lambda: proofs.signers(methods, reading.issuer))
     return source, proven
 
 

@@ -16,7 +16,6 @@ What is not here: how one proof is verified (`did.integrity`, `credentials.suite
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from credentials.errors import CredentialError
@@ -38,13 +37,6 @@ if TYPE_CHECKING:
     from did.keys import PublicKey
     from did.resolution import DocumentSource
     from did.types import JsonObject
-
-
-@dataclass(frozen=True, slots=True)
-class Held(Remark):
-    """The proofs that hold, in the order of the credential, and a remark on who made them."""
-
-    proofs: tuple[VerifiedProof, ...] = ()
 
 
 def issuer_binding(credential: Credential) -> Did:
@@ -121,7 +113,7 @@ def verify(
     suites: Mapping[str, CredentialSuite],
     setting: Setting,
     now: datetime,
-) -> Held:
+) -> tuple[VerifiedProof, ...]:
     """(4) Every proof verifies with its key, for `assertionMethod`, and covers every context.
 
     Codes: proof.*, bbs-2023.*, ecdsa-sd-2023.*, presentation.binding, presentation.base-proof,
@@ -132,8 +124,14 @@ def verify(
     for link in links(credential.proofs):
         checker = suite_of(link.proof, suites).checker(link.proof, setting)
         verified[link.position] = _verified(document, link, keys[link.position], checker, now)
-    held = tuple(verified[position] for position in range(len(keys)))
-    return Held(detail=_by_whom(credential), proofs=held)
+    return tuple(verified[position] for position in range(len(keys)))
+
+
+def signers(methods: tuple[str, ...], issuer: str) -> Remark:
+    """(4) Say who signed, where there are several proofs: others than the issuer vouch for themselves."""
+    others = sorted({method.partition("#")[0] for method in methods} - {issuer})
+    by = f"also by {', '.join(others)}" if others else "all by the issuer"
+    return Remark(detail=f"{len(methods)} proofs hold, {by}")
 
 
 def is_derived(credential: Credential, suites: Mapping[str, CredentialSuite]) -> bool:
@@ -215,12 +213,3 @@ def _verified(
             remedy="remove them",
         )
     return verified
-
-
-def _by_whom(credential: Credential) -> str:
-    others = {method_of(proof).did.text for proof in credential.proofs} - {credential.issuer}
-    count = len(credential.proofs)
-    if count == 1:
-        return ""
-    by = f", also by {', '.join(sorted(others))}" if others else ", all by the issuer"
-    return f"{count} proofs hold{by}"

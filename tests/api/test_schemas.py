@@ -203,6 +203,21 @@ async def test_a_profile_that_names_a_schema_gets_context_and_type(avow):
     assert "/credentialSubject/zone" in refused["detail"]
 
 
+@pytest.mark.parametrize("form", ["eddsa-rdfc-2022", "bbs-2023"])
+async def test_what_is_signed_as_rdf_is_read_by_the_published_context(avow, form):
+    core = avow.core
+    assert avow.permit["context"] in core.known.contexts
+    body = {"did": avow.did, "formats": [form], "schema": avow.permit["id"]}
+    await avow.call("PUT", f"/issuers/{form}", body)
+    issued = (await issue(avow, form, {"credentialSubject": CLAIMS}))["verifiableCredential"]
+    answer = await avow.call("POST", "/credentials/verify", {"verifiableCredential": issued})
+    steps = {check["check"]: check["outcome"] for check in answer.json()["verdict"]["checks"]}
+    assert steps["context"] == "passed"
+    assert steps["proof"] == ("passed" if form == "eddsa-rdfc-2022" else "failed")  # a base proof
+    undefined = await issue(avow, form, {"credentialSubject": CLAIMS | {"colour": "red"}}, status=400)
+    assert undefined["code"].startswith("rdf.")
+
+
 async def test_a_deprecated_version_verifies_and_issues_nothing(avow):
     made = await publish(avow, "old", PERMIT)
     await profile(avow, "old", made["id"])

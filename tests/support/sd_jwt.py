@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,7 +32,7 @@ class Randomness:
 
     def __call__(self, size: int) -> bytes:
         self.count += 1
-        return self.count.to_bytes(size, "big")
+        return hashlib.shake_128(self.count.to_bytes(8, "big")).digest(size)
 
 
 def disclosure(*content: Any) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from credentials.rdf.json_ld import faults
 from credentials.rdf.json_ld.active import ABSENT
 from credentials.rdf.json_ld.faults import Fault
+from credentials.rdf.json_ld.iris import KEYWORDS
 from credentials.rdf.json_ld.literals import checked_text
 from credentials.rdf.json_ld.rdf_terms import RDF, property_term, tail
 
@@ -59,14 +60,13 @@ def contained(
     walk.linked(entry, subject, found, graph)
 
 
-def _listed(walk: Walk, entry: Entry, value: Any, graph: str, level: int) -> str:  # noqa: ANN401  # JSON
+def _listed(walk: Walk, entry: Entry, value: Any, graph: str, level: int) -> str | None:  # noqa: ANN401  # JSON
     if type(value) is list:
-        return walk.list_of(value, value, entry, graph, level)
+        return walk.list_of(value, entry, graph, level)
     found = walk.term(value, entry, graph, level)
-    if isinstance(found, str) and found in walk.heads:
+    if found is None or (isinstance(found, str) and found in walk.heads):
         return found
-    terms = [found] if isinstance(found, str) else found or []
-    return walk.cells(list(enumerate(terms)), id(value), graph)
+    return walk.cells(list(enumerate([found] if isinstance(found, str) else found)), id(value), graph)
 
 
 def _by_language(entry: Entry, value: dict[str, Any], table: Table) -> list[str]:
@@ -74,7 +74,7 @@ def _by_language(entry: Entry, value: dict[str, Any], table: Table) -> list[str]
     direction = table.active.direction if term is None or term.direction is ABSENT else term.direction
     found = []
     for name, below in value.items():
-        language = None if table.active.expand(name, vocab=True) == "@none" else name
+        language = _key(table, name)
         for text in below if type(below) is list else [below]:
             if text is None:
                 continue
@@ -91,9 +91,18 @@ def _by_language(entry: Entry, value: dict[str, Any], table: Table) -> list[str]
     return found
 
 
+def _key(table: Table, name: str) -> str | None:
+    """Return a key of a map; None for the one that says nothing."""
+    expanded = table.active.expand(name, vocab=True)
+    # [RDF-66] engines disagree on maps that look like objects of JSON-LD
+    if expanded in KEYWORDS and expanded != "@none":
+        raise faults.invalid("a keyword as key of a map")
+    return None if expanded == "@none" else name
+
+
 def _graphs(walk: Walk, entry: Entry, value: Any, table: Table, graph: str, level: int) -> list[str]:  # noqa: ANN401
     if type(value) is not list:
-        return [] if value is None else [_graph_around(walk, entry, value, None, level)]
+        return [] if value is None else _graph_around(walk, entry, value, None, level)
     walk.array(value, level)
     found: list[str] = []
     for number, item in enumerate(value):
@@ -112,9 +121,8 @@ def _graph_around(
     level: int,
     *,
     keep: bool = False,
-) -> str:
-    """Put a graph around a value and return its label."""
-    # [RDF-49] a graph holds nodes: the text of a value would not be signed
+) -> list[str]:
+    """Put a graph around a value and return its label, if there is a value."""
     if type(item) is not dict:
         raise faults.dropped("a value stands alone in a graph and is not signed")
     label = walk.places.unnamed((id(item), "graph")) if name is None else name
@@ -124,14 +132,15 @@ def _graph_around(
         if keep
         else walk.term(item, slot, label, level)
     )
-    for one in [found] if isinstance(found, str) else found or ():
-        # [RDF-50] nor would a value object be
-        if one.startswith('"') or one in walk.heads:
-            raise faults.dropped("a value stands alone in a graph and is not signed")
-        # [RDF-51] nor an identifier of which nothing is said
-        if len(walk.quads) == before and one.startswith("<"):
-            raise faults.dropped("nothing is said of an identifier, so it is not signed")
-    return label
+    if found is None:
+        return []
+    # [RDF-50] a graph holds one node: a value would not be signed, and each of a set has its own
+    if not isinstance(found, str) or found.startswith('"') or found in walk.heads:
+        raise faults.dropped("a value stands alone in a graph and is not signed")
+    # [RDF-51] nor is an identifier of which nothing is said
+    if len(walk.quads) == before and found.startswith("<"):
+        raise faults.dropped("nothing is said of an identifier, so it is not signed")
+    return [label]
 
 
 class _Map:
@@ -152,9 +161,8 @@ class _Map:
         self._walk.deep(self._level)
         found: list[str] = []
         for key, below in value.items():
-            none = self._table.active.expand(key, vocab=True) == "@none"
             try:
-                self._below(found, below, None if none else key, self._level + 1)
+                self._below(found, below, _key(self._table, key), self._level + 1)
             except Fault as fault:
                 raise fault.within(key) from None
         return found
@@ -178,27 +186,30 @@ class _Map:
         outer = self._outer
         if self._key == "@type" and key is not None:
             outer = outer.type_context(key, walk.budget)
+            # [RDF-73] engines disagree on a type whose context gives itself another meaning
+            if outer.active.expand(key, vocab=True) != self._table.active.expand(key, vocab=True):
+                raise faults.invalid("a type in a map whose context redefines it")
         slot = outer.slot(entry.name, walk.budget)
         name = self._table.iri(key) if self._key == "@id" and key is not None else None
         if name is not None and name.startswith("_:"):
             name = walk.identifier(key, self._table)
         if "@graph" in entry.container and not self._is_graph(item, slot.plain_table):
-            terms = [_graph_around(walk, slot, item, name, level, keep=True)]
+            terms = _graph_around(walk, slot, item, name, level, keep=True)
         elif type(item) is dict:
             described = walk.described(item, slot.plain_table, slot, self._graph, level, name)
             terms = [described] if isinstance(described, str) else described or []
         else:
             terms = walk.terms(item, slot, self._graph, level)
-        if key is not None:
-            for term in terms:
+        for term in terms:
+            # [RDF-53] only nodes have an identifier, a type or a property
+            if (key is not None or self._key != "@index") and (term.startswith('"') or term in walk.heads):
+                raise faults.invalid("a value in a map of nodes")
+            if key is not None:
                 self._say_key(term, key, name)
         return terms
 
     def _say_key(self, term: str, key: str, name: str | None) -> None:
         walk, entry, table = self._walk, self._entry, self._table
-        # [RDF-53] only nodes have an identifier, a type or a property
-        if term.startswith('"') or term in walk.heads:
-            raise faults.invalid("a value in a map of nodes")
         if self._key == "@type":
             expanded = table.active.expand(key, vocab=True, relative=True)
             walk.quads.append((term, _TYPE, property_term(expanded, key, "a type"), self._graph))

@@ -56,8 +56,12 @@ def process(
             url = resolve(source, context)
             if validate or url not in remote:
                 loaded = budget.load(url)
+                if type(local) is list:
+                    _check_member(loaded)
                 result = process(result, loaded, budget, source=url, remote=(*remote, url), validate=validate)
         elif type(context) is dict:
+            if type(local) is list:
+                _check_member(context)
             _Local(result, _imported(context, budget, source), budget, source, remote).apply(
                 override=override
             )
@@ -73,14 +77,20 @@ def apply_scoped(active: Active, term: Term, budget: Budget, *, of_type: bool) -
     )
 
 
+def _check_member(context: object) -> None:
+    # [RDF-68] engines disagree on what a context in an array says of its propagation
+    if type(context) is dict and "@propagate" in context:
+        raise invalid("@propagate of a context in an array")
+
+
 def _cleared(result: Active, *, override: bool, propagate: bool) -> Active:
     # [RDF-09] protected terms are not cleared away
     if not override and any(term.protected for term in result.terms.values()):
         raise invalid("invalid context nullification")
-    fresh = Active()
+    # [RDF-72] engines disagree on whether a cleared context still gives way to the one before
     if propagate is False:
-        fresh.previous = result
-    return fresh
+        raise invalid("null in a context that does not propagate")
+    return Active()
 
 
 def _imported(context: dict[str, Any], budget: Budget, source: str | None) -> dict[str, Any]:

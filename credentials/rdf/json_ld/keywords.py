@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 class Node:
     """The node whose member is looked at."""
 
+    members: dict[str, Any]
     table: Table
     scoped: Table
     subject: str
@@ -40,6 +41,9 @@ def keyword(walk: Walk, entry: Entry, value: Any, node: Node) -> None:  # noqa: 
     """Walk over a member that is a keyword, other than identifier, type and context."""
     match entry.keyword:
         case "@graph":
+            # [RDF-69] one graph, under one name
+            if sum(name in node.members for name in node.table.graph_keys) > 1:
+                raise faults.invalid("colliding keywords")
             walk.contents(value, node.table, node.subject, node.level)
         case "@included":
             _included(walk, value, node)
@@ -100,17 +104,22 @@ def shaped(
     if len(found) != 1:
         raise faults.invalid("invalid set or list object")
     inner = table.slot(slot.name, walk.budget)
-    if "@set" in found:
-        return walk.terms(found["@set"], inner, graph, level + 1)
-    items = found["@list"]
-    return walk.list_of(items if type(items) is list else [items], items, inner, graph, level + 1)
+    name, items = next(iter(found.items()))
+    if type(items) is list:
+        if name == "@list":
+            return walk.list_of(items, inner, graph, level + 1)
+        return walk.terms(items, inner, graph, level + 1)
+    terms = walk.terms(items, inner, graph, level + 1)
+    # [RDF-64] engines disagree on a list or set that is null
+    if not terms:
+        raise faults.invalid("a list or set that is null")
+    return walk.cells(list(enumerate(terms)), id(members), graph) if name == "@list" else terms
 
 
 def _collect(found: dict[str, Any], entry: Entry, value: Any) -> None:  # noqa: ANN401  # JSON
     name = entry.keyword
     if name == "@context":
         return
-    # [RDF-39] a value object, list or set has no properties
     if name is None:
         raise faults.invalid("a value, list or set has no properties")
     # [RDF-40] nor is the index of a value signed
@@ -123,16 +132,24 @@ def _collect(found: dict[str, Any], entry: Entry, value: Any) -> None:  # noqa: 
 
 
 def _included(walk: Walk, value: Any, node: Node) -> None:  # noqa: ANN401  # JSON
+    if type(value) is list:
+        walk.array(value, node.level)
     for item in value if type(value) is list else [value]:
-        # [RDF-42] only nodes can be included
-        if type(item) is not dict or not node.table.shape_keys.isdisjoint(item):
+        before = len(walk.quads)
+        if type(item) is dict:
+            walk.contents(item, node.table, node.graph, node.level + 1)
+        # [RDF-42] only nodes can be included, and only those of which something is said
+        if len(walk.quads) == before:
             raise faults.invalid("invalid @included value")
-    walk.contents(value, node.table, node.graph, node.level)
 
 
 def _reversed(walk: Walk, value: Any, node: Node) -> None:  # noqa: ANN401  # JSON
     if type(value) is not dict:
         raise faults.invalid("invalid @reverse value")
+    names = [name for name in node.members if node.table.entry(name, walk.budget).keyword == "@reverse"]
+    # [RDF-70] one reverse map, under one name
+    if len(names) > 1:
+        raise faults.invalid("colliding keywords")
     slot = node.table.slot(None, walk.budget)
     _, table = walk.scope(value, slot.node_table, node.level)
     for name, below in value.items():
@@ -143,13 +160,9 @@ def _reversed(walk: Walk, value: Any, node: Node) -> None:  # noqa: ANN401  # JS
             # [RDF-43] a reverse map holds properties only
             if entry.kind == KEYWORD:
                 raise faults.invalid("invalid reverse property map")
-            if entry.reverse and not entry.container - {"@set"} and entry.mode != "@json":
-                for one in walk.terms(below, entry, node.graph, node.level + 1):
-                    walk.quads.append((node.subject, entry.predicate, one, node.graph))
-            elif entry.container - {"@set"} or entry.mode == "@json":
+            if entry.container - {"@set"} or entry.mode == "@json":
                 raise faults.invalid("a container or JSON within a reverse map is not read")
-            else:
-                _turned(walk, entry, below, node)
+            _turned(walk, entry, below, node)
         except Fault as fault:
             raise fault.within(name) from None
 
@@ -159,19 +172,22 @@ def _turned(walk: Walk, entry: Entry, below: Any, node: Node) -> None:  # noqa: 
         # [RDF-44] what a property comes from is a node
         if one.startswith('"') or one in walk.heads:
             raise faults.invalid("invalid reverse property value")
-        walk.quads.append((one, entry.predicate, node.subject, node.graph))
+        ends = (node.subject, one) if entry.reverse else (one, node.subject)
+        walk.quads.append((ends[0], entry.predicate, ends[1], node.graph))
 
 
 def _nested(walk: Walk, entry: Entry, value: Any, node: Node) -> None:  # noqa: ANN401  # JSON
     for item in value if type(value) is list else [value]:
         table = entry.plain_table
-        # [RDF-45] what is nested is an object without a value
-        if type(item) is not dict or not table.value_keys.isdisjoint(item):
+        # [RDF-45] what is nested is an object, and neither value nor list nor set
+        if type(item) is not dict or not table.shape_keys.isdisjoint(item):
             raise faults.invalid("invalid @nest value")
         walk.deep(node.level)
+        for name in table.type_keys:
+            # [RDF-65] engines disagree on whether the context of a nested type holds
+            if name in item and table.scoped_to(item[name], walk.budget).table is not table:
+                raise faults.invalid("a type within @nest has a context")
         # [RDF-46] the text would skip a context here, and this reader an identifier
         if "@context" in item or not set(table.id_keys).isdisjoint(item):
             raise faults.dropped("a context or identifier within @nest is not signed")
-        if not table.shape_keys.isdisjoint(item):
-            raise faults.invalid("a list or set within @nest is not read")
         walk.members(item, table, node.scoped, node.subject, node.graph, node.level)

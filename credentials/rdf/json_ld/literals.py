@@ -81,7 +81,7 @@ class Values:
 
     def described(self, members: dict[str, Any], types: Typed | None) -> str | None:
         """Write a value object, given its members by keyword; None where its value is null."""
-        # [RDF-63] a value object has no list and no graph
+        # [RDF-23] a value object has no list and no graph
         if not members.keys() <= {"@value", "@type", "@language", "@direction"}:
             raise faults.invalid("invalid value object")
         value = members["@value"]
@@ -110,6 +110,7 @@ class Values:
         return self.number(_scalar(value), None, "")
 
     def _typed(self, value: Any, name: Any, types: Typed | None) -> str | None:  # noqa: ANN401  # JSON
+        # [RDF-49] a value has one datatype
         if type(name) is not str or types is None:
             raise faults.invalid("invalid typed value")
         datatype = types.iris[0]

@@ -47,16 +47,8 @@ class Slot:
     """How values stand under a name: what a text becomes, and which tables hold for objects."""
 
     __slots__ = (
-        "datatype",
-        "directed",
-        "listed",
-        "mode",
-        "name",
-        "node_table",
-        "plain_table",
-        "table",
-        "tail",
-    )
+        "datatype", "directed", "listed", "mode", "name", "node_table", "plain_table", "table", "tail",
+    )  # fmt: skip
 
     def __init__(self, table: Table, name: str | None, budget: Budget) -> None:
         self.table = table
@@ -74,8 +66,12 @@ class Slot:
                 else table.store.table(apply_scoped(previous.active, outer, budget, of_type=False))
             )
         self.listed = outer is not None and "@list" in outer.container
-        inner = self.plain_table.active
-        self._coerce(inner, None if name is None else inner.terms.get(name))
+        active = self.plain_table.active
+        inner = None if name is None else active.terms.get(name)
+        # [RDF-63] engines disagree on what then holds
+        if outer is not inner and _unclear(outer, inner, reverted=self.plain_table.previous is not None):
+            raise faults.invalid("a scoped context makes its own term another one")
+        self._coerce(active, inner)
 
     def _coerce(self, active: Active, term: Term | None) -> None:
         coerced = None if term is None else term.type
@@ -235,6 +231,20 @@ class Table:
             kept.clear()
         kept[key] = value
         self.store.held += 1
+
+
+def _unclear(outer: Term | None, inner: Term | None, *, reverted: bool) -> bool:
+    """Tell whether a property's own context makes its term another one, other than by name or datatype."""
+    if outer is None or outer.context is ABSENT:
+        return False
+    made = inner or Term(None)
+    if _structure(outer) != _structure(made):
+        return True
+    return reverted if made.context is ABSENT else made.context != outer.context
+
+
+def _structure(term: Term) -> tuple[object, ...]:
+    return term.container - {"@set"}, term.reverse, term.type == "@json", term.index
 
 
 class Typed:

@@ -25,8 +25,6 @@ from credentials.rdf.json_ld.tables import CONTAINED, LOOKED_AT
 from credentials.rdf.values import check_depth
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from credentials.rdf.canonical import Limits
     from credentials.rdf.json_ld.budget import Budget
     from credentials.rdf.json_ld.literals import Values
@@ -120,7 +118,7 @@ class Walk:
                 return self.places.identified(slot.plain_table.vocab_term(value))
             return self.values.json(value)
         if kind is list:
-            # [RDF-58] engines disagree on an array in a set in a list
+            # [RDF-67] nor on an array in a set that is a list
             if slot.listed:
                 raise faults.invalid("an array within a set within a list")
             return self.terms(value, slot, graph, level)
@@ -211,24 +209,27 @@ class Walk:
             else:
                 self.quads.append((one, entry.predicate, subject, graph))
 
-    def list_of(self, items: Sequence[Any], place: Any, slot: Slot, graph: str, level: int) -> str:  # noqa: ANN401
-        """Walk over the items of a list; `place` is the array, or what stands in its stead."""
+    def list_of(self, items: list[Any], slot: Slot, graph: str, level: int) -> str:
+        """Walk over the items of a list, among which arrays are lists again."""
         terms: list[tuple[int, str]] = []
-        if type(items) is list:
-            self.array(items, level)
+        self.array(items, level)
         number = 0
         try:
             for number, item in enumerate(items):
                 if type(item) is list:
-                    terms.append((number, self.list_of(item, item, slot, graph, level + 1)))
-                else:
-                    found = self.term(item, slot, graph, level + 1)
-                    terms += [(number, one) for one in ([found] if isinstance(found, str) else found or ())]
+                    terms.append((number, self.list_of(item, slot, graph, level + 1)))
+                    continue
+                found = self.term(item, slot, graph, level + 1)
+                # [RDF-58] engines disagree on a set in a list
+                if type(found) is list:
+                    raise faults.invalid("a set within a list")
+                if type(found) is str:
+                    terms.append((number, found))
         except Fault as fault:
             raise fault.within(number) from None
-        return self.cells(terms, id(place), graph)
+        return self.cells(terms, id(items), graph)
 
-    def cells(self, terms: Sequence[tuple[int, str]], place: int, graph: str) -> str:
+    def cells(self, terms: list[tuple[int, str]], place: int, graph: str) -> str:
         """State a list of terms, each with its position."""
         following = _NIL
         for number, term in reversed(terms):
@@ -272,6 +273,7 @@ class Walk:
         subject = None
         for key in table.id_keys:
             if key in members:
+                # [RDF-39] one identifier, under one name
                 if subject is not None:
                     raise faults.invalid("colliding keywords")
                 try:
@@ -304,7 +306,7 @@ class Walk:
                     for one in scoped.scoped_to(value, self.budget).checked(value):
                         add((subject, TYPE, one, graph))
                 elif entry.keyword not in {"@id", "@context"}:
-                    keyword(self, entry, value, Node(table, scoped, subject, graph, level + 1))
+                    keyword(self, entry, value, Node(members, table, scoped, subject, graph, level + 1))
         except Fault as fault:
             raise fault.within(name) from None
 
@@ -323,6 +325,9 @@ class Walk:
 def stays(value: dict[str, Any], table: Table) -> bool:
     """Tell whether an object is no new node, so that the contexts of types still hold for it."""
     if not table.value_keys.isdisjoint(value):
+        # [RDF-71] engines disagree on whether they hold for a value with a context of its own
+        if "@context" in value:
+            raise faults.invalid("a value object with a context")
         return True
     return len(value) == 1 and next(iter(value)) in table.id_keys
 

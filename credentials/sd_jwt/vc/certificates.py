@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
@@ -39,6 +40,14 @@ MAX_CERTIFICATES: Final = 6
 MAX_DER_BYTES: Final = 8192
 _CLAUSE: Final = "SD-JWT VC draft 18, Issuer Signature Mechanisms"
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
+_BROKEN: Final = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What the library raises, at the latest moment, for parts of a certificate that it cannot read."""
 _CURVES: Final = {"secp256r1": KeyType.P256, "secp384r1": KeyType.P384}
 
 
@@ -90,8 +99,8 @@ def _read(x5c: JsonValue) -> list[x509.Certificate]:
 def _load(der: bytes) -> x509.Certificate:
     try:
         return x509.load_der_x509_certificate(der)
-    except ValueError:
-        raise _malformed("a certificate is not DER") from None
+    except _BROKEN:
+        raise _malformed("a certificate is not DER, or of no version that is known here") from None
 
 
 def _check_path(
@@ -108,7 +117,7 @@ def _check_path(
     )
     try:
         builder.build_client_verifier().verify(leaf, others)
-    except VerificationError:
+    except (VerificationError, *_BROKEN):
         raise _untrusted(
             "no valid path leads from the certificate to a trust anchor at the time of verification"
         ) from None
@@ -130,7 +139,7 @@ def _extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extens
         return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
         return None
-    except ValueError:
+    except _BROKEN:
         raise _malformed("an extension of a certificate cannot be read") from None
 
 
@@ -145,7 +154,10 @@ def _names(leaf: x509.Certificate, issuer: str) -> bool:
 
 
 def _subject(leaf: x509.Certificate) -> str:
-    name = leaf.subject.rfc4514_string()
+    try:
+        name = leaf.subject.rfc4514_string()
+    except _BROKEN:
+        raise _malformed("the certificate's subject cannot be read") from None
     if not name:
         raise _malformed("the certificate has no subject, and the credential no iss")
     return name
@@ -154,7 +166,7 @@ def _subject(leaf: x509.Certificate) -> str:
 def _key(leaf: x509.Certificate) -> PublicKey:
     try:
         key = leaf.public_key()
-    except ValueError:
+    except _BROKEN:
         raise _malformed("the certificate's key cannot be read") from None
     if isinstance(key, ed25519.Ed25519PublicKey):
         return PublicKey(KeyType.ED25519, key.public_bytes_raw())

@@ -160,6 +160,14 @@ class Forgetful:
         return b"\x00" * 63
 
 
+def test_a_type_of_key_that_only_verifies_signs_nothing():
+    Forgetful.public_key = PublicKey.from_jwk(peer_key("ES256K").as_dict(private=False))
+    try:
+        assert refused(jws.sign, b"{}", header={}, signer=Forgetful()) == "jws.signer"
+    finally:
+        Forgetful.public_key = ED.public_key
+
+
 def test_what_is_not_signed():
     assert refused(jws.sign, b"{}", header={"alg": "ES256"}, signer=ED) == "jws.signer"
     assert refused(jws.sign, b"{}", header={"crit": ["b64"]}, signer=ED) == "jws.crit"

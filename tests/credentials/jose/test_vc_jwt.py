@@ -6,11 +6,14 @@ from datetime import timedelta
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from joserfc import jwt as peer
 from joserfc.jwk import ECKey, OKPKey
 
 from credentials.errors import CredentialError
 from credentials.jose import jws, vc_jwt
+from did.encoding import encode_base64url
 from did.keys import PublicKey
 from tests.support import signed
 from tests.support.signed import HOLDER, ISSUER, NOW, OTHER, SECONDS, SIGNERS
@@ -113,6 +116,65 @@ def test_an_issuer_that_is_no_did_needs_iss_or_an_absolute_kid():
         assert vc_jwt.read(text).key_id == found
     bare = jws.sign(orjson.dumps(signed.credential(issuer=issuer)), header={"typ": "vc+jwt"}, signer=ISSUER)
     assert code(vc_jwt.read, bare) == "secured.key-id"
+
+
+def test_contexts_and_types_may_be_texts():
+    plain = signed.credential(**{"@context": signed.CONTEXT_V2, "type": "VerifiableCredential"})
+    text = vc_jwt.sign(plain, signer=ISSUER, key_id=signed.method_of(ISSUER))
+    assert verified(text, ISSUER.public_key) == plain
+    wrapped = {"@context": signed.CONTEXT_V1, "type": "VerifiableCredential", "credentialSubject": {}}
+    assert verified(older(vc=wrapped), ISSUER.public_key)["type"] == "VerifiableCredential"
+
+
+@pytest.mark.parametrize(
+    "cnf", [None, "key", [], {}, {"jwk": "key"}, {"jwk": {}}, {"jwk": {"kty": "OKP", "d": "x"}}]
+)
+def test_a_confirmation_that_is_not_understood_is_refused(cnf):
+    sign = {"signer": ISSUER, "key_id": signed.method_of(ISSUER)}
+    assert code(vc_jwt.sign, signed.credential(cnf=cnf), **sign) == "secured.confirmation"
+
+
+ANY_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "jwk", "kid", "x"]), inner)
+    ),
+    max_leaves=6,
+)
+CLAIMS = [
+    "@context",
+    "type",
+    "id",
+    "issuer",
+    "credentialSubject",
+    "iss",
+    "sub",
+    "jti",
+    "exp",
+    "nbf",
+    "iat",
+    "cnf",
+    "vc",
+]
+
+
+@given(
+    st.dictionaries(st.sampled_from(CLAIMS), ANY_JSON, max_size=4),
+    st.dictionaries(st.sampled_from(["kid", "typ", "cty", "iss", "x5c", "jwk"]), ANY_JSON, max_size=3),
+    st.booleans(),
+)
+def test_whatever_is_signed_is_read_or_refused_with_a_code(claims, header, of_old):
+    base = signed.older() if of_old else signed.credential()
+    full = {"alg": "EdDSA", "typ": "JWT" if of_old else "vc+jwt", "kid": signed.method_of(ISSUER), **header}
+    parts = [encode_base64url(orjson.dumps(part)) for part in (full, {**base, **claims})]
+    try:
+        vc_jwt.read(".".join([*parts, encode_base64url(bytes(64))]))
+    except CredentialError as error:
+        assert error.code.partition(".")[0] in {"jws", "json", "secured"}  # noqa: PT017 - either is good
 
 
 def test_nothing_is_signed_that_would_not_be_read():

@@ -1,7 +1,7 @@
 """The list of members is held against the contexts, so none of a version can be missing from it."""
 
 from credentials.model import CONTEXT_V1, CONTEXT_V2, Version
-from credentials.model.vocabulary import DECISIVE, MEMBERS, PERIOD
+from credentials.model.vocabulary import DECISIVE, MEMBERS, PERIOD, PRESENTATION_MEMBERS
 from credentials.suites import same_json
 from schemas import contexts
 
@@ -9,10 +9,10 @@ from schemas import contexts
 APART = {"@protected", "@version", "id", "type", "proof", "cred", "sec", "xsd", "holder", "issued"}
 
 
-def terms(url):
-    scoped = contexts.load(url)["@context"]["VerifiableCredential"]["@context"]
+def terms(url, kind="VerifiableCredential"):
+    scoped = contexts.load(url)["@context"][kind]["@context"]
     found = {}
-    for name in scoped.keys() - APART:
+    for name in scoped.keys() - (APART if kind == "VerifiableCredential" else APART - {"holder"}):
         iri = scoped[name] if isinstance(scoped[name], str) else scoped[name]["@id"]
         found[name] = iri.replace("cred:", "https://www.w3.org/2018/credentials#")
     return found
@@ -32,6 +32,12 @@ def test_every_term_of_the_first_context_is_a_member():
     assert terms(CONTEXT_V1) == members(Version.V1) | reserved
 
 
+def test_every_term_of_presentations_is_a_member():
+    found = {member.name: member.iri for member in PRESENTATION_MEMBERS}
+    assert terms(CONTEXT_V2, "VerifiablePresentation").items() <= found.items()
+    assert found.keys() == {"holder", "verifiableCredential", "termsOfUse"}
+
+
 def test_what_decides_is_guarded_in_statements():
     assert same_json.DECISIVE is DECISIVE
     assert set(DECISIVE.values()) == {
@@ -47,6 +53,8 @@ def test_what_decides_is_guarded_in_statements():
         "termsOfUse",
         "refreshService",
         "relatedResource",
+        "holder",
+        "verifiableCredential",
     }
 
 

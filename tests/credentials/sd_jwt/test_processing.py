@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 
 import pytest
@@ -13,6 +14,7 @@ from credentials import sd_jwt
 from credentials.errors import CredentialError
 from credentials.sd_jwt.packing import pack
 from credentials.sd_jwt.processing import process
+from did.encoding import encode_base64url
 from tests.support.sd_jwt import Randomness, digest_of, disclosure, text, verify
 
 NAMES = st.text(st.characters(codec="utf-8"), max_size=6).filter(
@@ -147,6 +149,8 @@ def test_white_space_of_other_issuers_is_kept_in_the_digest():
 def test_every_hash_is_read(name):
     made = pack({"a": [1, 2]}, disclosable=[("a",)], random_bytes=Randomness(), hash_name=name)
     assert made.payload["_sd_alg"] == name
+    hashed = hashlib.new(name.replace("-", ""), made.disclosures[0].encode()).digest()
+    assert made.payload["_sd"] == [encode_base64url(hashed)]
     assert process(made.payload, made.disclosures).claims == {"a": [1, 2]}
 
 
