@@ -19,6 +19,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import jsonschema
+import jsonschema_rs
 
 from schemas import json_schemas, shapes, walking
 from schemas.errors import SchemasError
@@ -72,8 +73,10 @@ def _check_dialect(schema: dict[str, Any]) -> None:
 
 
 def _check_meta(schema: dict[str, Any]) -> None:
-    faults = _meta_validator().iter_errors(schema)
-    fault = jsonschema.exceptions.best_match(faults)
+    # A thousand times as fast; the other one finds the words.
+    if jsonschema_rs.meta.is_valid(schema):
+        return
+    fault = jsonschema.exceptions.best_match(_meta_validator().iter_errors(schema))
     # [SCH-09] a schema at all
     if fault is not None:
         raise SchemasError(
