@@ -37,6 +37,10 @@ class ContextSource(Protocol):
         """Whether `load` would find it."""
         ...
 
+    def __hash__(self) -> int:
+        """Tell sources apart, so that what was made of their contexts can be kept."""
+        ...
+
 
 class SchemaSource(Protocol):
     """Whoever can say which schema, or which credential that holds a schema, stands at a URL."""

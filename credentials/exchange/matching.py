@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
 from credentials.exchange.types import full_types
+from schemas.sources import BUNDLED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from credentials.exchange.dcql import ClaimQuery, CredentialQuery, PathStep, Query
     from credentials.model.view import CredentialView
     from did.types import JsonScalar, JsonValue
+    from schemas.sources import ContextSource
 
 
 _ANY: Final[Mapping[str, CredentialView]] = {}
@@ -54,9 +56,11 @@ class Match:
         return tuple(dict.fromkeys(place.pointer for place in self.selected))
 
 
-def match(query: CredentialQuery, credential: CredentialView) -> Match | None:
+def match(
+    query: CredentialQuery, credential: CredentialView, known: ContextSource = BUNDLED.contexts
+) -> Match | None:
     """Match one credential with one query; the first claim set that holds decides."""
-    types = full_types(credential.types, credential.contexts)
+    types = full_types(credential.types, credential.contexts, known)
     if not any(alternative <= types for alternative in query.type_values):
         return None
     for claims in query.claim_sets:
@@ -66,12 +70,14 @@ def match(query: CredentialQuery, credential: CredentialView) -> Match | None:
     return None
 
 
-def satisfy(query: Query, credentials: Sequence[CredentialView]) -> tuple[Match, ...]:
+def satisfy(
+    query: Query, credentials: Sequence[CredentialView], known: ContextSource = BUNDLED.contexts
+) -> tuple[Match, ...]:
     """Answer every query with a credential of its own, using every credential.
 
     Codes: query.unsatisfied where a query has no answer, query.unrequested where a credential answers none.
     """
-    found = answer(query, credentials)
+    found = answer(query, credentials, known=known)
     if len(found) != len(credentials):
         raise CredentialError(
             "query.unrequested",
@@ -82,7 +88,11 @@ def satisfy(query: Query, credentials: Sequence[CredentialView]) -> tuple[Match,
 
 
 def answer(
-    query: Query, credentials: Sequence[CredentialView], *, allowed: Mapping[str, CredentialView] = _ANY
+    query: Query,
+    credentials: Sequence[CredentialView],
+    *,
+    allowed: Mapping[str, CredentialView] = _ANY,
+    known: ContextSource = BUNDLED.contexts,
 ) -> tuple[Match, ...]:
     """Answer every query with a credential of its own, earlier credentials first.
 
@@ -92,7 +102,7 @@ def answer(
         {
             index: found
             for index, credential in enumerate(credentials)
-            if allowed.get(entry.id, credential) is credential and (found := match(entry, credential))
+            if allowed.get(entry.id, credential) is credential and (found := match(entry, credential, known))
         }
         for entry in query.credentials
     ]

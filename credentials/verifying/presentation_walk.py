@@ -81,7 +81,7 @@ def walk_presentation(
         verified.append(walk_credential(inner, credential, means, shown).verified)
         walk.close(f"credential-{number}", inner)
     held = tuple(item for item in verified if item is not None)
-    return _concluded(walk, value, held, len(reading.credentials), signer, expected)
+    return _concluded(walk, value, held, len(reading.credentials), signer, expected, means)
 
 
 def _key_bound(
@@ -106,7 +106,7 @@ def _key_bound(
         core=True,
     )
     held = () if walked.verified is None else (walked.verified,)
-    return _concluded(walk, reading.text, held, 1, signer, expected)
+    return _concluded(walk, reading.text, held, 1, signer, expected, means)
 
 
 def _concluded(
@@ -116,11 +116,15 @@ def _concluded(
     shown: int,
     signer: Signer | None,
     expected: Expected,
+    means: Means,
 ) -> VerifiedPresentation | None:
     # step P6, query
     whole = held if len(held) == shown else None
     matches = walk.then(
-        whole, "query", _QUERY, lambda found: presentation_checks.query(found, expected.query)
+        whole,
+        "query",
+        _QUERY,
+        lambda found: presentation_checks.query(found, expected.query, means.known.contexts),
     )
     if not walk.accepted or signer is None or matches is None:
         return None

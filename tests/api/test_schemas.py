@@ -9,6 +9,8 @@ import json
 import pytest
 
 from api.services import access
+from credentials.holder.wallet import sign_presentation
+from did.keys import Ed25519Signer
 
 from .conftest import world
 
@@ -216,6 +218,23 @@ async def test_what_is_signed_as_rdf_is_read_by_the_published_context(avow, form
     assert steps["proof"] == ("passed" if form == "eddsa-rdfc-2022" else "failed")  # a base proof
     undefined = await issue(avow, form, {"credentialSubject": CLAIMS | {"colour": "red"}}, status=400)
     assert undefined["code"].startswith("rdf.")
+
+
+async def test_a_query_may_ask_for_a_published_type(avow):
+    signer = Ed25519Signer(b"\x07" * 32)
+    await profile(avow, "permits", avow.permit["id"])
+    claims = {"id": f"did:key:{signer.public_key.multikey()}", **CLAIMS}
+    held = (await issue(avow, "permits", {"credentialSubject": claims}))["verifiableCredential"]
+    for name, status in (("ParkingPermitCredential", 200), ("OtherCredential", 400)):
+        wanted = {"type_values": [[f"{avow.permit['id']}#{name}"]]}
+        asked = {"id": "q", "format": "ldp_vc", "meta": wanted}
+        body = {"domain": "https://zone.example", "query": {"credentials": [asked]}}
+        challenge = (await avow.post("/challenges", body, status=201))["challenge"]
+        bound = {"domain": "https://zone.example", "challenge": challenge}
+        shown = sign_presentation([held], signer=signer, now=avow.core.system.now(), **bound)
+        sent = {"verifiablePresentation": shown, "options": {**bound, "policy": "city"}}
+        answer = await avow.call("POST", "/presentations/verify", sent)
+        assert answer.status_code == status, answer.text
 
 
 async def test_a_deprecated_version_verifies_and_issues_nothing(avow):
