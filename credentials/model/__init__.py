@@ -12,9 +12,7 @@ from credentials.model.enveloped import Enveloped, Holds
 from credentials.model.issued import issued_form
 from credentials.model.presentation import (
     Presentation,
-    check_self_asserted,
     read_presentation,
-    unenveloped,
 )
 from credentials.model.related import RelatedResource, check_content
 from credentials.model.typed import Typed
@@ -33,9 +31,7 @@ __all__ = [
     "Typed",
     "Version",
     "check_content",
-    "check_self_asserted",
     "issued_form",
     "read_credential",
     "read_presentation",
-    "unenveloped",
 ]

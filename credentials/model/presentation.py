@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from credentials.model.typed import Typed
     from did.types import JsonObject, JsonValue
 
-_CREDENTIALS: Final = "verifiableCredential"
+_CREDENTIALS: Final = vocabulary.CREDENTIALS.name
 _APART: Final = frozenset({"@context", "proof", _CREDENTIALS})
 
 
@@ -95,39 +95,14 @@ def read_presentation(value: JsonValue, *, limits: Limits = LIMITS) -> Presentat
     return found
 
 
-def unenveloped(presentation: Presentation) -> tuple[Credential, ...]:
-    """Give the credentials, for a reader that opens no envelope. Codes: presentation.enveloped."""
-    plain = tuple(item for item in presentation.credentials if isinstance(item, Credential))
-    # [PRE-02] what is not read must not look as if it had been
-    if len(plain) != len(presentation.credentials):
-        raise CredentialError(
-            "presentation.enveloped", "the presentation holds enveloped credentials, which are not read here"
-        )
-    return plain
-
-
-def check_self_asserted(credential: Credential, presentation: Presentation) -> None:
-    """Check that a credential without a proof of its own is one that the holder asserts.
-
-    What secures the presentation then secures it. Codes: presentation.self-asserted.
-    """
-    # [PRE-03] the texts ask for identical values: a name of the issuer that the holder does not bear is none
-    if not credential.proofs and credential.document.get("issuer") != presentation.document.get("holder"):
-        raise CredentialError(
-            "presentation.self-asserted",
-            "a credential has no proof of its own, and its issuer is not the presentation's holder",
-            clause="VCDM 2.0, 4.13.4",
-            remedy="secure the credential, or name its issuer as the holder",
-        )
-
-
 def _holder(document: JsonObject, version: Version, limits: Limits) -> str | None:
-    if "holder" not in document:
+    name, code = vocabulary.HOLDER.name, vocabulary.HOLDER.code
+    if name not in document:
         return None
-    holder = document["holder"]
+    holder = document[name]
     if isinstance(holder, dict):
-        check_texts(holder, "model.holder", "/holder")
-    return identifiers.identified(holder, "model.holder", "/holder", limits, or_object=version is Version.V2)
+        check_texts(holder, code, f"/{name}")
+    return identifiers.identified(holder, code, f"/{name}", limits, or_object=version is Version.V2)
 
 
 def _credentials(
@@ -137,16 +112,17 @@ def _credentials(
         return ()
     value = document[_CREDENTIALS]
     listed = value if isinstance(value, list) else [value]
-    # [PRE-04] each costs a proof
+    # [PRE-03] each costs a proof
     if len(listed) > limits.max_credentials:
         raise CredentialError(
-            "model.credentials",
+            vocabulary.CREDENTIALS.code,
             f"/{_CREDENTIALS}: {len(listed)} credentials, at most {limits.max_credentials} are accepted",
         )
     return tuple(_credential(item, version, limits) for item in listed)
 
 
 def _credential(item: JsonValue, version: Version, limits: Limits) -> Credential | Enveloped:
+    # [PRE-02] a link or a text is verified by nobody
     if not isinstance(item, dict):
         raise CredentialError(
             "model.not-object",
@@ -155,10 +131,10 @@ def _credential(item: JsonValue, version: Version, limits: Limits) -> Credential
         )
     found = item.get("type")
     types = found if isinstance(found, list) else [found]
-    # [PRE-05] a holder presents once
+    # [PRE-04] a holder presents once
     if PRESENTATION_TYPE in types or Holds.PRESENTATION.value in types:
         raise CredentialError("presentation.nested", "a presentation stands inside a presentation")
-    # [PRE-06] 2.0 is unknown to 1.1
+    # [PRE-05] 2.0 is unknown to 1.1
     if version is Version.V1 and (is_enveloped(item) or version_of(item.get("@context")) is Version.V2):
         raise CredentialError(
             "presentation.version",

@@ -18,6 +18,7 @@ from credentials.sd_jwt.disclosures import DEFAULT_HASH, HashName, dump
 from credentials.sd_jwt.form import SEPARATOR
 from credentials.sd_jwt.limits import LIMITS, Limits
 from credentials.sd_jwt.packing import pack
+from did.errors import DidError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,12 +44,12 @@ def issue(
     """Issue an SD-JWT with the disclosures of everything that `disclosable` selects.
 
     `header` adds members such as `kid` or `x5c`. Codes: path.nothing, sd-jwt.claims, sd-jwt.disclosures,
-    sd-jwt.depth, sd-jwt.too-large, jws.*.
+    sd-jwt.depth, sd-jwt.too-large, key.unsupported, jws.*.
     """
     if holder_key is not None:
         if "cnf" in claims:
             raise CredentialError("sd-jwt.claims", "cnf is among the claims, and a holder's key is given")
-        claims = {**claims, "cnf": {"jwk": holder_key.jwk()}}
+        claims = {**claims, "cnf": {"jwk": _jwk(holder_key)}}
     # [SDJ-30] always visible
     if any(path[0] == "cnf" for path in disclosable):
         raise CredentialError(
@@ -71,3 +72,10 @@ def issue(
             "sd-jwt.too-large", f"{len(text)} characters, at most {limits.max_bytes} are written"
         )
     return text
+
+
+def _jwk(key: PublicKey) -> JsonObject:
+    try:
+        return key.jwk()
+    except DidError as error:
+        raise CredentialError(error.code, f"the holder's key: {error.detail}", remedy=error.remedy) from None

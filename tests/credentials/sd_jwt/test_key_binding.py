@@ -5,10 +5,21 @@ from __future__ import annotations
 import pytest
 
 from credentials.errors import CredentialError
-from credentials.sd_jwt import holder_key
-from did.keys import Ed25519Signer
+from credentials.sd_jwt import holder_key, issue
+from did.keys import Ed25519Signer, KeyType, PublicKey
 from did.methods import key as did_key
-from tests.support.sd_jwt import BOUND, HOLDER, NOW, binding, bound, text, verify_binding
+from tests.support.sd_jwt import (
+    BOUND,
+    HOLDER,
+    ISSUER,
+    NOW,
+    TYP,
+    Randomness,
+    binding,
+    bound,
+    text,
+    verify_binding,
+)
 
 SECONDS = int(NOW.timestamp())
 DID = did_key.create(HOLDER.public_key).text
@@ -58,6 +69,13 @@ def test_an_ed25519_holder():
 )
 def test_anything_else_names_no_key(confirmation):
     assert code(lambda: holder_key({"cnf": confirmation})) == "key-binding.key"
+
+
+def test_a_key_that_no_jwk_can_carry_is_not_named():
+    key = PublicKey(KeyType.BLS12381_G2, bytes([0x80]) + bytes(95))
+    options = {"signer": ISSUER, "typ": TYP, "random_bytes": Randomness(), "holder_key": key}
+    assert code(lambda: issue({}, **options)) == "key.unsupported"
+    assert code(lambda: issue(BOUND, **{**options, "holder_key": HOLDER.public_key})) == "sd-jwt.claims"
 
 
 @pytest.mark.parametrize("iat", [SECONDS - 360, SECONDS, SECONDS + 60, SECONDS + 0.5])
