@@ -62,6 +62,7 @@ def test_a_schema_from_a_source_holds_or_does_not(world):
 def test_a_digest_is_of_the_bytes_that_stand_there(world):
     shown = naming(world, entry(digestSRI=digest_sri(content(RESIDENT))))
     assert code(world, shown, Published({SCHEMA_ID: RESIDENT})) == ""
+    assert code(world, shown, Published({SCHEMA_ID: RESIDENT | {"title": "x"}})) == "schema.digest"
     shown = naming(world, entry("JsonSchemaCredential", digestSRI=digest_sri(b"another")))
     held = Published(credentials={CREDENTIAL_ID: schema_credential(world)})
     assert code(world, shown, held) == "schema.digest"
