@@ -218,6 +218,9 @@ def _check_shared(shape: Shape, path: tuple[str, ...]) -> None:
 def _check_name(name: str, path: tuple[str, ...]) -> None:
     if not name or name.startswith("@") or set(name) & set(":/\\") or not name.isprintable():
         raise _refused(path, "is no name of a claim in JSON-LD", "use letters, digits and hyphens")
+    # [SCH-34] readers of JSON-LD disagree on what an object's own term means within it
+    if path[-2:] == (name, name):
+        raise _refused(path, "has the name of the object that it stands in", "rename one of them")
     reserved = data_model_terms() if len(path) == 1 else _defined_everywhere()
     # [SCH-18] the data model's terms keep their meaning
     if name in reserved:

@@ -172,6 +172,8 @@ CASES = [
            by_a_deprecated_schema),
     Reject("SCH-33", "a reference into the middle of something", CORE, "schema.reference",
            measuring(of_claim({"$ref": "#/title"}, title="x"))),
+    Reject("SCH-34", "a claim called as the object it stands in", JSON_LD, "schema.context",
+           context(claim={"type": "object", "properties": {"claim": {"type": "string"}}})),
 ]  # fmt: skip
 
 

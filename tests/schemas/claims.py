@@ -68,8 +68,18 @@ def lists() -> st.SearchStrategy[Claim]:
     )
 
 
+def other_than(inner: dict[str, Any], name: str) -> str:
+    """A name that no claim within the object has: such a schema has no context."""
+    while name in inner:
+        name += "x"
+    return name
+
+
 def objects(inner: st.SearchStrategy[Claim]) -> st.SearchStrategy[Claim]:
-    def made(claims: dict[str, Claim]) -> Claim:
+    def made(found: dict[str, Claim]) -> Claim:
+        claims = {
+            other_than(claim.schema.get("properties", {}), name): claim for name, claim in found.items()
+        }
         return Claim(
             {
                 "type": "object",
