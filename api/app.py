@@ -27,6 +27,7 @@ from api.routes import (
     presentations,
     resolution,
     schemas,
+    status,
     witness,
 )
 from api.services.health import Health
@@ -51,6 +52,7 @@ ROUTERS = (
     issuers.router,
     schemas.router,
     credentials.router,
+    status.router,
     parties.router,
     presentations.router,
     health.router,

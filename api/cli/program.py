@@ -15,6 +15,7 @@ from api.cli import (
     receipts,
     recovering,
     relying,
+    revoking,
     rotating,
     schemas,
     serving,
@@ -37,7 +38,7 @@ ORDER = (
     *("did", "log"),
     *("monitor", "mirror"),
     "evidence",
-    *("schema", "issuer", "issue"),
+    *("schema", "issuer", "issue", "revoke", "suspend", "status"),
     "wallet",
     *("policy", "challenge", "verify"),
     *("client", "chain", "fsck", "recover"),
@@ -74,6 +75,7 @@ serving.register(app)
 did.register(app)
 schemas.register(app)
 issuing.register(app)
+revoking.register(app)
 wallet.register(app)
 relying.register(app)
 verifying.register(app)

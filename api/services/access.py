@@ -36,6 +36,7 @@ PATHS: Final = (
     "/credentials/issue",
     "/credentials/verify",
     "/credentials/derive",
+    "/credentials/status",
     "/presentations/verify",
 )
 SCOPES: Final = {

@@ -52,6 +52,7 @@ from api.services.documents import Documents
 from api.services.elsewhere import Elsewhere
 from api.services.policy_files import asked_witnesses
 from api.services.schema_sources import known_sources
+from api.services.status.lists import StatusLists
 from api.services.suites import Suites
 from api.services.witnessing import Witness
 from api.store.engine import reading_engine, writing_engine
@@ -139,6 +140,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             egress=egress,
             elsewhere=elsewhere,
             known=known,
+            statuses=StatusLists(reader, settings.public_url),
         )
         writer.start()  # 6
         stack.callback(writer.close)

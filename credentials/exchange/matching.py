@@ -20,7 +20,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
+from credentials.exchange import dcql
 from credentials.exchange.types import full_types
+from credentials.formats import CRYPTOSUITES, DC_SD_JWT, ED25519_SIGNATURE_2020, JWT_VC, VC_JWT
 from schemas.sources import BUNDLED
 
 if TYPE_CHECKING:
@@ -32,6 +34,12 @@ if TYPE_CHECKING:
     from schemas.sources import ContextSource
 
 
+_NAMES: Final[Mapping[str, str]] = {
+    **dict.fromkeys((*CRYPTOSUITES, ED25519_SIGNATURE_2020), dcql.LDP_VC),
+    **dict.fromkeys((VC_JWT, JWT_VC), dcql.JWT_VC_JSON),
+    DC_SD_JWT: dcql.DC_SD_JWT,
+}
+"""The name that DCQL has for a form; those of `vc+sd-jwt` and `vc+cose` do not exist."""
 _ANY: Final[Mapping[str, CredentialView]] = {}
 
 
@@ -56,11 +64,27 @@ class Match:
         return tuple(dict.fromkeys(place.pointer for place in self.selected))
 
 
-def match(
-    query: CredentialQuery, credential: CredentialView, known: ContextSource = BUNDLED.contexts
-) -> Match | None:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A credential, and in which form of DCQL it is; None for a form that no query can ask for."""
+
+    credential: CredentialView
+    format: str | None
+
+
+def format_of(formats: Sequence[str]) -> str | None:
+    """Give the name that DCQL has for the form of a credential (`credentials.formats`)."""
+    named = {_NAMES.get(name) for name in formats}
+    return named.pop() if len(named) == 1 else None
+
+
+def match(query: CredentialQuery, held: Held, known: ContextSource = BUNDLED.contexts) -> Match | None:
     """Match one credential with one query; the first claim set that holds decides."""
-    types = full_types(credential.types, credential.contexts, known)
+    credential = held.credential
+    if held.format != query.format:
+        return None
+    plain = query.format == dcql.DC_SD_JWT
+    types = frozenset(credential.types) if plain else full_types(credential.types, credential.contexts, known)
     if not any(alternative <= types for alternative in query.type_values):
         return None
     for claims in query.claim_sets:
@@ -71,7 +95,7 @@ def match(
 
 
 def satisfy(
-    query: Query, credentials: Sequence[CredentialView], known: ContextSource = BUNDLED.contexts
+    query: Query, credentials: Sequence[Held], known: ContextSource = BUNDLED.contexts
 ) -> tuple[Match, ...]:
     """Answer every query with a credential of its own, using every credential.
 
@@ -89,7 +113,7 @@ def satisfy(
 
 def answer(
     query: Query,
-    credentials: Sequence[CredentialView],
+    credentials: Sequence[Held],
     *,
     allowed: Mapping[str, CredentialView] = _ANY,
     known: ContextSource = BUNDLED.contexts,
@@ -101,8 +125,9 @@ def answer(
     options = [
         {
             index: found
-            for index, credential in enumerate(credentials)
-            if allowed.get(entry.id, credential) is credential and (found := match(entry, credential, known))
+            for index, held in enumerate(credentials)
+            if allowed.get(entry.id, held.credential) is held.credential
+            and (found := match(entry, held, known))
         }
         for entry in query.credentials
     ]

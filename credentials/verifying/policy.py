@@ -33,12 +33,14 @@ class Policy:
     document must have reached in its registry; None accepts any and reports it. `trust_anchors` are
     certificates (DER) to which those of issuers of SD-JWT VC may lead. `requires_holder` refuses a credential
     that is shown alone, outside a presentation. `max_age` is the longest time since validity began.
+    `status_issuers` are DIDs that may keep status lists for any issuer; others keep their own only.
     `clock_skew` is granted on both ends of validity periods.
     """
 
     trusted_issuers: frozenset[str] = frozenset()
     accepted_formats: frozenset[str] = formats.CURRENT
     required_assurance: RegistryState | None = None
+    status_issuers: frozenset[str] = frozenset()
     trust_anchors: tuple[bytes, ...] = ()
     requires_holder: bool = False
     max_age: timedelta | None = None
@@ -73,6 +75,7 @@ class Policy:
             trusted_issuers=_dids(value, "trustedIssuers"),
             accepted_formats=accepted,
             required_assurance=None if assurance is None else RegistryState(str(assurance)),
+            status_issuers=_dids(value, "statusIssuers"),
             trust_anchors=_certificates(value),
             requires_holder=_flag(value, "requiresHolder"),
             max_age=_max_age(value),
@@ -97,6 +100,9 @@ class Policy:
             "unsafeAcceptUnsupportedStatus": self.unsafe_accept_unsupported_status,
             "unsafeAcceptUnknownSchema": self.unsafe_accept_unknown_schema,
         }
+        if self.status_issuers:
+            keepers: list[JsonValue] = [*sorted(self.status_issuers)]
+            result["statusIssuers"] = keepers
         if self.required_assurance is not None:
             result["requiredAssurance"] = self.required_assurance.value
         if self.trust_anchors:
@@ -119,6 +125,7 @@ _MEMBERS: Final = (
     "requiresHolder",
     "maxAgeSeconds",
     "requiredAssurance",
+    "statusIssuers",
     "clockSkewSeconds",
     "unsafeAcceptUnbound",
     "unsafeAcceptExpired",
