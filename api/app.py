@@ -26,6 +26,7 @@ from api.routes import (
     parties,
     presentations,
     resolution,
+    schemas,
     status,
     witness,
 )
@@ -49,6 +50,7 @@ ROUTERS = (
     witness.router,
     evidence.router,
     issuers.router,
+    schemas.router,
     credentials.router,
     status.router,
     parties.router,

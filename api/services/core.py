@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from api.store.reader import Reader
     from api.store.writer import Writer
     from api.system import System
+    from schemas.sources import Sources
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -90,6 +91,7 @@ class Core:
     suites: Suites
     egress: EgressClient
     elsewhere: Elsewhere | None
+    known: Sources
     statuses: StatusLists
 
     def token(self, size: int = 32) -> str:

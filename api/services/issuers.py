@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy import Select, select
@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from api.errors import ApiError
 from api.keys import did_keys
-from api.services import idempotency
+from api.services import idempotency, schema_sources
 from api.services.status import allocating, lists, places
 from api.store.tables import DidRow, Issuer
 from credentials import issuing, pointers
@@ -28,7 +28,6 @@ from did.errors import DidError
 from did.identifiers import Did
 from did.keys import PublicKey
 from did.methods.webvh import WebvhDid
-from schemas import json_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,15 +37,6 @@ if TYPE_CHECKING:
     from api.store.writer import Unit
     from credentials.dialects.securing import Dialect
     from did.types import JsonObject
-
-SCHEMAS: Final = "https://avow.example/schemas/"
-CONTEXTS: Final = "https://avow.example/contexts/"
-TYPES: Final = {
-    f"{SCHEMAS}national-identity/v1": "NationalIdentityCredential",
-    f"{SCHEMAS}university-degree/v1": "UniversityDegreeCredential",
-    f"{SCHEMAS}employment/v1": "EmploymentCredential",
-}
-"""The credential type that goes with each of our schemas; its context stands under the same name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +71,11 @@ async def put(core: Core, caller: Caller, profile: Profile, key: Once | None) ->
     """Set a profile; tells whether it is new.
 
     Codes `did.unknown`, `issue.format`, `issue.pointers`, `issue.linkable`, `pointer.malformed`,
-    `schema.unknown`, `status.purpose`, `issuer.key-missing`.
+    `schema.unknown`, `schema.deprecated`, `status.purpose`, `issuer.key-missing`.
     """
-    chosen = issuing.chosen_dialects(_issuer_profile(profile), core.suites.dialects)
+    chosen = issuing.chosen_dialects(_issuer_profile(core, profile), core.suites.dialects)
     _check_pointers(profile, chosen)
     profile = _with_status(core, caller, profile, chosen)
-    if profile.schema is not None:
-        json_schemas.load(profile.schema)
     _keys(core, caller, profile, chosen)
     values = {
         "tenant": caller.tenant,
@@ -149,7 +137,7 @@ async def issue(
     profile = get(core, caller, name)
     if wanted.mandatory_pointers is not None:
         profile = replace(profile, mandatory_pointers=wanted.mandatory_pointers)
-    settled = _issuer_profile(profile)
+    settled = _issuer_profile(core, profile)
     chosen = issuing.chosen_dialects(settled, core.suites.dialects)
     keys = _keys(core, caller, profile, chosen)
     if profile.status:
@@ -163,6 +151,7 @@ async def issue(
         now=core.system.now(),
         random_bytes=core.system.random_bytes,
         holder=None if wanted.holder is None else holder_key(wanted.holder),
+        known=core.known,
     )
     # Signing a graph, or many forms, takes milliseconds.
     issued = await core.pool.run(work) if any(form.selective for form in chosen) else work()
@@ -239,7 +228,13 @@ async def _allocated(
             remedy="leave it out",
         )
     # What could not be issued uses up no index.
-    issuing.prepare(credential, profile=_issuer_profile(profile), chosen=chosen, now=core.system.now())
+    issuing.prepare(
+        credential,
+        profile=_issuer_profile(core, profile),
+        chosen=chosen,
+        now=core.system.now(),
+        known=core.known,
+    )
     identifier = credential.get("id")
     known = [identifier if isinstance(identifier, str) else None]
     [given] = await allocating.allocate(core, caller.tenant, profile.did, profile.status, known)
@@ -247,26 +242,19 @@ async def _allocated(
     return {**credential, "credentialStatus": entries if len(entries) > 1 else entries[0]}
 
 
-def _issuer_profile(profile: Profile) -> IssuerProfile:
-    contexts, types = ((), ()) if profile.schema is None else _vocabulary(profile.schema)
+def _issuer_profile(core: Core, profile: Profile) -> IssuerProfile:
+    vocabulary = schema_sources.vocabulary(core, profile.schema)
     mandatory = profile.mandatory_pointers
     return IssuerProfile(
         did=profile.did,
         formats=profile.formats,
-        contexts=contexts,
-        types=types,
+        contexts=vocabulary.contexts,
+        types=vocabulary.types,
         schema=profile.schema,
         validity_days=profile.validity_days,
         mandatory_pointers=issuing.MANDATORY if mandatory is None else mandatory,
+        vct=vocabulary.vct,
     )
-
-
-def _vocabulary(schema_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Context and type that belong to one of our own schemas."""
-    kind = TYPES.get(schema_id)
-    if kind is None:
-        return (), ()
-    return (schema_id.replace(SCHEMAS, CONTEXTS),), (kind,)
 
 
 def _own(core: Core, caller: Caller, did: str) -> str:
