@@ -113,7 +113,7 @@ class PolicyAnswer(BaseModel):
 class NewKey(Body):
     """A key to add, made and kept by the service."""
 
-    type: Literal["Ed25519", "BLS12-381-G2"]
+    type: Literal["Ed25519", "P-256", "P-384", "BLS12-381-G2"]
 
 
 class NewDid(Body):
