@@ -54,7 +54,7 @@ def older(path):
 
 
 def stored(connection, table):
-    rows = connection.execute(text(f"select settings from {table} order by 1")).scalars()  # noqa: S608  ours
+    rows = connection.execute(text(f"select settings from {table} order by 1")).scalars()
     return [orjson.loads(row) for row in rows]
 
 

@@ -1,7 +1,7 @@
 """Stored profiles and policies name forms of credentials, where they named cryptosuites.
 
-A profile's one `cryptosuite` becomes its list of `formats`, its one `verificationMethod` a list. A policy goes
-on accepting what it accepted: whoever wrote a list of two wanted those two.
+A profile's one `cryptosuite` becomes its list of `formats`, its one `verificationMethod` a list. A policy
+goes on accepting what it accepted: whoever wrote a list of two wanted those two.
 
 Not here: profiles and policies that are written in the new way already; they stay as they are.
 """
