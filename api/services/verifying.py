@@ -174,12 +174,13 @@ def _digest(document: JsonObject | str) -> bytes:
 
 
 def _means(core: Core, chosen: Chosen) -> Means:
+    documents = core.documents.moment()
     return Means(
-        documents=core.documents,
+        documents=documents,
         suites=core.suites.by_name,
         policy=chosen.policy,
         now=core.system.now(),
-        assurances=core.documents,
+        assurances=documents,
     )
 
 
