@@ -27,6 +27,7 @@ from api.routes import (
     presentations,
     resolution,
     signed_bodies,
+    status,
     witness,
 )
 from api.services.health import Health
@@ -52,6 +53,7 @@ ROUTERS = (
     evidence.router,
     issuers.router,
     credentials.router,
+    status.router,
     parties.router,
     health.router,
     metrics.router,

@@ -181,6 +181,7 @@ def _means(core: Core, chosen: Chosen) -> Means:
         policy=chosen.policy,
         now=core.system.now(),
         assurances=documents,
+        statuses=core.statuses,
     )
 
 
