@@ -27,6 +27,7 @@ from api.routes import (
     presentations,
     resolution,
     schemas,
+    signed_bodies,
     status,
     witness,
 )
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from api.settings import Settings
 
 ROUTERS = (
+    credentials.hot,  # first: what is asked most is found first
+    presentations.hot,
     pages.router,
     oauth.router,
     dids.router,
@@ -54,7 +57,6 @@ ROUTERS = (
     credentials.router,
     status.router,
     parties.router,
-    presentations.router,
     health.router,
     metrics.router,
 )
@@ -105,7 +107,7 @@ def build_app(settings: Settings, system: System, *, lifespan: Lifespan[FastAPI]
     problems.install(app)
     openapi.install(app)
     # The last one added is the outermost.
-    app.add_middleware(StrictBodies, forms=FORMS, texts=TEXTS)
+    app.add_middleware(StrictBodies, forms=FORMS, texts=TEXTS, signed=signed_bodies.TAKEN)
     app.add_middleware(Limits, in_flight=settings.requests_in_flight, seconds=settings.request_seconds)
     app.add_middleware(
         Observe,
