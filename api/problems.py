@@ -66,6 +66,12 @@ STATUS: Final[Mapping[str, int]] = {
     "evidence.digest": 400,
     "issuer.unknown": 404,
     "issuer.key-missing": 409,
+    "batch.unknown": 404,
+    "batch.erased": 410,
+    "batch.closed": 409,
+    "batch.rows": 409,
+    "batch.row-mismatch": 422,
+    "batch.limit": 429,
     "policy.unknown": 400,
     "log.entry": 404,
     "log.tile": 404,
@@ -136,6 +142,7 @@ STATUS: Final[Mapping[str, int]] = {
 
 TITLES: Final[Mapping[str, str]] = {
     "auth": "Not authenticated or not allowed",
+    "batch": "The batch cannot take this",
     "bbs-2023": "The bbs-2023 proof does not hold",
     "cbor": "The CBOR is not acceptable",
     "challenge": "The challenge cannot be used",

@@ -113,7 +113,12 @@ def get(core: Core, caller: Caller, name: str) -> Profile:
         raise ApiError(
             "issuer.unknown", "there is no profile of that name here", remedy="PUT /issuers/{profile} first."
         )
-    stored = orjson.loads(row.settings)
+    return read(name, row.settings)
+
+
+def read(name: str, settings: str) -> Profile:
+    """The profile that was stored under a name."""
+    stored = orjson.loads(settings)
     mandatory = stored.get("mandatoryPointers")
     return Profile(
         name=name,
@@ -141,29 +146,48 @@ async def issue(
     before = idempotency.earlier(core, caller, key)
     if before is not None:
         return before
-    profile = get(core, caller, name)
+    settled = settle(core, caller, get(core, caller, name))
+    work = partial(sign, core, settled, credential, wanted)
+    # Signing a graph, or many forms, takes milliseconds.
+    answer = await core.pool.run(work) if any(form.selective for form in settled.chosen) else work()
+    if key is None:
+        return answer
+    return await idempotency.run(core, caller, key, lambda _unit: answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A profile that is ready to sign: its forms and their keys, looked up once for many credentials."""
+
+    profile: Profile
+    chosen: tuple[Dialect, ...]
+    keys: dict[str, IssuingKey]
+
+
+def settle(core: Core, caller: Caller, profile: Profile) -> Settled:
+    """Look up what signs (`did.unknown`, `did.deactivated`, `issuer.key-missing`)."""
+    chosen = issuing.chosen_dialects(_issuer_profile(profile), core.suites.dialects)
+    return Settled(profile, chosen, _keys(core, caller, profile, chosen))
+
+
+def sign(core: Core, settled: Settled, credential: JsonObject, wanted: Wanted) -> Json:
+    """Sign one credential in each form of its profile, as the answer shows it; in any thread."""
+    profile = settled.profile
     if wanted.mandatory_pointers is not None:
         profile = replace(profile, mandatory_pointers=wanted.mandatory_pointers)
-    settled = _issuer_profile(profile)
-    chosen = issuing.chosen_dialects(settled, core.suites.dialects)
-    work = partial(
-        issuing.issue,
+    issued = issuing.issue(
         credential,
-        profile=settled,
+        profile=_issuer_profile(profile),
         dialects=core.suites.dialects,
-        keys=_keys(core, caller, profile, chosen),
+        keys=settled.keys,
         now=core.system.now(),
         random_bytes=core.system.random_bytes,
         holder=None if wanted.holder is None else holder_key(wanted.holder),
     )
-    # Signing a graph, or many forms, takes milliseconds.
-    issued = await core.pool.run(work) if any(form.selective for form in chosen) else work()
-    answer: Json = {"verifiableCredential": issued[chosen[0].name]}
+    answer: Json = {"verifiableCredential": issued[settled.chosen[0].name]}
     if len(issued) > 1:
         answer["forms"] = issued
-    if key is None:
-        return answer
-    return await idempotency.run(core, caller, key, lambda _unit: answer)
+    return answer
 
 
 def holder_key(holder: str) -> PublicKey:

@@ -1,0 +1,178 @@
+"""Settling rows: each becomes a credential or a refusal, signed in a thread and stored in one transaction.
+
+Invariants:
+- A row's result replaces its template in the transaction that counts it, and only while the row waits: there
+  is one result for each row, whatever crashes or is tried again.
+- A row that is refused stops nothing; the others go on.
+- A refusal says code, place and what was expected, and never the value of a claim.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from sqlalchemy import bindparam, select, update
+from sqlmodel import col
+
+from api.bulk import rows
+from api.bulk.sealing import RESULT, TEMPLATE
+from api.errors import ApiError
+from api.keys.vault import Sealed
+from api.logs import logger
+from api.problems import DomainError
+from api.services import issuers
+from api.services.issuers import Wanted
+from api.store.tables import Batch, BatchRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Row
+
+    from api.bulk.sealing import BatchKey
+    from api.services.core import Core
+    from api.services.issuers import Settled
+    from api.store.writer import Unit
+
+OurError = (ApiError, *DomainError.__args__)
+WAITING: Final = (
+    select(col(BatchRow.number), col(BatchRow.key_digest), col(BatchRow.nonce), col(BatchRow.sealed))
+    .where(col(BatchRow.batch_id) == bindparam("id"), col(BatchRow.number) > bindparam("after"))
+    .order_by(col(BatchRow.number))
+    .limit(bindparam("most"))
+)
+_STORE: Final = (
+    update(BatchRow)
+    .where(
+        col(BatchRow.batch_id) == bindparam("id"),
+        col(BatchRow.number) == bindparam("row"),
+        col(BatchRow.state) == rows.PENDING_ROW,
+    )
+    .values(state=bindparam("to"), nonce=bindparam("with"), sealed=bindparam("what"))
+)
+_COUNT: Final = (
+    update(Batch)
+    .where(col(Batch.batch_id) == bindparam("id"))
+    .values(
+        issued=col(Batch.issued) + bindparam("good"),
+        refused=col(Batch.refused) + bindparam("bad"),
+        expires=bindparam("until"),
+    )
+)
+_POINTER: Final = re.compile(r"(?<![\w:/.])/(?:@?[A-Za-z][^\s;,'\"]*)")
+"""The place that a refusal names, where it names one: every message of ours writes it as a JSON pointer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A row that waits, as stored."""
+
+    number: int
+    digest: bytes
+    sealed: Sealed
+
+    @classmethod
+    def of(cls, row: Row[*tuple[Any, ...]]) -> Waiting:
+        """Read a row of `WAITING`."""
+        return cls(row.number, row.key_digest, Sealed(row.nonce, row.sealed))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a row: the state that it gets, and its result, sealed."""
+
+    number: int
+    state: int
+    sealed: Sealed
+
+
+def sign_some(
+    core: Core, key: BatchKey, waiting: Sequence[Waiting], settled: Settled, seconds: float
+) -> list[Outcome]:
+    """Settle rows in order, for about so long: the rest is for the next turn. Runs in a thread."""
+    end = core.system.monotonic() + seconds
+    outcomes: list[Outcome] = []
+    for row in waiting:
+        outcomes.append(_settle(key, row, lambda content: _signed(core, settled, content)))
+        if core.system.monotonic() >= end:
+            break
+    return outcomes
+
+
+def refuse_all(key: BatchKey, waiting: Sequence[Waiting], error: ApiError | DomainError) -> list[Outcome]:
+    """Refuse rows for a reason that is the same for all. Runs in a thread."""
+
+    def refuse(_content: dict[str, Any]) -> dict[str, object]:
+        raise error
+
+    return [_settle(key, row, refuse) for row in waiting]
+
+
+def store(unit: Unit, core: Core, batch_id: str, outcomes: Sequence[Outcome]) -> int:
+    """Keep what became of rows, count them, and end the batch if they were the last; gives how many."""
+    found = unit.connection.execute(rows.FIND, {"id": batch_id}).first()
+    if found is None or found.state == rows.ERASED:
+        return 0
+    fresh = [outcome for outcome in outcomes if outcome.number > found.issued + found.refused]
+    if not fresh:
+        return 0
+    unit.connection.execute(
+        _STORE,
+        [
+            {
+                "id": batch_id,
+                "row": outcome.number,
+                "to": outcome.state,
+                "with": outcome.sealed.nonce,
+                "what": outcome.sealed.text,
+            }
+            for outcome in fresh
+        ],
+    )
+    good = sum(outcome.state == rows.ISSUED_ROW for outcome in fresh)
+    until = core.system.seconds() + core.settings.batch_hours * 3600
+    unit.connection.execute(
+        _COUNT, {"id": batch_id, "good": good, "bad": len(fresh) - good, "until": until}
+    )
+    unit.connection.execute(rows.END, {"id": batch_id})
+    return len(fresh)
+
+
+def _settle(
+    key: BatchKey, row: Waiting, work: Callable[[dict[str, Any]], dict[str, object]]
+) -> Outcome:
+    content = orjson.loads(key.open(row.digest, TEMPLATE, row.sealed))
+    result: dict[str, object] = {"row": row.number, "key": content["k"], "state": "issued"}
+    state = rows.ISSUED_ROW
+    try:
+        result |= work(content)
+    except OurError as error:
+        state = rows.REFUSED_ROW
+        result |= _refusal(error)
+    except Exception as error:  # noqa: BLE001  one row that we did not foresee must not stop the others
+        state = rows.REFUSED_ROW
+        logger.error("batch.row-failed", error=type(error).__name__, batch=key.batch_id, row=row.number)
+        failure = ApiError("internal.error", "the service failed at something it should not fail at")
+        result |= _refusal(failure)
+    return Outcome(row.number, state, key.seal(row.digest, RESULT, orjson.dumps(result)))
+
+
+def _signed(core: Core, settled: Settled, content: dict[str, Any]) -> dict[str, object]:
+    shown = content["p"]
+    wanted = Wanted(None if shown is None else tuple(shown), content["h"])
+    return issuers.sign(core, settled, content["c"], wanted)
+
+
+def _refusal(error: ApiError | DomainError) -> dict[str, object]:
+    found = _POINTER.search(error.detail)
+    members = {
+        "code": error.code,
+        "pointer": found[0].rstrip(".:") if found else "",
+        "detail": error.detail,
+        "remedy": error.remedy,
+        "clause": error.clause,
+    }
+    return {"state": "refused", **{name: text for name, text in members.items() if text}}
