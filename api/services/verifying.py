@@ -15,8 +15,8 @@ from sqlalchemy import insert
 from api.errors import ApiError, RefusedError
 from api.services import challenges, policies
 from api.store.tables import VerdictRow
+from credentials import formats
 from credentials.exchange.dcql import Query
-from credentials.formats import BBS_2023
 from credentials.model import Presentation
 from credentials.suites import Reader
 from credentials.verifying import verifier
@@ -142,14 +142,25 @@ def _means(core: Core, chosen: Chosen) -> Means:
     )
 
 
+_OVER_RDF: Final = frozenset(
+    {
+        formats.EDDSA_RDFC_2022,
+        formats.ECDSA_RDFC_2019,
+        formats.ECDSA_SD_2023,
+        formats.BBS_2023,
+        formats.ED25519_SIGNATURE_2020,
+    }
+)
+
+
 def _heavy(document: JsonObject) -> bool:
-    """Whether a bbs-2023 proof is anywhere in it: milliseconds of pairings and of canonicalization."""
+    """Whether a proof over RDF is anywhere in it: canonicalization, pairings, many signatures."""
     level: list[object] = [document]
     while level:
         deeper: list[object] = []
         for item in level:
             if isinstance(item, dict):
-                if item.get("cryptosuite") == BBS_2023:
+                if str(item.get("cryptosuite", item.get("type"))) in _OVER_RDF:
                     return True
                 deeper.extend(item.values())
             elif isinstance(item, list):

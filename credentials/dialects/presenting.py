@@ -138,6 +138,7 @@ def _signed(
 
 
 def _with_credentials(presentation: Presentation) -> Presentation:
+    # [PRE-18] it presents something
     if not presentation.credentials:
         raise CredentialError("presentation.empty", "the presentation holds no credential")
     return presentation

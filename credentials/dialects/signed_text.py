@@ -96,6 +96,7 @@ def read(text: str, *, limits: Limits) -> SignedText:
 
 def document_of(claims: JsonObject) -> JsonObject:
     """Take the document out of the claims that secure it."""
+    # [VER-14] one form at a time
     if "proof" in claims:
         raise CredentialError(
             "secured.proof",

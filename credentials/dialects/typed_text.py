@@ -218,6 +218,7 @@ def to_claims(document: JsonObject, terms: Terms) -> JsonObject:
         raise CredentialError(
             "issue.type", "an SD-JWT VC needs a vct", remedy="set the profile's vct, or a schema that has one"
         )
+    # what has no place is refused, never dropped
     unplaced = sorted(document.keys() - _PLACED)
     if unplaced or len(credential.subjects) != 1:
         raise CredentialError(

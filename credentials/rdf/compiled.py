@@ -98,9 +98,17 @@ def _unshared(value: Any, depth: int) -> Any:  # noqa: ANN401  # JSON
 def _given(labels: Mapping[Place, str], origins: Sequence[pointers.Origin]) -> dict[Place, str]:
     """The labels of the document, for the places of a selection too."""
     given = dict(labels)
-    for origin in origins:
-        made, original = id(origin.made), id(origin.original)
-        places: dict[Place, Place] = {original: made, (original, "graph"): (made, "graph")}
-        places.update({(original, place): (made, number) for number, place in enumerate(origin.places)})
-        given.update({here: labels[there] for there, here in places.items() if there in labels})
+    origin_of = {id(origin.original): origin for origin in origins}
+    for place, found in labels.items():
+        owner, part = (place, None) if isinstance(place, int) else place
+        origin = origin_of.get(owner)
+        if origin is None:
+            continue
+        made = id(origin.made)
+        if part is None:
+            given[made] = found
+        elif type(part) is str:
+            given[made, part] = found
+        elif part in origin.places:
+            given[made, origin.places.index(part)] = found
     return given

@@ -29,7 +29,6 @@ Not here: which key, purpose, times and challenge (`did.integrity`), the form of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from credentials import pointers
@@ -64,14 +63,6 @@ _FAULTS: Final = {
     "zk.indexes": "bbs-2023.malformed",
     "zk.length": "bbs-2023.malformed",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Signed:
-    """What the issuer's signature is over."""
-
-    header: bytes
-    messages: tuple[bytes, ...]
 
 
 class Bbs2023:
@@ -117,12 +108,12 @@ class Bbs2023:
         hmac_key = random_bytes(HMAC_KEY_LENGTH)
         if len(hmac_key) != HMAC_KEY_LENGTH:
             raise CredentialError("bbs-2023.randomness", f"expected {HMAC_KEY_LENGTH} random bytes")
-        signed = self._signed(document, proof, hmac_key, mandatory_pointers)
+        header, messages = self._signed(document, proof, hmac_key, mandatory_pointers)
         try:
-            signature = bbs.sign(self._bbs, secret_key, raw_key, signed.header, signed.messages)
+            signature = bbs.sign(self._bbs, secret_key, raw_key, header, messages)
         except ZkError as error:
             raise _translated(error) from error
-        value = BaseProofValue(signature, signed.header, raw_key, hmac_key, tuple(mandatory_pointers))
+        value = BaseProofValue(signature, header, raw_key, hmac_key, tuple(mandatory_pointers))
         return {**document, "proof": {**proof, "proofValue": value.write()}}
 
     def verify_base(self, document: JsonObject, *, public_key: PublicKey) -> None:
@@ -138,14 +129,14 @@ class Bbs2023:
         if value.public_key != raw_key:
             _refuse_signature("it was made with another key than the issuer's")
         # 4
-        signed = self._signed(unsecured, proof, value.hmac_key, value.mandatory_pointers)
+        header, messages = self._signed(unsecured, proof, value.hmac_key, value.mandatory_pointers)
         # 6
         # [BBS-11] options and mandatory statements as signed
-        if signed.header != value.header:
+        if header != value.header:
             _refuse_signature("the proof options or what is mandatory were changed")
         # 7
         try:
-            bbs.verify(self._bbs, raw_key, value.signature, signed.header, signed.messages)
+            bbs.verify(self._bbs, raw_key, value.signature, header, messages)
         except ZkError as error:
             raise _translated(error) from error
 
@@ -267,7 +258,8 @@ class Bbs2023:
 
     def _signed(
         self, document: JsonObject, proof: JsonObject, hmac_key: bytes, mandatory_pointers: Sequence[str]
-    ) -> _Signed:
+    ) -> tuple[bytes, tuple[bytes, ...]]:
+        """What the issuer's signature is over: the header of 64 bytes, and the messages."""
         partition = self._canonicalizer.partition(document, {"mandatory": mandatory_pointers})
         check_booleans(document, partition.whole.lines)
         check_named(document, partition.whole.lines, DECISIVE)
@@ -275,7 +267,7 @@ class Bbs2023:
         grouped = selective.group(partition, shuffled)
         mandatory = [grouped.lines[index] for index in grouped.groups["mandatory"]]
         messages = tuple(grouped.lines[index].encode() for index in grouped.remaining("mandatory"))
-        return _Signed(self._header(document, proof, mandatory), messages)
+        return self._header(document, proof, mandatory), messages
 
     def _header(self, document: JsonObject, proof: JsonObject, mandatory: Sequence[str]) -> bytes:
         """SHA-256 of the canonical proof options, then of the mandatory statements: 64 bytes."""

@@ -70,6 +70,7 @@ PASSED: Final = Remark()
 
 def issuer_trust(issuer: str, policy: Policy) -> Remark:
     """(2) The policy names the issuer. Codes: issuer.untrusted."""
+    # [VER-04] nobody is trusted who is not named
     if issuer not in policy.trusted_issuers:
         raise CredentialError(
             "issuer.untrusted",
@@ -82,6 +83,7 @@ def issuer_trust(issuer: str, policy: Policy) -> Remark:
 def issuer_document(issuer: Did, documents: DocumentSource) -> DidDocument:
     """(3) Get the issuer's newest logged document. Codes: resolution.*, key.document."""
     document = documents.document(issuer)
+    # [VER-05] the document is the one asked for
     if document.id != issuer.text:
         raise CredentialError("key.document", f"asked for {issuer.text}, got the document of {document.id}")
     return document
@@ -152,8 +154,10 @@ def validity(credential: CredentialView, policy: Policy, now: datetime, *, deriv
     Codes: credential.not-yet-valid, credential.expired, credential.no-end.
     """
     # Skew moves `now`, since the period's ends may be the last moments that a datetime can hold.
+    # [VER-06] before its time
     if credential.valid_from is not None and now + policy.clock_skew < credential.valid_from:
         return _dated("credential.not-yet-valid", "the credential is not valid before its validFrom", policy)
+    # [VER-07] after its time
     if credential.valid_until is not None and now - policy.clock_skew > credential.valid_until:
         return _dated("credential.expired", "the credential's validUntil has passed", policy)
     if derived and credential.valid_until is None:
@@ -195,9 +199,11 @@ def registry(document: DidDocument | None, source: AssuranceSource | None, polic
     demanded = policy.required_assurance
     if found is None:
         detail = "no registry vouches for the issuer's document being the newest"
+        # [VER-08] somebody has to vouch for it, where the policy asks for that
         if demanded is not None:
             raise CredentialError("registry.none", f"{detail}, the policy asks for {demanded}")
         return Vouched(Outcome.WARNING, "registry.none", detail)
+    # [VER-09] and far enough
     if demanded is not None and not found.state.reaches(demanded):
         raise CredentialError(
             "registry.assurance",
@@ -221,6 +227,7 @@ def policy(
 
     Codes: policy.format, policy.age, policy.binding.
     """
+    # [VER-10] forms
     if not set(formats) <= policy.accepted_formats:
         raise CredentialError(
             "policy.format",
@@ -229,12 +236,14 @@ def policy(
         )
     if policy.max_age is not None and view is not None:
         since = view.valid_from
+        # [VER-11] age
         if since is None or now - policy.clock_skew - since > policy.max_age:
             raise CredentialError(
                 "policy.age",
                 "the credential's validity began longer ago than the policy accepts",
                 remedy="ask the issuer for a fresh credential",
             )
+    # [VER-12] whoever shows it is its holder, where the policy asks for that
     if alone and policy.requires_holder:
         raise CredentialError(
             "policy.binding",
@@ -258,6 +267,7 @@ def holder_binding(view: CredentialView, signer: Signer, policy: Policy, *, boun
     detail = "a subject of the credential is not the holder that signed the presentation"
     if policy.unsafe_accept_unbound:
         return Remark(Outcome.WARNING, "presentation.holder", detail)
+    # [VER-13] somebody else's credential
     raise CredentialError(
         "presentation.holder", detail, remedy="sign the presentation with the key of the credential's subject"
     )

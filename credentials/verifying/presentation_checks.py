@@ -54,16 +54,19 @@ def signer(presentation: Presentation) -> Signer:
     Codes: proof.missing, presentation.proofs, presentation.holder-method, presentation.holder,
     proof.malformed, key.not-authorized.
     """
+    # [PRE-10] unsigned
     if not presentation.proofs:
         raise CredentialError(
             "proof.missing", "the presentation has no proof", remedy="sign the presentation"
         )
+    # [PRE-11] one signer
     if len(presentation.proofs) > 1:
         raise CredentialError(
             "presentation.proofs", f"the presentation has {len(presentation.proofs)} proofs, expected one"
         )
     proof = presentation.proofs[0]
     signer = holder_of(proof)
+    # [PRE-12] the signer is who the presentation says
     if presentation.holder is not None and presentation.holder != signer.did.text:
         raise CredentialError(
             "presentation.holder",
@@ -79,6 +82,7 @@ def holder_of(proof: JsonObject) -> Signer:
     Codes: proof.malformed, presentation.holder-method, key.not-authorized.
     """
     method = method_of(proof)
+    # [PRE-13] nothing is fetched to know a holder
     if method.did.method != HOLDER_METHOD:
         raise CredentialError(
             "presentation.holder-method",
@@ -87,6 +91,7 @@ def holder_of(proof: JsonObject) -> Signer:
             remedy="sign the presentation with a key made for it",
         )
     # The document of a did:key authorises its one key, named like the DID, for authentication.
+    # [PRE-14] its one key
     if method.fragment != method.did.method_specific_id:
         raise CredentialError(
             "key.not-authorized", "a did:key has one verification method, named as the key is"
@@ -144,10 +149,12 @@ def proof(
         expected_challenge=challenge,
         now=now,
     )
+    # [PRE-15] for one verifier only
     if not isinstance(signer.proof.get("domain"), str):
         raise CredentialError(
             "proof.domain", "domain must be one text", clause="docs/specs/presentation-binding.md"
         )
+    # [PRE-16] every context is signed
     if verified.document.get("@context") != document.get("@context"):
         raise CredentialError("context.unsigned", "contexts were added after signing", remedy="remove them")
     return verified
@@ -162,6 +169,7 @@ def query(found: tuple[VerifiedCredential, ...], expected: Query | None) -> tupl
         return ()
     matches = satisfy(expected, [verified.credential for verified in found])
     over_rdf = {id(verified.credential) for verified in found if verified.over_rdf}
+    # [PRE-17] RDF keeps no positions
     if any(match.query.has_index and id(match.credential) in over_rdf for match in matches):
         raise CredentialError(
             "query.index",

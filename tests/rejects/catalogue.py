@@ -40,7 +40,7 @@ class Reject:
 
 def number(case: Reject) -> str:
     """The name of a case in the report."""
-    return case.number
+    return f"{case.number} {case.title}"
 
 
 def refused(case: Reject) -> None:

@@ -1,6 +1,6 @@
 """A canonicalizer from other people's code alone: PyLD makes the quads, pyoxigraph labels them.
 
-It knows the context of the W3C's examples, which the product does not bundle, and both hashes. It has no safe
+It knows both hashes, and the context of the W3C's examples, which the product does not bundle. It has no safe
 mode and no bounds.
 """
 
@@ -12,7 +12,7 @@ import pyoxigraph
 from pyld import jsonld
 
 from credentials.rdf import Canonical
-from schemas import contexts
+from schemas.sources import BundledContexts, LayeredContexts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +24,20 @@ _HASHES = {
     "sha256": pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0_SHA_256,
     "sha384": pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0_SHA_384,
 }
+
+
+class _Examples:
+    """The one context that the W3C's examples need beside the bundled ones."""
+
+    def load(self, url: str) -> dict[str, Any]:
+        assert url == EXAMPLES
+        return {"@context": {"@vocab": "https://www.w3.org/ns/credentials/examples#"}}
+
+    def __contains__(self, url: object) -> bool:
+        return url == EXAMPLES
+
+
+WITH_EXAMPLES = LayeredContexts((BundledContexts(), _Examples()))
 
 
 class OracleCanonicalizer:
@@ -50,9 +64,5 @@ def _written(quad: Any) -> str:
 
 
 def _load(url: str, _options: object) -> dict[str, Any]:
-    found = (
-        {"@context": {"@vocab": "https://www.w3.org/ns/credentials/examples#"}}
-        if url == EXAMPLES
-        else contexts.load(url)
-    )
+    found = WITH_EXAMPLES.load(url)
     return {"contentType": "application/ld+json", "contextUrl": None, "documentUrl": url, "document": found}

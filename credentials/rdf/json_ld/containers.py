@@ -21,6 +21,7 @@ from credentials.rdf.json_ld.literals import checked_text
 from credentials.rdf.json_ld.rdf_terms import RDF, property_term, tail
 
 if TYPE_CHECKING:
+    from credentials.rdf.json_ld.places import Node
     from credentials.rdf.json_ld.tables import Entry, Slot, Table
     from credentials.rdf.json_ld.walk import Found, Walk
 
@@ -28,17 +29,9 @@ _TYPE: Final = f"<{RDF}type>"
 _KEYED: Final = frozenset({"@id", "@index", "@type"})
 
 
-def contained(
-    walk: Walk,
-    entry: Entry,
-    value: Any,  # noqa: ANN401  # JSON
-    table: Table,
-    subject: str,
-    graph: str,
-    level: int,
-) -> None:
+def contained(walk: Walk, entry: Entry, value: Any, node: Node) -> None:  # noqa: ANN401  # JSON
     """Walk over the value of a property that has a container, is reverse, or is JSON."""
-    container = entry.container
+    container, graph, level = entry.container, node.graph, node.level
     found: Found
     if entry.mode == "@json":
         # [RDF-59] a JSON value is no subject, and in a container not the same for every engine
@@ -48,25 +41,30 @@ def contained(
     elif value is None:
         return
     elif type(value) is dict and "@language" in container:
-        found = _by_language(entry, value, table)
+        found = _by_language(entry, value, node.table)
     elif type(value) is dict and container & _KEYED:
-        found = _Map(walk, entry, table, graph, level).read(value)
+        found = _Map(walk, entry, node.table, graph, level).read(value)
     elif "@graph" in container and not container & _KEYED:
-        found = _graphs(walk, entry, value, table, graph, level)
+        found = _graphs(walk, entry, value, level)
     elif "@list" in container:
-        found = _listed(walk, entry, value, graph, level)
+        found = _listed(walk, entry, value, node)
     else:
+        # [RDF-75] engines disagree on what stands where a map of graphs is expected
+        if "@graph" in container:
+            raise faults.invalid("a container of graphs by key holds no map")
         found = walk.terms(value, entry, graph, level)
-    walk.linked(entry, subject, found, graph)
+    walk.linked(entry, node.subject, found, graph)
 
 
-def _listed(walk: Walk, entry: Entry, value: Any, graph: str, level: int) -> str | None:  # noqa: ANN401  # JSON
+def _listed(walk: Walk, entry: Entry, value: Any, node: Node) -> str | None:  # noqa: ANN401  # JSON
     if type(value) is list:
-        return walk.list_of(value, entry, graph, level)
-    found = walk.term(value, entry, graph, level)
+        return walk.list_of(value, entry, node.graph, node.level)
+    found = walk.term(value, entry, node.graph, node.level)
     if found is None or (isinstance(found, str) and found in walk.heads):
         return found
-    return walk.cells(list(enumerate([found] if isinstance(found, str) else found)), id(value), graph)
+    terms = [found] if isinstance(found, str) else found
+    place = id(node.members)
+    return walk.cells([((place, f"{entry.name} {n}"), term) for n, term in enumerate(terms)], node.graph)
 
 
 def _by_language(entry: Entry, value: dict[str, Any], table: Table) -> list[str]:
@@ -100,14 +98,14 @@ def _key(table: Table, name: str) -> str | None:
     return None if expanded == "@none" else name
 
 
-def _graphs(walk: Walk, entry: Entry, value: Any, table: Table, graph: str, level: int) -> list[str]:  # noqa: ANN401
+def _graphs(walk: Walk, entry: Entry, value: Any, level: int) -> list[str]:  # noqa: ANN401
     if type(value) is not list:
         return [] if value is None else _graph_around(walk, entry, value, None, level)
     walk.array(value, level)
     found: list[str] = []
     for number, item in enumerate(value):
         try:
-            found += _graphs(walk, entry, item, table, graph, level + 1)
+            found += _graphs(walk, entry, item, level + 1)
         except Fault as fault:
             raise fault.within(number) from None
     return found
@@ -215,6 +213,9 @@ class _Map:
             walk.quads.append((term, _TYPE, property_term(expanded, key, "a type"), self._graph))
         elif self._key == "@index":
             assert entry.index is not None
+            # [RDF-74] engines disagree on whether the context of a property holds for its index
+            if entry.plain_table is not entry.table:
+                raise faults.invalid("an index of a property that has a context")
             named = table.entry(entry.index, walk.budget)
             found = walk.term(key, table.slot(entry.index, walk.budget), self._graph, self._level)
             walk.linked(named, term, found, self._graph)

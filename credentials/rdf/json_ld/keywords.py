@@ -11,7 +11,6 @@ Not here: the members that are properties (`credentials.rdf.json_ld.walk`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from credentials.rdf.json_ld import faults
@@ -20,21 +19,9 @@ from credentials.rdf.json_ld.tables import KEYWORD
 from credentials.rdf.values import check_depth
 
 if TYPE_CHECKING:
+    from credentials.rdf.json_ld.places import Node
     from credentials.rdf.json_ld.tables import Entry, Slot, Table
     from credentials.rdf.json_ld.walk import Found, Walk
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """The node whose member is looked at."""
-
-    members: dict[str, Any]
-    table: Table
-    scoped: Table
-    subject: str
-    graph: str
-    level: int
-    """The depth of its members' values."""
 
 
 def keyword(walk: Walk, entry: Entry, value: Any, node: Node) -> None:  # noqa: ANN401  # JSON
@@ -113,7 +100,9 @@ def shaped(
     # [RDF-64] engines disagree on a list or set that is null
     if not terms:
         raise faults.invalid("a list or set that is null")
-    return walk.cells(list(enumerate(terms)), id(members), graph) if name == "@list" else terms
+    if name == "@set":
+        return terms
+    return walk.cells([((id(members), f"list {n}"), term) for n, term in enumerate(terms)], graph)
 
 
 def _collect(found: dict[str, Any], entry: Entry, value: Any) -> None:  # noqa: ANN401  # JSON

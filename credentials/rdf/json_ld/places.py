@@ -1,4 +1,4 @@
-"""Labels for what a document leaves without a name, by its place.
+"""Places of a document, and labels for what stands there without a name.
 
 Invariants:
 - Without given labels the places are `_:b0`, `_:b1` and so on, in the order in which they are met.
@@ -8,14 +8,30 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from credentials.rdf.json_ld.tables import Table
+
 Place: TypeAlias = int | tuple[int, str | int]
-"""What is unnamed: `id` of a node's object; that and "graph" for the graph around it; `id` of an array and a
-position for the cell of a list."""
+"""What is unnamed: a node, by `id` of its object; a cell of a list, by `id` of the array and a position in
+it; all else by `id` of the object in which it stands and a text: "graph" for the graph around that object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The node whose member is looked at."""
+
+    members: dict[str, Any]
+    table: Table
+    scoped: Table
+    subject: str
+    graph: str
+    level: int
+    """The depth of its members' values."""
 
 
 class Labels:

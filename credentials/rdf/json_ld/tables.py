@@ -235,16 +235,15 @@ class Table:
 
 def _unclear(outer: Term | None, inner: Term | None, *, reverted: bool) -> bool:
     """Tell whether a property's own context makes its term another one, other than by name or datatype."""
-    if outer is None or outer.context is ABSENT or outer.context is None:
-        return False  # a null context clears everything, by which credentials stand in presentations
-    made = inner or Term(None)
-    if _structure(outer) != _structure(made):
+    if outer is None or outer.context is ABSENT or inner is None:
+        return False
+    if _structure(outer) != _structure(inner):
         return True
-    return reverted if made.context is ABSENT else made.context != outer.context
+    return reverted if inner.context is ABSENT else inner.context != outer.context
 
 
 def _structure(term: Term) -> tuple[object, ...]:
-    return term.container - {"@set"}, term.reverse, term.type == "@json", term.index
+    return "@list" in term.container, term.reverse, term.index
 
 
 class Typed:

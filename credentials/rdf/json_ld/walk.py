@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from credentials.rdf.json_ld import faults
 from credentials.rdf.json_ld.containers import contained
 from credentials.rdf.json_ld.faults import Fault
-from credentials.rdf.json_ld.keywords import Node, keyword, only_graph, shaped
+from credentials.rdf.json_ld.keywords import keyword, only_graph, shaped
 from credentials.rdf.json_ld.literals import checked_number, checked_text
+from credentials.rdf.json_ld.places import Node
 from credentials.rdf.json_ld.rdf_terms import RDF
 from credentials.rdf.json_ld.tables import CONTAINED, LOOKED_AT
 from credentials.rdf.values import check_depth
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from credentials.rdf.canonical import Limits
     from credentials.rdf.json_ld.budget import Budget
     from credentials.rdf.json_ld.literals import Values
-    from credentials.rdf.json_ld.places import Labels
+    from credentials.rdf.json_ld.places import Labels, Place
     from credentials.rdf.json_ld.tables import Entry, Slot, Table
     from credentials.rdf.nquads import Quad
 
@@ -211,29 +212,30 @@ class Walk:
 
     def list_of(self, items: list[Any], slot: Slot, graph: str, level: int) -> str:
         """Walk over the items of a list, among which arrays are lists again."""
-        terms: list[tuple[int, str]] = []
+        terms: list[tuple[Place, str]] = []
         self.array(items, level)
+        place = id(items)
         number = 0
         try:
             for number, item in enumerate(items):
                 if type(item) is list:
-                    terms.append((number, self.list_of(item, slot, graph, level + 1)))
+                    terms.append(((place, number), self.list_of(item, slot, graph, level + 1)))
                     continue
                 found = self.term(item, slot, graph, level + 1)
                 # [RDF-58] engines disagree on a set in a list
                 if type(found) is list:
                     raise faults.invalid("a set within a list")
                 if type(found) is str:
-                    terms.append((number, found))
+                    terms.append(((place, number), found))
         except Fault as fault:
             raise fault.within(number) from None
-        return self.cells(terms, id(items), graph)
+        return self.cells(terms, graph)
 
-    def cells(self, terms: list[tuple[int, str]], place: int, graph: str) -> str:
-        """State a list of terms, each with its position."""
+    def cells(self, terms: list[tuple[Place, str]], graph: str) -> str:
+        """State a list of terms, each with the place of its cell."""
         following = _NIL
-        for number, term in reversed(terms):
-            cell = self.places.unnamed((place, number))
+        for place, term in reversed(terms):
+            cell = self.places.unnamed(place)
             self.quads.append((cell, _FIRST, term, graph))
             self.quads.append((cell, _REST, following, graph))
             following = cell
@@ -301,7 +303,7 @@ class Walk:
                 elif entry.kind <= LOOKED_AT:
                     self._stated(entry, value, subject, graph, level + 1)
                 elif entry.kind == CONTAINED:
-                    contained(self, entry, value, table, subject, graph, level + 1)
+                    contained(self, entry, value, Node(members, table, scoped, subject, graph, level + 1))
                 elif entry.keyword == "@type":
                     for one in scoped.scoped_to(value, self.budget).checked(value):
                         add((subject, TYPE, one, graph))

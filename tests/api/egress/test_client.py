@@ -82,6 +82,22 @@ async def test_a_certificate_for_another_name_is_refused(tmp_path):
         assert files.asked == []
 
 
+async def test_certificates_are_verified_where_nobody_says_how(tmp_path):
+    async with world(tmp_path) as (egress, files):
+        files.put("/a", b"{}")
+        egress._ssl_context = None
+        assert await code(egress, "/a") == "egress.unreachable"
+        assert files.asked == []
+
+
+async def test_closing_closes_what_was_opened(tmp_path):
+    async with world(tmp_path) as (egress, files):
+        files.put("/a", b"{}")
+        await fetch(egress, "/a")
+        opened = egress._http
+    assert opened.is_closed
+
+
 async def test_the_freed_origin_is_exactly_that_one(tmp_path):
     async with world(tmp_path) as (egress, files):
         files.put("/a", b"{}")
@@ -210,6 +226,8 @@ async def test_a_freed_origin_may_be_plain():
 def test_an_origin_is_scheme_host_and_port():
     assert Origin.parse("http://localhost:8001") == Origin("http", "localhost", 8001)
     assert Origin.parse("https://a.example/") == Origin("https", "a.example", 443)
+    assert Origin.parse("https://a.example:443").authority == "a.example"
+    assert Origin.parse("http://a.example:443").authority == "a.example:443"
     for text in ("localhost:8001", "http://localhost/x", "http://a@localhost", "ftp://localhost"):
         with pytest.raises(ApiError):
             Origin.parse(text)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from credentials.errors import CredentialError
 from credentials.rdf import CompiledCanonicalizer, Limits, nquads
+from credentials.suites.selective import group
 from schemas import examples
 
 UNSUITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -230,6 +231,54 @@ def test_a_partition_keeps_arrays_of_one_element(engine):
     document = subject(givenName=["Ines"])
     part = engine.partition(document, {"a": ["/credentialSubject/givenName/0"]}).selections["a"]
     assert any("givenName" in line for line in part.lines)
+
+
+LISTS = {
+    "@context": {
+        "n": "urn:x:n",
+        "is": "urn:x:is",
+        "list": {"@id": "urn:x:list", "@container": "@list"},
+        "graph": {"@id": "urn:x:graph", "@container": "@graph"},
+    },
+    "is": [{"n": 0}, {"n": 0}, {"n": 2, "list": ["a", {"n": 1}, "a"]}, {"list": ["a", {"n": 1}, "a"]}],
+    "list": {"@list": ["a", "a"]},
+    "graph": [{"n": 5, "is": {"n": 7}}, {"n": 5, "is": {"n": 8}}],
+}
+
+
+@pytest.mark.parametrize(
+    ("pointer", "values"),
+    [
+        ("/is/0/n", {"0"}), ("/is/1", {"0"}), ("/is/3/list", {"1", "a"}), ("/is/2", {"1", "2", "a"}),
+        ("/list", {"a"}), ("/graph/1/is", {"8"}), ("/graph/0/n", {"5"}), ("", None),
+    ],
+)  # fmt: skip
+def test_what_is_selected_is_found_in_the_document(engine, pointer, values):
+    """Twins, lists and graphs included: each by its place, not by what it says."""
+    partition = engine.partition(LISTS, {"it": [pointer], "first": ["/is/0/n"]})
+    labels = {label: label for label in partition.whole.labels.values()}
+    grouped = group(partition, labels)
+    chosen = [grouped.lines[index] for index in grouped.groups["it"]]
+    assert len(chosen) == len(partition.selections["it"].lines)
+    found = {line.split('"')[1] for line in chosen if '"' in line}
+    assert values in (None, found)
+    if pointer == "/is/1":
+        assert set(grouped.groups["it"]) != set(grouped.groups["first"])
+
+
+def test_a_part_of_a_list_is_not_what_was_signed(engine):
+    partition = engine.partition(LISTS, {"it": ["/is/2/list/0"]})
+    labels = {label: label for label in partition.whole.labels.values()}
+    assert code_of(group, partition, labels) == "pointer.partial"
+
+
+def test_one_object_in_two_places_is_two_nodes(engine):
+    """Also where the caller's document shares it, which JSON never does."""
+    shared = {"n": 0}
+    document = {**LISTS, "is": [shared, shared]}
+    partition = engine.partition(document, {"one": ["/is/0"], "other": ["/is/1"]})
+    grouped = group(partition, {label: label for label in partition.whole.labels.values()})
+    assert grouped.groups["one"] != grouped.groups["other"]
 
 
 @pytest.mark.parametrize("name", ["_:b0", "urn:bnid:s0", "urn:bnid:x"])

@@ -20,7 +20,7 @@ from credentials.rdf.json_ld.faults import Fault
 from credentials.rdf.json_ld.tables import Store
 from credentials.rdf.nquads import write
 from credentials.rdf.reader import Reader
-from schemas import contexts
+from schemas import contexts, examples
 from tests.support.json_ld import Contexts
 from tests.support.json_ld_documents import defined, document
 
@@ -100,3 +100,40 @@ def test_documents_over_the_bundled_contexts(urls):
         if made is not None:
             counts[outcome(reader, made)] += 1
     assert counts["same"] >= 20, counts
+
+
+PROOF = {
+    "type": "DataIntegrityProof",
+    "cryptosuite": "eddsa-jcs-2022",
+    "created": "2026-11-20T00:00:00Z",
+    "verificationMethod": "did:example:issuer#key",
+    "proofPurpose": "assertionMethod",
+    "proofValue": "z3FXQ",
+}
+
+
+@pytest.mark.parametrize("first", [V2, V1])
+def test_a_presentation_with_its_credentials_and_proofs(first):
+    """Each credential is read by its own contexts only: the presentation's are cleared before it."""
+    urls = [
+        first,
+        "https://avow.example/contexts/employment/v1",
+        "https://w3id.org/security/data-integrity/v2",
+    ]
+    credential = {
+        "@context": urls[: 2 if first == V2 else 3],
+        "type": ["VerifiableCredential", "EmploymentCredential"],
+        "issuer": {"id": "did:example:issuer"},
+        "credentialSubject": {
+            "id": "did:example:holder",
+            "jobTitle": examples.load("employment")["jobTitle"],
+        },
+        "proof": PROOF,
+    }
+    presentation = {
+        "@context": [first] if first == V2 else [first, urls[2]],
+        "type": "VerifiablePresentation",
+        "verifiableCredential": [credential, {**credential, "id": "urn:x:c"}],
+        "proof": PROOF,
+    }
+    assert outcome(Reader(Contexts(), Limits()), presentation) == "same"
