@@ -14,6 +14,7 @@ from api.middleware.bodies import StrictBodies
 from api.middleware.limits import Limits
 from api.middleware.observe import Observe
 from api.routes import (
+    batches,
     credentials,
     dids,
     evidence,
@@ -48,6 +49,7 @@ ROUTERS = (
     witness.router,
     evidence.router,
     issuers.router,
+    batches.router,
     credentials.router,
     parties.router,
     presentations.router,

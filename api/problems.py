@@ -69,6 +69,7 @@ STATUS: Final[Mapping[str, int]] = {
     "batch.unknown": 404,
     "batch.erased": 410,
     "batch.closed": 409,
+    "batch.cursor": 400,
     "batch.rows": 409,
     "batch.row-mismatch": 422,
     "batch.limit": 429,

@@ -17,7 +17,6 @@ from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 from api.bulk import rows
-from api.bulk.rows import Found
 from api.bulk.sealing import RESULT
 from api.bulk.settling import Waiting
 from api.errors import ApiError
@@ -26,6 +25,7 @@ from api.store.tables import BatchRow
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from api.bulk.rows import Found
     from api.bulk.sealing import BatchKey
     from api.services.core import Caller, Core
     from api.services.idempotency import Json
@@ -82,8 +82,11 @@ async def events(
             return
         told = found.to_json()
         if told != last:
-            for number, refusal in await _refusals(core, found, after):
-                yield _event("refused", number, refusal)
+            try:
+                async for number, line in _refusals(core, found, after):
+                    yield _event("refused", number, orjson.loads(line))
+            except ApiError:  # no room for work just now, or erased: its client comes back
+                return
             after = max(after, found.settled)
             yield _event("end" if found.ended else "progress", after, told)
             last = told
@@ -104,16 +107,16 @@ def close_stream(core: Core) -> None:
     core.bulk.streams -= 1
 
 
-async def _refusals(core: Core, found: Found, after: int) -> list[tuple[int, Json]]:
-    refusals: list[tuple[int, Json]] = []
+async def _refusals(core: Core, found: Found, after: int) -> AsyncIterator[tuple[int, bytes]]:
     while True:
-        since = refusals[-1][0] if refusals else after
-        values = {"id": found.batch_id, "after": since, "until": found.settled, "most": PAGE}
+        values = {"id": found.batch_id, "after": after, "until": found.settled, "most": PAGE}
         stored = [Waiting.of(row) for row in core.reader.all(_REFUSED, values)]
+        if not stored:
+            return
         lines = await core.pool.run(_open, found.key(core), stored)
-        refusals += [(row.number, orjson.loads(line)) for row, line in zip(stored, lines, strict=False)]
-        if len(stored) < PAGE:
-            return refusals
+        for row, line in zip(stored, lines, strict=False):
+            yield row.number, line
+            after = row.number
 
 
 def _open(key: BatchKey, stored: Sequence[Waiting]) -> list[bytes]:

@@ -33,9 +33,7 @@ def expire(unit: Unit, *, now: int, keep: int) -> None:
         .values(state=rows.ERASED, nonce=None, wrapped=None, expires=now + keep)
     )
     unit.connection.execute(
-        delete(Batch).where(
-            col(Batch.expires) <= now, col(Batch.state) == rows.ERASED, col(Batch.rows) == 0
-        )
+        delete(Batch).where(col(Batch.expires) <= now, col(Batch.state) == rows.ERASED, col(Batch.rows) == 0)
     )
 
 

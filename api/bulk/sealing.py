@@ -11,10 +11,10 @@ import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from api.keys.secret import Secret
 from api.keys.vault import Label, Sealed, Vault
 
 if TYPE_CHECKING:
+    from api.keys.secret import Secret
     from api.services.core import Core
 
 KEY_BYTES: Final = 32

@@ -9,7 +9,6 @@ Invariants:
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +21,7 @@ from api.bulk.sealing import RESULT, TEMPLATE
 from api.errors import ApiError
 from api.keys.vault import Sealed
 from api.logs import logger
+from api.places import place_of
 from api.problems import DomainError
 from api.services import issuers
 from api.services.issuers import Wanted
@@ -62,8 +62,6 @@ _COUNT: Final = (
         expires=bindparam("until"),
     )
 )
-_POINTER: Final = re.compile(r"(?<![\w:/.])/(?:@?[A-Za-z][^\s;,'\"]*)")
-"""The place that a refusal names, where it names one: every message of ours writes it as a JSON pointer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +132,12 @@ def store(unit: Unit, core: Core, batch_id: str, outcomes: Sequence[Outcome]) ->
     )
     good = sum(outcome.state == rows.ISSUED_ROW for outcome in fresh)
     until = core.system.seconds() + core.settings.batch_hours * 3600
-    unit.connection.execute(
-        _COUNT, {"id": batch_id, "good": good, "bad": len(fresh) - good, "until": until}
-    )
+    unit.connection.execute(_COUNT, {"id": batch_id, "good": good, "bad": len(fresh) - good, "until": until})
     unit.connection.execute(rows.END, {"id": batch_id})
     return len(fresh)
 
 
-def _settle(
-    key: BatchKey, row: Waiting, work: Callable[[dict[str, Any]], dict[str, object]]
-) -> Outcome:
+def _settle(key: BatchKey, row: Waiting, work: Callable[[dict[str, Any]], dict[str, object]]) -> Outcome:
     content = orjson.loads(key.open(row.digest, TEMPLATE, row.sealed))
     result: dict[str, object] = {"row": row.number, "key": content["k"], "state": "issued"}
     state = rows.ISSUED_ROW
@@ -167,10 +161,9 @@ def _signed(core: Core, settled: Settled, content: dict[str, Any]) -> dict[str, 
 
 
 def _refusal(error: ApiError | DomainError) -> dict[str, object]:
-    found = _POINTER.search(error.detail)
     members = {
         "code": error.code,
-        "pointer": found[0].rstrip(".:") if found else "",
+        "pointer": place_of(error.detail),
         "detail": error.detail,
         "remedy": error.remedy,
         "clause": error.clause,

@@ -80,7 +80,7 @@ class BulkIssuing:
         last: dict[str, Turn] = {}
         while True:
             self._work.clear()
-            waiting = [Turn(*row) for row in core.reader.all(_PENDING)]
+            waiting = [Turn(row.tenant, row.batch_id) for row in core.reader.all(_PENDING)]
             if not waiting:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._work.wait(), LOOK_SECONDS)
@@ -126,9 +126,7 @@ async def work_on(core: Core, batch_id: str) -> None:
         outcomes = await core.pool.run(settling.refuse_all, key, waiting, reason)
     else:
         outcomes = await core.pool.run(settling.sign_some, core, key, waiting, settled, SLICE_SECONDS)
-    await core.writer.run(
-        lambda unit: settling.store(unit, core, batch_id, outcomes)
-    )
+    await core.writer.run(lambda unit: settling.store(unit, core, batch_id, outcomes))
 
 
 def _settled(core: Core, found: Found) -> tuple[ApiError | problems.DomainError, issuers.Settled | None]:

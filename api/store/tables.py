@@ -302,7 +302,7 @@ class Batch(SQLModel, table=True):
 
 
 class BatchRow(SQLModel, table=True):
-    """One row of a batch: its template sealed while `state` is 0, then what became of it (1 issued, 2 refused).
+    """A row of a batch: its template, sealed, while `state` is 0; then its result (1 issued, 2 refused).
 
     Both digests are keyed with the batch's key: they confirm no guess.
     """
