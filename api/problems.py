@@ -68,6 +68,7 @@ STATUS: Final[Mapping[str, int]] = {
     "issuer.key-missing": 409,
     "batch.unknown": 404,
     "batch.erased": 410,
+    "batch.cancelled": 409,
     "batch.closed": 409,
     "batch.cursor": 400,
     "batch.rows": 409,
@@ -133,6 +134,7 @@ STATUS: Final[Mapping[str, int]] = {
     "chain.rpc": 503,
     "chain.unavailable": 503,
     # Ours, and never told in detail: the request was good
+    "internal.error": 500,
     "log.missing": 500,
     "log.note-missing": 500,
     "log.tile-hash": 500,

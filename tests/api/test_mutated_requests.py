@@ -31,6 +31,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 REQUESTS = 10_000
 SEED = 20261120
 SCHEMA = "https://avow.example/schemas/national-identity/v1"
+BATCHES = "/issuers/plain/batches"
 DIGEST = "A" * 43
 ODD = [
     None, True, False, 0, -1, 2**53 - 1, -(2**53) + 1, 1e308, 1.5, "", " ", "\x00", "\u202e", "é" * 300, "a" * 5000,
@@ -75,6 +76,11 @@ async def avow(tmp_path):
         for profile, suite in (("plain", "eddsa-jcs-2022"), ("selective", "bbs-2023")):
             body = {"did": running.did, "formats": [suite], "schema": SCHEMA, "validityDays": 30}
             await running.put(f"/issuers/{profile}", body, status=201)
+        running.batches = [
+            await running.post(BATCHES, {}, status=201, headers={"Idempotency-Key": key}) for key in "abc"
+        ]
+        running.batches = [f"{BATCHES}/{made['batch']}" for made in running.batches]
+        await running.post(f"{running.batches[0]}/close", {})
         running.evidence = (await running.post("/evidence", {"digest": DIGEST}, status=201))["id"]
         running.erased = (await running.post("/evidence", {"digest": DIGEST}, status=201))["id"]
         await running.put("/policies/default", {"trustedIssuers": [running.did]})
@@ -151,6 +157,16 @@ async def seeds(avow):
         ("PUT", "/issuers/x", {"did": avow.did, "formats": ["bbs-2023"], "schema": SCHEMA, "mandatoryPointers": ["/issuer"]}, {}),
         ("GET", "/issuers/plain", None, {}),
         ("POST", "/issuers/plain/credentials/issue", {"credential": claims, "options": {}}, {}),
+        ("POST", BATCHES, {}, {"idempotency-key": "x"}),
+        ("GET", BATCHES, None, {}),
+        ("GET", avow.batches[0], None, {}),
+        ("GET", f"{avow.batches[0]}/events", None, {"last-event-id": "1"}),
+        ("GET", f"{avow.batches[0]}/results?after=0&limit=5", None, {}),
+        ("POST", f"{avow.batches[1]}/rows", {"rows": [{"key": "a", "credential": claims, "options": {"holder": holder}}]}, {}),
+        ("POST", f"{avow.batches[1]}/rows", json.dumps({"key": "b", "credential": claims}).encode() + b"\n", {"content-type": "application/x-ndjson"}),
+        ("POST", f"{avow.batches[0]}/close", {}, {}),
+        ("POST", f"{avow.batches[0]}/cancel", {}, {}),
+        ("DELETE", avow.batches[2], None, {}),
         ("PUT", "/policies/x", {"trustedIssuers": [avow.did], "requiredAssurance": "sealed", "clockSkewSeconds": 5}, {}),
         ("GET", "/policies/default", None, {}),
         ("POST", "/credentials/verify", {"verifiableCredential": plain, "options": {"policy": "default", "checks": ["proof"]}}, {}),
