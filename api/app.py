@@ -27,6 +27,7 @@ from api.routes import (
     parties,
     presentations,
     resolution,
+    status,
     witness,
 )
 from api.services.health import Health
@@ -51,6 +52,7 @@ ROUTERS = (
     issuers.router,
     batches.router,
     credentials.router,
+    status.router,
     parties.router,
     presentations.router,
     health.router,

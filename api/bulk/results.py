@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import bindparam, select
 from sqlmodel import col
 
-from api.bulk import rows
+from api.bulk import rows, settling
 from api.bulk.sealing import RESULT
 from api.bulk.settling import Waiting
 from api.errors import ApiError
@@ -42,7 +42,7 @@ STREAMS: Final = 64
 RETRY_MS: Final = 200
 
 _SETTLED: Final = (
-    select(col(BatchRow.number), col(BatchRow.key_digest), col(BatchRow.nonce), col(BatchRow.sealed))
+    select(*settling.WAITING.selected_columns)
     .where(
         col(BatchRow.batch_id) == bindparam("id"),
         col(BatchRow.number) > bindparam("after"),

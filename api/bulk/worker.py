@@ -3,7 +3,7 @@
 Invariants:
 - Everything that must not be forgotten stands in the database: a start finds what a crash left.
 - One slice at a time is in memory: at most `SLICE` rows, about `SLICE_SECONDS` of signing in one thread of
-  the pool, one command of the writer. Other requests get their turn between slices.
+  the pool, one command of the writer (two where rows get a status). Others get their turn between slices.
 - Tenants take turns, and so do the batches of one: a large batch makes no other wait for its end.
 """
 
@@ -125,6 +125,12 @@ async def work_on(core: Core, batch_id: str) -> None:
     if settled is None:
         outcomes = await core.pool.run(settling.refuse_all, key, waiting, reason)
     else:
+        if settled.profile.status:
+            waiting = await core.pool.run(settling.check_some, core, key, waiting, settled)
+            profile = settled.profile
+            waiting = await core.writer.run(
+                lambda unit: settling.reserve(unit, core, found, profile, waiting)
+            )
         outcomes = await core.pool.run(settling.sign_some, core, key, waiting, settled, SLICE_SECONDS)
     await core.writer.run(lambda unit: settling.store(unit, core, batch_id, outcomes))
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from api.registry.standing import Standing
     from api.services.documents import Documents
     from api.services.elsewhere import Elsewhere
+    from api.services.status.lists import StatusLists
     from api.services.suites import Suites
     from api.services.witnessing import Witness
     from api.settings import Settings
@@ -90,6 +91,7 @@ class Core:
     suites: Suites
     egress: EgressClient
     elsewhere: Elsewhere | None
+    statuses: StatusLists
     bulk: BulkIssuing
 
     def token(self, size: int = 32) -> str:

@@ -18,6 +18,7 @@ from sqlmodel import col
 from api.errors import ApiError
 from api.keys import did_keys
 from api.services import idempotency
+from api.services.status import allocating, lists, places
 from api.store.tables import DidRow, Issuer
 from credentials import issuing, pointers
 from credentials.dialects.securing import IssuingKey
@@ -34,9 +35,10 @@ if TYPE_CHECKING:
 
     from api.services.core import Caller, Core
     from api.services.idempotency import Json, Once
+    from api.services.status.places import Allocation
     from api.store.writer import Unit
     from credentials.dialects.securing import Dialect
-    from did.types import JsonObject
+    from did.types import JsonObject, JsonValue
 
 SCHEMAS: Final = "https://avow.example/schemas/"
 CONTEXTS: Final = "https://avow.example/contexts/"
@@ -59,6 +61,7 @@ class Profile:
     verification_methods: tuple[str, ...] = ()
     validity_days: int | None = None
     mandatory_pointers: tuple[str, ...] | None = None
+    status: tuple[str, ...] = ()
 
     def to_json(self) -> Json:
         """The profile as answers show it."""
@@ -70,6 +73,7 @@ class Profile:
             "verificationMethods": list(self.verification_methods) or None,
             "validityDays": self.validity_days,
             "mandatoryPointers": None if self.mandatory_pointers is None else list(self.mandatory_pointers),
+            "status": list(self.status) or None,
         }
         return {name: value for name, value in members.items() if value is not None}
 
@@ -77,11 +81,12 @@ class Profile:
 async def put(core: Core, caller: Caller, profile: Profile, key: Once | None) -> tuple[Json, bool]:
     """Set a profile; tells whether it is new.
 
-    Codes `did.unknown`, `issue.format`, `issue.pointers`, `pointer.malformed`, `schema.unknown`,
-    `issuer.key-missing`.
+    Codes `did.unknown`, `issue.format`, `issue.pointers`, `issue.linkable`, `pointer.malformed`,
+    `schema.unknown`, `status.purpose`, `issuer.key-missing`.
     """
     chosen = issuing.chosen_dialects(_issuer_profile(profile), core.suites.dialects)
     _check_pointers(profile, chosen)
+    profile = _with_status(core, caller, profile, chosen)
     if profile.schema is not None:
         json_schemas.load(profile.schema)
     _keys(core, caller, profile, chosen)
@@ -128,6 +133,7 @@ def read(name: str, settings: str) -> Profile:
         verification_methods=tuple(stored.get("verificationMethods", ())),
         validity_days=stored.get("validityDays"),
         mandatory_pointers=None if mandatory is None else tuple(mandatory),
+        status=tuple(stored.get("status", ())),
     )
 
 
@@ -147,6 +153,8 @@ async def issue(
     if before is not None:
         return before
     settled = settle(core, caller, get(core, caller, name))
+    if settled.profile.status:
+        credential = await _allocated(core, caller, settled, credential)
     work = partial(sign, core, settled, credential, wanted)
     # Signing a graph, or many forms, takes milliseconds.
     answer = await core.pool.run(work) if any(form.selective for form in settled.chosen) else work()
@@ -168,6 +176,24 @@ def settle(core: Core, caller: Caller, profile: Profile) -> Settled:
     """Look up what signs (`did.unknown`, `did.deactivated`, `issuer.key-missing`)."""
     chosen = issuing.chosen_dialects(_issuer_profile(profile), core.suites.dialects)
     return Settled(profile, chosen, _keys(core, caller, profile, chosen))
+
+
+def check_allocatable(core: Core, settled: Settled, credential: JsonObject) -> None:
+    """Refuse what could not be issued before it uses up an index (`issue.*`, as `issuing.prepare`)."""
+    if "credentialStatus" in credential:
+        raise CredentialError(
+            "issue.status",
+            "the template has a credentialStatus, and the profile gives one",
+            remedy="leave it out",
+        )
+    profile = _issuer_profile(settled.profile)
+    issuing.prepare(credential, profile=profile, chosen=settled.chosen, now=core.system.now())
+
+
+def status_of(given: Allocation) -> JsonValue:
+    """What stands as `credentialStatus` for an index that was given out."""
+    entries = given.entries()
+    return entries if len(entries) > 1 else entries[0]
 
 
 def sign(core: Core, settled: Settled, credential: JsonObject, wanted: Wanted) -> Json:
@@ -221,6 +247,37 @@ def _check_pointers(profile: Profile, chosen: Sequence[Dialect]) -> None:
         )
     for pointer in profile.mandatory_pointers or ():
         pointers.parse(pointer)
+
+
+def _with_status(core: Core, caller: Caller, profile: Profile, chosen: Sequence[Dialect]) -> Profile:
+    """The profile with its purposes in order; what could never be signed is refused here."""
+    if not profile.status:
+        return profile
+    purposes = places.ordered(profile.status)
+    if purposes is None:
+        raise ApiError(
+            "status.purpose",
+            "a profile's status is for revocation, or for revocation and suspension",
+            remedy='Put "status": true, or ["revocation", "suspension"].',
+        )
+    if any(dialect.unlinkable for dialect in chosen):
+        raise CredentialError(
+            "issue.linkable",
+            "a status index would link all presentations of a credential",
+            remedy="leave status out, or leave the unlinkable form out",
+        )
+    lists.signer(core, caller.tenant, _own(core, caller, profile.did))
+    return replace(profile, status=purposes)
+
+
+async def _allocated(core: Core, caller: Caller, settled: Settled, credential: JsonObject) -> JsonObject:
+    """The template with the status that the profile gives it, durable from here on."""
+    check_allocatable(core, settled, credential)
+    profile = settled.profile
+    identifier = credential.get("id")
+    known = [identifier if isinstance(identifier, str) else None]
+    [given] = await allocating.allocate(core, caller.tenant, profile.did, profile.status, known)
+    return {**credential, "credentialStatus": status_of(given)}
 
 
 def _issuer_profile(profile: Profile) -> IssuerProfile:

@@ -9,6 +9,7 @@ import pytest
 
 from api.bulk import retention
 from api.bulk.worker import Turn, next_turn
+from api.errors import ApiError
 from api.middleware.bodies import MAX_BODY
 from api.services import access
 from schemas import examples
@@ -322,6 +323,23 @@ async def test_a_removed_key_signs_no_more_rows(avow):
     assert [one["code"] for one in await results(avow, path)] == ["did.deactivated"] * 2
 
 
+async def test_each_row_gets_a_status_of_its_own_and_a_refused_one_none(avow):
+    body = {"did": avow.did, "formats": ["eddsa-jcs-2022", "vc+jwt"], "status": True}
+    await avow.put("/issuers/revocable", body, status=201)
+    path = await make(avow, "status", path="/issuers/revocable/batches")
+    given = {"credential": {"credentialSubject": CLAIMS, "credentialStatus": {"id": "https://x.example/"}}}
+    chunk = [row(1), {"key": "2", **given}, row(3), {"key": "4", "credential": {}}, row(5)]
+    before = len(stored(avow, "SELECT 1 FROM status_entries"))
+    await avow.post(f"{path}/rows", {"rows": chunk})
+    await avow.post(f"{path}/close", {})
+    await ended(avow, path)
+    found = await results(avow, path)
+    assert [one.get("code") for one in found] == [None, "issue.status", None, "model.subject", None]
+    entries = [one["verifiableCredential"]["credentialStatus"] for one in found if one["state"] == "issued"]
+    assert len({entry["statusListIndex"] for entry in entries}) == 3
+    assert len(stored(avow, "SELECT 1 FROM status_entries")) == before + 3
+
+
 async def test_the_profile_of_a_batch_stays_as_it_was(avow):
     body = {"did": avow.did, "formats": ["eddsa-jcs-2022"]}
     await avow.put("/issuers/moving", body, status=201)
@@ -353,8 +371,6 @@ async def test_a_row_that_nobody_foresaw_is_refused_without_detail(avow, monkeyp
 
 
 async def test_what_passes_is_tried_again(avow, monkeypatch):
-    from api.errors import ApiError
-
     real, calls = avow.core.pool.run, []
 
     async def full(work, *arguments):

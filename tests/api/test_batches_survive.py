@@ -1,9 +1,10 @@
-"""A service killed in the middle of a batch: every acknowledged row gets exactly one result."""
+"""A service killed in the middle of a batch: every acknowledged row gets exactly one result, and one status."""
 
 from __future__ import annotations
 
 import json
 import random
+import sqlite3
 import threading
 import time
 
@@ -16,6 +17,8 @@ from tests.support.dying import AFTER, BEFORE, DyingService, Failpoint
 ROWS, CHUNK = 400, 50
 CLAIMS = examples.load("employment")
 POINTS = {
+    "a status is reserved, not committed": Failpoint("api.bulk.settling:reserve", AFTER, call=2),
+    "a status is reserved, nothing signed": Failpoint("api.bulk.settling:sign_some", BEFORE, call=2),
     "the template is signed, nothing stored": Failpoint("api.bulk.settling:sign_some", AFTER, call=2),
     "results written, not committed": Failpoint("api.bulk.settling:store", AFTER, call=2),
     "results committed": Failpoint("api.store.writer:_release", BEFORE, since="api.bulk.settling:store"),
@@ -38,7 +41,7 @@ class Client:
     def prepare(self):
         with self.http() as http:
             made = http.post("/dids", json={"name": "city", "keys": "hosted"}).json()
-            body = {"did": made["did"], "formats": ["eddsa-jcs-2022"]}
+            body = {"did": made["did"], "formats": ["eddsa-jcs-2022"], "status": True}
             assert http.put("/issuers/staff", json=body).status_code == 201
 
     def find(self, http):
@@ -92,7 +95,10 @@ def check(client, early):
     later = {row["key"]: row for row in found}
     for row in early:
         assert later[row["key"]] == row
-    return found
+    indexes = {row["verifiableCredential"]["credentialStatus"]["statusListIndex"] for row in found}
+    assert len(indexes) == ROWS
+    with sqlite3.connect(client.service.data / "avow.sqlite3") as connection:
+        assert connection.execute("SELECT count(*) FROM status_entries").fetchone() == (ROWS,)
 
 
 @pytest.mark.parametrize("name", POINTS)

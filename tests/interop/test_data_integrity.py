@@ -110,10 +110,18 @@ class World:
         return add_proof(document, suite=self.suites[suite], options=options, signer=SIGNERS[key])
 
     def verify(self, secured, key):
+        return self._verify(secured, lambda _method: key)
+
+    def verify_any(self, secured):
+        """With the key that each proof names."""
+        names = {method_of(name): name for name in SIGNERS}
+        return self._verify(secured, names.__getitem__)
+
+    def _verify(self, secured, key_of):
         return verify_proofs(
             secured,
             suites=self.suites,
-            keys=lambda _method, _purpose: SIGNERS[key].public_key,
+            keys=lambda method, _purpose: SIGNERS[key_of(method)].public_key,
             expected_purpose="assertionMethod",
             expected_domain=None,
             expected_challenge=None,
@@ -171,6 +179,34 @@ def test_ed25519_signature_2020(world):
     assert found.proof == issued["proof"]
     answer = world.ask({"it": {"do": "verify", "suite": ED25519_SIGNATURE_2020, "secured": issued}})
     assert values(answer) == {"it": True}
+
+
+def test_sets_of_proofs(world):
+    """A second proof is added by the other side, and both sides verify both."""
+    pairs = [
+        ((EDDSA_RDFC_2022, "ed25519"), (ECDSA_RDFC_2019, "p256")),
+        (("ecdsa-jcs-2019", "p256"), (EDDSA_RDFC_2022, "ed25519")),
+    ]
+    document = CREDENTIALS["employment"]
+    asked = {}
+    for number, (first, second) in enumerate(pairs):
+        ours = world.issue(*first, document)
+        suite, key = second
+        asked[str(number)] = {"do": "issue", "suite": suite, "key": key, "credential": ours}
+    both = values(world.ask(asked))
+    tasks = {}
+    for number, (first, second) in enumerate(pairs):
+        secured = both[str(number)]
+        assert len(secured["proof"]) == 2
+        assert len(world.verify_any(secured)) == 2
+        again = world.issue(*second, world.issue(*first, document))
+        for name, found in (("theirs", secured), ("ours", again)):
+            tasks[f"{number} {name}"] = {
+                "do": "verify_set",
+                "suites": [first[0], second[0]],
+                "secured": found,
+            }
+    assert set(values(world.ask(tasks)).values()) == {True}
 
 
 SD = {name: CREDENTIALS[name] for name in ("national-identity", "escapes")}

@@ -1,5 +1,6 @@
 // The suites but bbs-2023 and eddsa-jcs-2022. Given {documents: by URL, keys: by name, Multikeys with their secrets, now}.
 //   issue({suite, key, credential, mandatory}), derive({secured, selective}), verify({suite, secured})
+//   verify_set({suites, secured}): several proofs; what is issued may have proofs already
 //   issue_2020({key, credential}): with Ed25519Signature2020
 
 import * as ecdsaMultikey from '@digitalbazaar/ecdsa-multikey';
@@ -42,6 +43,9 @@ await converse(given => {
     derive: ({secured, selective}) => vc.derive({verifiableCredential: secured, ...means, suite: new DataIntegrityProof({
       cryptosuite: ecdsaSd.createDiscloseCryptosuite({selectivePointers: selective}),
     })}),
+    verify_set: async ({suites, secured}) => verdict(await vc.verifyCredential({
+      credential: secured, ...means, suite: suites.map(suite => verifying[suite]()),
+    })),
     verify: async ({suite, secured}) => verdict(
       await vc.verifyCredential({credential: secured, ...means, suite: verifying[suite]()})),
   };

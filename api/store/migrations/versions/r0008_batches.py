@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Integer(), nullable=False),
         sa.Column("nonce", sa.LargeBinary(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("batch_id", "number"),
     )
     op.create_index("ix_batch_rows_key", "batch_rows", ["batch_id", "key_digest"], unique=True)
