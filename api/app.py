@@ -14,6 +14,7 @@ from api.middleware.bodies import StrictBodies
 from api.middleware.limits import Limits
 from api.middleware.observe import Observe
 from api.routes import (
+    batches,
     credentials,
     dids,
     evidence,
@@ -54,6 +55,7 @@ ROUTERS = (
     evidence.router,
     issuers.router,
     schemas.router,
+    batches.router,
     credentials.router,
     status.router,
     parties.router,

@@ -27,6 +27,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
+from api.bulk import BulkIssuing
 from api.egress import EgressClient
 from api.errors import ApiError
 from api.keys.keyring import ServiceKeys
@@ -141,6 +142,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             elsewhere=elsewhere,
             known=known,
             statuses=StatusLists(reader, settings.public_url),
+            bulk=BulkIssuing(),
         )
         writer.start()  # 6
         stack.callback(writer.close)
@@ -326,6 +328,7 @@ async def _tasks(
         asyncio.create_task(publisher.run(), name="publisher"),
         asyncio.create_task(cosigning.run(), name="cosigning"),
         asyncio.create_task(folder.run(), name="tiles"),
+        asyncio.create_task(core.bulk.run(core), name="bulk"),
         asyncio.create_task(housekeeping.run(core), name="housekeeping"),
     ]
     try:
