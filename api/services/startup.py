@@ -314,7 +314,7 @@ def _egress(
 ) -> tuple[EgressClient, Elsewhere | None]:
     egress = EgressClient(monotonic=system.monotonic, unsafe_origins=settings.egress_origins)
     stack.push_async_callback(egress.close)
-    if settings.fetch_dids == "off":
+    if settings.fetch == "off":
         return egress, None
     return egress, Elsewhere(egress, pool, system)
 
