@@ -1,7 +1,7 @@
 """Commitments to messages that the signer will not see, with a proof that the prover knows them.
 
 Text: blind draft (`zk.transcript.BLIND_DRAFT`), "Core Commitment Computation", "Core Commitment
-Verification", "Blind Challenge Calculation" and their octet forms; the challenge follows the published vectors.
+Verification", "Blind Challenge Calculation" and their octet forms, as the published vectors have them.
 
     C         Q_2·blind + Σ J_i·msg_i
     Cbar      Q_2·s~ + Σ J_i·m~_i

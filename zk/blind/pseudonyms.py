@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from zk.bbs_proof import Extension
-
     from zk.ciphersuites import Suite
     from zk.hashing import RandomBytes
     from zk.keys import SecretKey
