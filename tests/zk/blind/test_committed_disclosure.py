@@ -30,6 +30,7 @@ from tests.zk.test_bbs import Recorder
 from zk import bbs, transcript
 from zk.backend import BackendName
 from zk.bbs_core import map_messages
+from zk.bbs_octets import decode_proof
 from zk.blind import committed_disclosure, signatures
 from zk.blind.committed_octets import decode_committed_proof, encode_committed_proof, u64
 from zk.blind.signatures import Disclosed, Indexes
@@ -169,6 +170,64 @@ def test_octets_round_trip():
         )
         == PROOF
     )
+
+
+def test_commitments_and_indexes_of_other_number_are_malformed():
+    """Parts that fill the octets, and indexes as expected, with a commitment too few or too many."""
+    decoded = decode_committed_proof(NATIVE, PROOF)
+    for octets, s_hat in (
+        (decoded.octets[:2], decoded.s_hat[:2]),
+        (decoded.octets * 2, decoded.s_hat * 2),
+        ((), ()),
+    ):
+        proof = encode_committed_proof(decoded.bbs_proof, decoded.disclosed, octets, s_hat, decoded.committed)
+        assert code_of(verify_proof, proof=proof) == "zk.proof-malformed"
+
+
+def test_the_challenge_carries_number_indexes_and_commitments():
+    terms = [u64(2), u64(3), b"C" * 48, b"T" * 48, u64(7), b"D" * 48, b"U" * 48]
+    extension = committed_disclosure._extension([3, 7], [b"C" * 48, b"D" * 48], [b"T" * 48, b"U" * 48])
+    assert extension.after_domain == b"".join(terms)
+    assert extension.after_points == extension.at_end == b""
+
+
+def test_a_commitment_chosen_after_the_challenge(monkeypatch):
+    """The forgery that C in the challenge is there for.
+
+    Were only C~ hashed, a prover could fix C~ and then solve C = (Y_0·s^ + Y_1·m^ - C~)/c for any s^: a
+    commitment of which it knows no opening, accepted as one to the signed message.
+    """
+    strict = committed_disclosure._extension
+
+    def weak(indexes, points, blinded):
+        return strict(indexes, [b""] * len(points), blinded)
+
+    monkeypatch.setattr(committed_disclosure, "_extension", weak)
+    commit_to, backend = Indexes((0,)), NATIVE.backend
+    drawn = []
+
+    def recording(count):
+        octets = source(count)
+        drawn.append(int.from_bytes(octets, "big") % GROUP_ORDER)
+        return octets
+
+    source = stream(b"forger")
+    proof, _ = committed_disclosure.prove(
+        NATIVE, HOLDING, PRESENTATION, SHOWN, commit_to, random_bytes=recording
+    )
+    decoded = decode_committed_proof(NATIVE, proof)
+    bbs_proof = decode_proof(NATIVE, decoded.bbs_proof)
+    Y = [base.point for base in NATIVE.generators(2, b"COM_DIS_" + NATIVE.blind_api_id).bases]
+    # m~ of message 0 is the sixth scalar drawn, s~ the last.
+    C_tilde = backend.msm_secret(Y, (drawn[-1], drawn[5]))
+    s_hat, inverse = 424242, pow(bbs_proof.c, -1, GROUP_ORDER)
+    total = backend.add(backend.msm_secret(Y, (s_hat, bbs_proof.responses.m_hat[0])), backend.negate(C_tilde))
+    C = backend.encode_g1(backend.mul_secret(total, inverse))
+    assert decoded.octets[0] != C
+    forged = encode_committed_proof(decoded.bbs_proof, decoded.disclosed, [C], [s_hat], decoded.committed)
+    verify_proof(proof=forged, expected_commitments=commit_to)
+    monkeypatch.setattr(committed_disclosure, "_extension", strict)
+    assert code_of(verify_proof, proof=forged, expected_commitments=commit_to) == "zk.proof"
 
 
 def test_a_commitment_to_another_message_is_refused():

@@ -29,6 +29,7 @@ from tests.zk.suites import make_suite
 from tests.zk.test_bbs import Recorder
 from zk import bbs
 from zk.backend import BackendName, create
+from zk.bbs_octets import decode_proof
 from zk.blind import pseudonyms, signatures
 from zk.blind.pseudonym_point import Context
 from zk.blind.pseudonyms import Disclosed, Indexes, NymSecrets, ProverNyms
@@ -188,6 +189,36 @@ def test_a_pseudonym_of_other_secrets_is_not_provable():
     strangers = NymSecrets(bbs.SHA256, [5, 6, 7])
     proof, nym = prove(nyms=strangers)
     assert code_of(verify_proof, proof=proof, pseudonym=nym) == "zk.proof"
+
+
+def test_the_challenge_carries_pseudonym_proof_and_context():
+    extension = Context.of(NATIVE, b"abc").extension(b"P" * 48, b"U" * 48)
+    assert extension.after_points == b"P" * 48 + b"U" * 48
+    assert extension.after_domain == b""
+    assert extension.at_end == bytes([0, 0, 0, 0, 0, 0, 0, 3]) + b"abc"
+
+
+def test_a_pseudonym_chosen_after_the_challenge(monkeypatch):
+    """The forgery that the pseudonym in the challenge is there for.
+
+    Were only U hashed, a prover could fix U at will and then solve P = (OP·poly(m^) - U)/c: a new pseudonym
+    at every visit, each of them accepted.
+    """
+    strict = Context.extension
+    U = NATIVE.P1.octets
+    monkeypatch.setattr(Context, "extension", lambda self, _, proof: strict(self, b"", proof))
+    with monkeypatch.context() as forger:
+        forger.setattr(Context, "extension", lambda self, _, __: strict(self, b"", U))
+        proof, honest = prove(seed=b"forger")
+    decoded, context, backend = decode_proof(NATIVE, proof), Context.of(NATIVE, CONTEXT), NATIVE.backend
+    exponent = context._evaluate(decoded.responses.m_hat[-NYMS:])
+    total = backend.add(backend.mul_public(context.OP, exponent), backend.negate(NATIVE.P1.point))
+    solved = backend.mul_public(total, pow(decoded.c, -1, GROUP_ORDER))
+    forged = backend.encode_g1(solved)
+    assert forged != honest
+    verify_proof(proof=proof, pseudonym=forged)
+    monkeypatch.setattr(Context, "extension", strict)
+    assert code_of(verify_proof, proof=proof, pseudonym=forged) == "zk.proof"
 
 
 def test_a_pseudonym_proven_by_the_identity_is_refused(monkeypatch):
