@@ -16,8 +16,8 @@ HEAD = """# What must be rejected
 
 Each row is a test: an input that breaks one rule of a text and keeps all others. It is refused with exactly
 this code. It is tried once more with the numbered check taken out of the running product, and must then no
-longer be refused so (`make mutate`). `python -m tests.rejects.listing` writes this page, and a test compares it
-with the tests.
+longer be refused so (`make mutate`). `python -m tests.rejects.listing` writes this page, and a test compares
+it with the tests.
 
 | number | what | clause | code | module |
 |---|---|---|---|---|
