@@ -37,21 +37,22 @@ def label(quads: Collection[Quad], *, work: Work, hash_name: HashName = "sha256"
     """Canonicalize a dataset, in which each statement stands once. Raises ``rdf.work-limit``."""
     lines: list[str] = []
     told = _Told()
-    ends, inner = told.ends, told.inner
+    ends, inner, linking = told.ends, told.inner, told.linking
     last, around, middles = "", "", lines  # statements about one node in one graph mostly come in a row
     for quad in quads:
         subject, predicate, value, graph = quad
         if graph:
-            if value < _BLANK <= subject and _BLANK <= graph != subject:
-                if subject is not last or graph is not around:
-                    last, around, middles = subject, graph, inner[subject, graph]
+            if subject is last and graph is around and value < _BLANK:
+                middles.append(f" {predicate} {value} ")
+            elif value < _BLANK <= subject and _BLANK <= graph != subject:
+                last, around, middles = subject, graph, inner[subject, graph]
                 middles.append(f" {predicate} {value} ")
             elif subject >= _BLANK or value >= _BLANK or graph >= _BLANK:
-                told.linking.append(quad)
+                linking.append(quad)
             else:
                 lines.append(f"{subject} {predicate} {value} {graph} .\n")
         elif value >= _BLANK:
-            told.linking.append(quad)
+            linking.append(quad)
         elif subject >= _BLANK:
             ends[subject].append(f" {predicate} {value} .\n")
         else:
@@ -163,8 +164,10 @@ def _write(lines: list[str], told: _Told, names: Mapping[str, str]) -> None:
         name, end = names[subject], f"{names[graph]} .\n"
         lines += [f"{name}{middle}{end}" for middle in inner]
     for subject, predicate, value, graph in told.linking:
-        about, what = names.get(subject, subject), names.get(value, value)
+        about = names[subject] if subject >= _BLANK else subject
+        what = names[value] if value >= _BLANK else value
         if graph:
-            lines.append(f"{about} {predicate} {what} {names.get(graph, graph)} .\n")
+            where = names[graph] if graph >= _BLANK else graph
+            lines.append(f"{about} {predicate} {what} {where} .\n")
         else:
             lines.append(f"{about} {predicate} {what} .\n")
