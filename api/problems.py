@@ -66,6 +66,14 @@ STATUS: Final[Mapping[str, int]] = {
     "evidence.digest": 400,
     "issuer.unknown": 404,
     "issuer.key-missing": 409,
+    "batch.unknown": 404,
+    "batch.erased": 410,
+    "batch.cancelled": 409,
+    "batch.closed": 409,
+    "batch.cursor": 400,
+    "batch.rows": 409,
+    "batch.row-mismatch": 422,
+    "batch.limit": 429,
     "policy.unknown": 400,
     "schema.conflict": 409,
     "schema.deprecated": 409,
@@ -138,6 +146,7 @@ STATUS: Final[Mapping[str, int]] = {
     "chain.rpc": 503,
     "chain.unavailable": 503,
     # Ours, and never told in detail: the request was good
+    "internal.error": 500,
     "log.missing": 500,
     "log.note-missing": 500,
     "log.tile-hash": 500,
@@ -148,6 +157,7 @@ STATUS: Final[Mapping[str, int]] = {
 
 TITLES: Final[Mapping[str, str]] = {
     "auth": "Not authenticated or not allowed",
+    "batch": "The batch cannot take this",
     "bbs-2023": "The bbs-2023 proof does not hold",
     "cbor": "The CBOR is not acceptable",
     "challenge": "The challenge cannot be used",
