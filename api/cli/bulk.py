@@ -120,10 +120,11 @@ def _issue(
     state = _state(files, service.url, profile, request, wanted)
     total = len(table.rows)
     try:
-        with Progress("sending", total) as bar:
-            state = bulk_issuing.send(service, table, files, state, bar.advance)
-        with Progress("issuing", total) as bar:
-            state = bulk_issuing.collect(service, table, files, state, bar.advance)
+        if state.fetched < total:  # else only the end of an earlier run is missing
+            with Progress("sending", total) as bar:
+                state = bulk_issuing.send(service, table, files, state, bar.advance)
+            with Progress("issuing", total) as bar:
+                state = bulk_issuing.collect(service, table, files, state, bar.advance)
     except KeyboardInterrupt:
         out.say("the service goes on with what was sent; add [bold]--resume[/] to collect it")
         raise

@@ -65,9 +65,13 @@ def send(
 
 
 def erase(service: ServiceClient, state: State) -> None:
-    """Let the service forget the batch: everything is here."""
+    """Let the service forget the batch: everything is here. Safe to repeat."""
     profile = quote(state.profile, safe="")
-    _patient(lambda: service.delete(f"/issuers/{profile}/batches/{state.batch}", scope=WRITE))
+    try:
+        _patient(lambda: service.delete(f"/issuers/{profile}/batches/{state.batch}", scope=WRITE))
+    except RefusedError as error:
+        if error.code not in {"batch.erased", "batch.unknown"}:
+            raise
 
 
 def chunks(rows: Sequence[CsvRow]) -> Iterator[list[CsvRow]]:
