@@ -166,6 +166,11 @@ def present(suite: str, key: str, credentials: list[Any], **changes: Any) -> dic
         "holder": DIDS[key],
         "verifiableCredential": credentials,
     }
+    return sign_presentation(suite, key, unsecured, **changes)
+
+
+def sign_presentation(suite: str, key: str, unsecured: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """Our proof for the verifier of this file."""
     bound = {"proof_purpose": "authentication", "challenge": CHALLENGE, "domain": DOMAIN, **changes}
     return add_proof(
         unsecured,
