@@ -26,6 +26,7 @@ from api.routes import (
     parties,
     presentations,
     resolution,
+    status,
     witness,
 )
 from api.services.health import Health
@@ -49,6 +50,7 @@ ROUTERS = (
     evidence.router,
     issuers.router,
     credentials.router,
+    status.router,
     parties.router,
     presentations.router,
     health.router,

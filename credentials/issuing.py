@@ -4,7 +4,8 @@ Texts: VC Data Model 2.0, VC JSON Schema, VCALM 3.2 (issue).
 
 Checklist of `issue`:
 1. The template has no proof, and contradicts the profile in nothing: issuer, schema.
-2. Contexts and types of the profile come first; those of the template are added.
+2. Contexts and types of the profile come first; those of the template are added. The data model is
+   2.0, or 1.1 where the template's first context says so.
 3. Validity: from now (or as the template says), for the profile's days.
 4. With an unlinkable form among them: no identifier of credential or subject, no status, dates of whole days,
    integers only, nothing that RDF reads otherwise, no time in the proof. Whatever is the same in every
@@ -25,7 +26,9 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.dialects.securing import Terms
 from credentials.errors import CredentialError
-from credentials.model import CONTEXT_V2, CREDENTIAL_TYPE, issued_form, members
+from credentials.model import CREDENTIAL_TYPE, Version, issued_form, members
+from credentials.model.contexts import BASE, version_of
+from credentials.model.vocabulary import PERIOD
 from credentials.verifying import checks
 from did.timestamps import format_timestamp
 from schemas import json_schemas
@@ -41,6 +44,13 @@ if TYPE_CHECKING:
 
 MANDATORY: Final = ("/issuer", "/validFrom", "/validUntil")
 """Disclosed in every presentation, as contexts and types are: a hidden end would be no end."""
+
+
+PROOF_CONTEXTS: Final[Mapping[Version, tuple[str, ...]]] = {
+    Version.V2: (),
+    Version.V1: ("https://w3id.org/security/data-integrity/v2",),
+}
+"""What the first context of a version lacks for proofs to have a meaning (VC-DI 1.0, 2.4.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +153,12 @@ def _schema(schema_id: str) -> JsonObject:
 
 
 def _document(template: JsonObject, profile: IssuerProfile, now: datetime, *, whole_days: bool) -> JsonObject:
+    version = version_of(template.get("@context")) or Version.V2
+    first, last = (member.name for member in PERIOD[version])
     document: JsonObject = {
-        "@context": _merged((CONTEXT_V2, *profile.contexts), template.get("@context")),
+        "@context": _merged(
+            (BASE[version], *profile.contexts, *PROOF_CONTEXTS[version]), template.get("@context")
+        ),
         "type": _merged((CREDENTIAL_TYPE, *profile.types), template.get("type")),
         "issuer": profile.did,
         **{name: value for name, value in template.items() if name not in {"@context", "type"}},
@@ -152,13 +166,13 @@ def _document(template: JsonObject, profile: IssuerProfile, now: datetime, *, wh
     start = now.astimezone(UTC).replace(microsecond=0)
     if whole_days:
         start = start.replace(hour=0, minute=0, second=0)
-    document.setdefault("validFrom", format_timestamp(start))
+    document.setdefault(first, format_timestamp(start))
     if profile.validity_days is not None:
         try:
             end = start + timedelta(days=profile.validity_days)
         except OverflowError:
             raise CredentialError("issue.validity", "the end of validity lies beyond the year 9999") from None
-        document.setdefault("validUntil", format_timestamp(end))
+        document.setdefault(last, format_timestamp(end))
     if profile.schema is not None:
         document.setdefault("credentialSchema", _schema(profile.schema))
     return document
@@ -182,7 +196,7 @@ def _check_unlinkable(document: JsonObject) -> None:
         )
     if "credentialStatus" in document:
         raise CredentialError("issue.linkable", "a status index would link all presentations")
-    for member in ("validFrom", "validUntil"):
+    for member in _period(document):
         value = document.get(member)
         if value is not None and not (isinstance(value, str) and value.endswith("T00:00:00Z")):
             raise CredentialError(
@@ -214,9 +228,16 @@ def _check_schema(schema_id: str, document: JsonObject) -> None:
         raise checks.own(error) from error
 
 
+def _period(document: JsonObject) -> tuple[str, str]:
+    """The names of the members that bound validity, in the document's version of the data model."""
+    first, last = PERIOD[version_of(document.get("@context")) or Version.V2]
+    return first.name, last.name
+
+
 def _mandatory(profile: IssuerProfile, document: JsonObject) -> tuple[str, ...]:
-    # A profile without an end of validity has nothing at /validUntil.
-    absent = {f"/{member}" for member in ("validFrom", "validUntil") if member not in document}
-    status = ("/credentialStatus",) if "credentialStatus" in document else ()
-    wanted = dict.fromkeys((*MANDATORY, *status, *profile.mandatory_pointers))
+    # A profile without an end of validity has nothing to disclose there.
+    names = _period(document)
+    own = {f"/{named}": f"/{name}" for named, name in zip(("validFrom", "validUntil"), names, strict=True)}
+    absent = {f"/{name}" for name in names if name not in document}
+    wanted = dict.fromkeys(own.get(item, item) for item in (*MANDATORY, *profile.mandatory_pointers))
     return tuple(pointer for pointer in wanted if pointer not in absent)

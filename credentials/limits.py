@@ -18,6 +18,7 @@ class Limits:
     max_types: int = 16  # real credentials have two or three
     max_entries: int = 20  # subjects, statuses, schemas, evidence… of one credential
     max_url: int = 2048  # what browsers and proxies carry
+    max_status_bytes: int = 1 << 20  # a status list, inflated: eight million entries of one bit
     max_challenge: int = 256  # 128 bits need 22 characters; room for other people's encodings
 
 

@@ -41,7 +41,8 @@ def register(parent: typer.Typer) -> None:
     example=(
         "$ avow issuer set degrees --did DID --schema university-degree\n"
         "$ avow issuer set identity --did DID --schema national-identity \\\n"
-        "    --format bbs-2023"
+        "    --format bbs-2023\n"
+        "$ avow issuer set badges --did DID --status revocation"
     ),
     then="avow issue degrees --claims claims.json -o credential.json",
 )
@@ -73,6 +74,14 @@ def set_profile(
             help="Selective forms: a JSON pointer the holder must always show; repeatable.",
         ),
     ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--status",
+            metavar="PURPOSE",
+            help="Give each credential a status: revocation; with suspension as well where that is named.",
+        ),
+    ] = None,
     url: UrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -92,6 +101,7 @@ def set_profile(
     body |= {"schema": schema_address(schema)} if schema else {}
     body |= {"validityDays": validity_days} if validity_days else {}
     body |= {"mandatoryPointers": mandatory} if mandatory else {}
+    body |= {"status": list(dict.fromkeys(["revocation", *status]))} if status else {}
     out = Output(as_json=as_json)
     with connect(url) as service:
         answer = service.put(f"/issuers/{quote(profile, safe='')}", body, scope="write:/issuers")

@@ -15,6 +15,7 @@ from api.cli import (
     receipts,
     recovering,
     relying,
+    revoking,
     rotating,
     serving,
     standing,
@@ -36,7 +37,7 @@ ORDER = (
     *("did", "log"),
     *("monitor", "mirror"),
     "evidence",
-    *("issuer", "issue"),
+    *("issuer", "issue", "revoke", "suspend", "status"),
     "wallet",
     *("policy", "challenge", "verify"),
     *("client", "chain", "fsck", "recover"),
@@ -72,6 +73,7 @@ app = typer.Typer(
 serving.register(app)
 did.register(app)
 issuing.register(app)
+revoking.register(app)
 wallet.register(app)
 relying.register(app)
 verifying.register(app)

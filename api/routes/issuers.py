@@ -11,6 +11,7 @@ from api.routes.models import CredentialAnswer, IssueBody, IssueOptions, IssuerB
 from api.services import issuers
 from api.services.core import Caller
 from api.services.issuers import Profile, Wanted
+from credentials.status.references import REVOCATION
 
 router = APIRouter(route_class=StrictRoute, tags=["Issuing"])
 
@@ -35,6 +36,7 @@ async def put(
         verification_methods=tuple(body.verificationMethods),
         validity_days=body.validityDays,
         mandatory_pointers=None if pointers is None else tuple(pointers),
+        status=(REVOCATION,) if body.status is True else tuple(body.status or ()),
     )
     stored, fresh = await issuers.put(core, caller, wanted, key)
     return answer(stored, 201 if fresh else 200)

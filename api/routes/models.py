@@ -91,6 +91,7 @@ class PolicyBody(Body):
     trustedIssuers: Annotated[list[DidText], Field(max_length=10_000)] = []  # noqa: N815  JSON names
     acceptedFormats: list[Text] | None = None  # noqa: N815
     requiredAssurance: Literal["logged", "sealed", "cosigned", "anchored", "final"] | None = None  # noqa: N815
+    statusIssuers: Annotated[list[DidText], Field(max_length=10_000)] | None = None  # noqa: N815
     trustAnchors: Annotated[list[CertificateText], Field(max_length=100)] = []  # noqa: N815
     requiresHolder: bool | None = None  # noqa: N815
     maxAgeSeconds: Annotated[int, Field(ge=1)] | None = None  # noqa: N815
@@ -254,6 +255,7 @@ class IssuerBody(Body):
     verificationMethods: Annotated[list[Url], Field(max_length=16)] = []  # noqa: N815
     validityDays: Annotated[int, Field(ge=1, le=36_600)] | None = None  # noqa: N815
     mandatoryPointers: Pointers | None = None  # noqa: N815
+    status: Literal[True] | Annotated[list[Text], Field(min_length=1, max_length=2)] | None = None
 
 
 class IssueOptions(Body):
@@ -275,6 +277,23 @@ class CredentialAnswer(BaseModel):
 
     verifiableCredential: Json  # noqa: N815
     forms: Json | None = None
+
+
+class StatusBody(Body):
+    """Which credential, by its own `credentialStatus` or by its id, and what is said of it."""
+
+    credentialId: Url | None = None  # noqa: N815
+    credentialStatus: Json | None = None  # noqa: N815
+    status: bool = True
+
+
+class StatusAnswer(BaseModel):
+    """The entries that were meant, what they say now, and how many of them changed."""
+
+    credentialStatus: Json | list[Json]  # noqa: N815
+    status: bool
+    changed: int
+    at: str
 
 
 class VerifyOptions(Body):

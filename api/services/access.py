@@ -35,6 +35,7 @@ PATHS: Final = (
     "/credentials/issue",
     "/credentials/verify",
     "/credentials/derive",
+    "/credentials/status",
     "/presentations/verify",
 )
 SCOPES: Final = {

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from api.registry.standing import Standing
     from api.services.documents import Documents
     from api.services.elsewhere import Elsewhere
+    from api.services.status.lists import StatusLists
     from api.services.suites import Suites
     from api.services.witnessing import Witness
     from api.settings import Settings
@@ -89,6 +90,7 @@ class Core:
     suites: Suites
     egress: EgressClient
     elsewhere: Elsewhere | None
+    statuses: StatusLists
 
     def token(self, size: int = 32) -> str:
         """Fresh unpredictable text: `size` random bytes in base64url."""

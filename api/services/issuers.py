@@ -18,6 +18,7 @@ from sqlmodel import col
 from api.errors import ApiError
 from api.keys import did_keys
 from api.services import idempotency
+from api.services.status import allocating, lists, places
 from api.store.tables import DidRow, Issuer
 from credentials import issuing, pointers
 from credentials.dialects.securing import IssuingKey
@@ -59,6 +60,7 @@ class Profile:
     verification_methods: tuple[str, ...] = ()
     validity_days: int | None = None
     mandatory_pointers: tuple[str, ...] | None = None
+    status: tuple[str, ...] = ()
 
     def to_json(self) -> Json:
         """The profile as answers show it."""
@@ -70,6 +72,7 @@ class Profile:
             "verificationMethods": list(self.verification_methods) or None,
             "validityDays": self.validity_days,
             "mandatoryPointers": None if self.mandatory_pointers is None else list(self.mandatory_pointers),
+            "status": list(self.status) or None,
         }
         return {name: value for name, value in members.items() if value is not None}
 
@@ -77,11 +80,12 @@ class Profile:
 async def put(core: Core, caller: Caller, profile: Profile, key: Once | None) -> tuple[Json, bool]:
     """Set a profile; tells whether it is new.
 
-    Codes `did.unknown`, `issue.format`, `issue.pointers`, `pointer.malformed`, `schema.unknown`,
-    `issuer.key-missing`.
+    Codes `did.unknown`, `issue.format`, `issue.pointers`, `issue.linkable`, `pointer.malformed`,
+    `schema.unknown`, `status.purpose`, `issuer.key-missing`.
     """
     chosen = issuing.chosen_dialects(_issuer_profile(profile), core.suites.dialects)
     _check_pointers(profile, chosen)
+    profile = _with_status(core, caller, profile, chosen)
     if profile.schema is not None:
         json_schemas.load(profile.schema)
     _keys(core, caller, profile, chosen)
@@ -123,6 +127,7 @@ def get(core: Core, caller: Caller, name: str) -> Profile:
         verification_methods=tuple(stored.get("verificationMethods", ())),
         validity_days=stored.get("validityDays"),
         mandatory_pointers=None if mandatory is None else tuple(mandatory),
+        status=tuple(stored.get("status", ())),
     )
 
 
@@ -146,12 +151,15 @@ async def issue(
         profile = replace(profile, mandatory_pointers=wanted.mandatory_pointers)
     settled = _issuer_profile(profile)
     chosen = issuing.chosen_dialects(settled, core.suites.dialects)
+    keys = _keys(core, caller, profile, chosen)
+    if profile.status:
+        credential = await _allocated(core, caller, profile, chosen, credential)
     work = partial(
         issuing.issue,
         credential,
         profile=settled,
         dialects=core.suites.dialects,
-        keys=_keys(core, caller, profile, chosen),
+        keys=keys,
         now=core.system.now(),
         random_bytes=core.system.random_bytes,
         holder=None if wanted.holder is None else holder_key(wanted.holder),
@@ -197,6 +205,46 @@ def _check_pointers(profile: Profile, chosen: Sequence[Dialect]) -> None:
         )
     for pointer in profile.mandatory_pointers or ():
         pointers.parse(pointer)
+
+
+def _with_status(core: Core, caller: Caller, profile: Profile, chosen: Sequence[Dialect]) -> Profile:
+    """The profile with its purposes in order; what could never be signed is refused here."""
+    if not profile.status:
+        return profile
+    purposes = places.ordered(profile.status)
+    if purposes is None:
+        raise ApiError(
+            "status.purpose",
+            "a profile's status is for revocation, or for revocation and suspension",
+            remedy='Put "status": true, or ["revocation", "suspension"].',
+        )
+    if any(dialect.unlinkable for dialect in chosen):
+        raise CredentialError(
+            "issue.linkable",
+            "a status index would link all presentations of a credential",
+            remedy="leave status out, or leave the unlinkable form out",
+        )
+    lists.signer(core, caller.tenant, _own(core, caller, profile.did))
+    return replace(profile, status=purposes)
+
+
+async def _allocated(
+    core: Core, caller: Caller, profile: Profile, chosen: Sequence[Dialect], credential: JsonObject
+) -> JsonObject:
+    """The template with the status that the profile gives it, durable from here on."""
+    if "credentialStatus" in credential:
+        raise CredentialError(
+            "issue.status",
+            "the template has a credentialStatus, and the profile gives one",
+            remedy="leave it out",
+        )
+    # What could not be issued uses up no index.
+    issuing.prepare(credential, profile=_issuer_profile(profile), chosen=chosen, now=core.system.now())
+    identifier = credential.get("id")
+    known = [identifier if isinstance(identifier, str) else None]
+    [given] = await allocating.allocate(core, caller.tenant, profile.did, profile.status, known)
+    entries = given.entries()
+    return {**credential, "credentialStatus": entries if len(entries) > 1 else entries[0]}
 
 
 def _issuer_profile(profile: Profile) -> IssuerProfile:

@@ -51,6 +51,7 @@ from api.services.core import Core, Pool
 from api.services.documents import Documents
 from api.services.elsewhere import Elsewhere
 from api.services.policy_files import asked_witnesses
+from api.services.status.lists import StatusLists
 from api.services.suites import Suites
 from api.services.witnessing import Witness
 from api.store.engine import reading_engine, writing_engine
@@ -136,6 +137,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             suites=Suites.create(),
             egress=egress,
             elsewhere=elsewhere,
+            statuses=StatusLists(reader, settings.public_url),
         )
         writer.start()  # 6
         stack.callback(writer.close)

@@ -139,6 +139,7 @@ def _means(core: Core, chosen: Chosen) -> Means:
         policy=chosen.policy,
         now=core.system.now(),
         assurances=core.documents,
+        statuses=core.statuses,
     )
 
 

@@ -6,7 +6,7 @@ answers sealed under the master key.
 
 from __future__ import annotations
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 SERVICE_TENANT = ""
@@ -272,3 +272,55 @@ class PolicyRow(SQLModel, table=True):
     version: int = Field(primary_key=True)
     settings: str
     created: int
+
+
+class StatusList(SQLModel, table=True):
+    """A list of status of one issuer. `purposes` stand in it, separated by spaces, in their order."""
+
+    __tablename__ = "status_lists"
+    __table_args__ = (Index("ix_status_lists_owner", "tenant", "did", "purposes"),)
+    list_id: str = Field(primary_key=True)
+    tenant: str
+    did: str
+    purposes: str
+    entries: int
+    allocated: int
+    created: int
+
+
+class StatusEntry(SQLModel, table=True):
+    """An index that was given to a credential, and is never given again. `state` is 0 while it is valid."""
+
+    __tablename__ = "status_entries"
+    __table_args__ = (
+        Index("ix_status_entries_marked", "list_id", sqlite_where=text("state > 0")),
+        Index(
+            "ix_status_entries_credential",
+            "tenant",
+            "credential_digest",
+            sqlite_where=text("credential_digest IS NOT NULL"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+    list_id: str = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    tenant: str
+    state: int
+    credential_digest: bytes | None
+    """SHA-256 of the credential's id, where it has one: enough to find it again."""
+    created: int
+
+
+class StatusChange(SQLModel, table=True):
+    """Who set or lifted which status, and when; never changed, never deleted."""
+
+    __tablename__ = "status_changes"
+    __table_args__ = (Index("ix_status_changes_entry", "list_id", "position"),)
+    number: int | None = Field(default=None, primary_key=True)
+    tenant: str
+    list_id: str
+    position: int
+    purpose: str
+    value: bool
+    client_id: str
+    at: int

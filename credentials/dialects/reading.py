@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from credentials.jose.agreement import Confirmation
     from credentials.model.view import CredentialView
     from credentials.sd_jwt import VerifiedSdJwt
+    from credentials.sd_jwt.vc import SdJwtVc
     from credentials.suites import Setting
     from credentials.verifying.means import Means
     from credentials.verifying.presentation_checks import Signer
@@ -39,7 +40,7 @@ class Proven:
 
     `confirmation` names the holder to whom the issuer bound it, `partial` says that a holder shows a part,
     `over_rdf` that every proof is over statements, which other JSON would make too, and `sd_jwt` is there
-    where a key binding can follow.
+    where a key binding can follow, `typed` where the type has metadata of its own.
     """
 
     view: CredentialView
@@ -48,6 +49,7 @@ class Proven:
     partial: bool = False
     over_rdf: bool = False
     sd_jwt: VerifiedSdJwt | None = None
+    typed: SdJwtVc | None = None
 
 
 class Reading(Protocol):

@@ -153,6 +153,7 @@ class TypedText:
             confirmation=agreement.confirmation(credential.claims),
             partial=credential.verified.processed.hidden > 0,
             sd_jwt=credential.verified,
+            typed=credential,
         )
 
     def bound(self, proven: Proven | None, signer: Signer) -> bool:

@@ -2,8 +2,9 @@
 
 Text: OpenID for Verifiable Presentations 1.0, sections 6 and 7.1.
 
-Read: `credentials[]` with `id`, `format` (`ldp_vc`), `meta.type_values`, `claims[]` (`id`, `path`, `values`),
-`claim_sets`, and the defaults of `multiple` and `require_cryptographic_holder_binding` where written out.
+Read: `credentials[]` with `id`, `format` (`ldp_vc` and `jwt_vc_json` with `meta.type_values`, `dc+sd-jwt`
+with `meta.vct_values`), `claims[]` (`id`, `path`, `values`), `claim_sets`, and the defaults of `multiple` and
+`require_cryptographic_holder_binding` where written out.
 
 Invariants:
 - ids are unique; `claim_sets` names claims that exist; paths are not empty; sizes are bounded.
@@ -25,7 +26,10 @@ from credentials.errors import CredentialError
 if TYPE_CHECKING:
     from did.types import JsonObject, JsonScalar, JsonValue
 
-FORMAT: Final = "ldp_vc"
+LDP_VC: Final = "ldp_vc"
+JWT_VC_JSON: Final = "jwt_vc_json"
+DC_SD_JWT: Final = "dc+sd-jwt"
+FORMATS: Final = (LDP_VC, JWT_VC_JSON, DC_SD_JWT)
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 
@@ -60,13 +64,15 @@ class ClaimQuery:
 
 @dataclass(frozen=True, slots=True)
 class CredentialQuery:
-    """One credential: alternatives of fully expanded types, and the claims that it must show.
+    """One credential: its form, alternatives of types, and the claims that it must show.
 
+    `type_values` are sets of fully expanded types; for `dc+sd-jwt`, of one `vct` each.
     `claim_sets` are the alternatives in order of preference, each a tuple of claims; without the member there
     is one alternative with every claim.
     """
 
     id: str
+    format: str
     type_values: tuple[frozenset[str], ...]
     claims: tuple[ClaimQuery, ...]
     claim_sets: tuple[tuple[ClaimQuery, ...], ...]
@@ -108,8 +114,9 @@ def _credential(value: JsonValue, limits: QueryLimits) -> CredentialQuery:
         refused={"trusted_authorities"},
     )
     identifier = _identifier(entry["id"])
-    if entry["format"] != FORMAT:
-        raise _unsupported(f"credential {identifier}: the format must be {FORMAT}")
+    form = entry["format"]
+    if not isinstance(form, str) or form not in FORMATS:
+        raise _unsupported(f"credential {identifier}: the format must be one of {', '.join(FORMATS)}")
     if entry.get("multiple", False) is not False:
         raise _unsupported(f"credential {identifier}: `multiple` is not supported, ask once for each")
     if entry.get("require_cryptographic_holder_binding", True) is not True:
@@ -118,9 +125,11 @@ def _credential(value: JsonValue, limits: QueryLimits) -> CredentialQuery:
     if "claims" in entry:
         listed = _list(entry["claims"], f"credential {identifier}: claims", limits.max_claims)
         claims = tuple(_claim(claim, limits) for claim in listed)
+    read = _vct_values if form == DC_SD_JWT else _type_values
     return CredentialQuery(
         identifier,
-        _type_values(entry["meta"], identifier, limits),
+        form,
+        read(entry["meta"], identifier, limits),
         claims,
         _claim_sets(entry, claims, identifier, limits),
     )
@@ -141,6 +150,16 @@ def _type_values(meta: JsonValue, identifier: str, limits: QueryLimits) -> tuple
             raise _malformed(f"{where} must hold lists of fully expanded types (absolute URLs), each once")
         alternatives.append(iris)
     return tuple(alternatives)
+
+
+def _vct_values(meta: JsonValue, identifier: str, limits: QueryLimits) -> tuple[frozenset[str], ...]:
+    found = _members(meta, f"credential {identifier}: meta", required={"vct_values"})["vct_values"]
+    where = f"credential {identifier}: meta.vct_values"
+    values = _list(found, where, limits.max_types)
+    names = [name for name in values if isinstance(name, str) and 0 < len(name) <= limits.max_text]
+    if len(names) != len(values):
+        raise _malformed(f"{where} must hold types (texts)")
+    return tuple(frozenset({name}) for name in names)
 
 
 def _claim(value: JsonValue, limits: QueryLimits) -> ClaimQuery:

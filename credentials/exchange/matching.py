@@ -20,7 +20,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
+from credentials.exchange import dcql
 from credentials.exchange.types import full_types
+from credentials.formats import CRYPTOSUITES, DC_SD_JWT, ED25519_SIGNATURE_2020, JWT_VC, VC_JWT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +32,12 @@ if TYPE_CHECKING:
     from did.types import JsonScalar, JsonValue
 
 
+_NAMES: Final[Mapping[str, str]] = {
+    **dict.fromkeys((*CRYPTOSUITES, ED25519_SIGNATURE_2020), dcql.LDP_VC),
+    **dict.fromkeys((VC_JWT, JWT_VC), dcql.JWT_VC_JSON),
+    DC_SD_JWT: dcql.DC_SD_JWT,
+}
+"""The name that DCQL has for a form; those of `vc+sd-jwt` and `vc+cose` do not exist."""
 _ANY: Final[Mapping[str, CredentialView]] = {}
 
 
@@ -54,9 +62,27 @@ class Match:
         return tuple(dict.fromkeys(place.pointer for place in self.selected))
 
 
-def match(query: CredentialQuery, credential: CredentialView) -> Match | None:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A credential, and in which form of DCQL it is; None for a form that no query can ask for."""
+
+    credential: CredentialView
+    format: str | None
+
+
+def format_of(formats: Sequence[str]) -> str | None:
+    """Give the name that DCQL has for the form of a credential (`credentials.formats`)."""
+    named = {_NAMES.get(name) for name in formats}
+    return named.pop() if len(named) == 1 else None
+
+
+def match(query: CredentialQuery, held: Held) -> Match | None:
     """Match one credential with one query; the first claim set that holds decides."""
-    types = full_types(credential.types, credential.contexts)
+    credential = held.credential
+    if held.format != query.format:
+        return None
+    plain = query.format == dcql.DC_SD_JWT
+    types = frozenset(credential.types) if plain else full_types(credential.types, credential.contexts)
     if not any(alternative <= types for alternative in query.type_values):
         return None
     for claims in query.claim_sets:
@@ -66,7 +92,7 @@ def match(query: CredentialQuery, credential: CredentialView) -> Match | None:
     return None
 
 
-def satisfy(query: Query, credentials: Sequence[CredentialView]) -> tuple[Match, ...]:
+def satisfy(query: Query, credentials: Sequence[Held]) -> tuple[Match, ...]:
     """Answer every query with a credential of its own, using every credential.
 
     Codes: query.unsatisfied where a query has no answer, query.unrequested where a credential answers none.
@@ -82,7 +108,7 @@ def satisfy(query: Query, credentials: Sequence[CredentialView]) -> tuple[Match,
 
 
 def answer(
-    query: Query, credentials: Sequence[CredentialView], *, allowed: Mapping[str, CredentialView] = _ANY
+    query: Query, credentials: Sequence[Held], *, allowed: Mapping[str, CredentialView] = _ANY
 ) -> tuple[Match, ...]:
     """Answer every query with a credential of its own, earlier credentials first.
 
@@ -91,8 +117,8 @@ def answer(
     options = [
         {
             index: found
-            for index, credential in enumerate(credentials)
-            if allowed.get(entry.id, credential) is credential and (found := match(entry, credential))
+            for index, held in enumerate(credentials)
+            if allowed.get(entry.id, held.credential) is held.credential and (found := match(entry, held))
         }
         for entry in query.credentials
     ]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from credentials import pointers
 from credentials.errors import CredentialError, WalletError
-from credentials.exchange import matching
+from credentials.exchange import dcql, matching
 from credentials.formats import EDDSA_JCS_2022
 from credentials.holder.disclosure import Choice, Disclosure, split
 from credentials.model import CONTEXT_V2, PRESENTATION_TYPE, Credential
@@ -161,7 +161,7 @@ class Wallet:
         usable.sort(key=lambda stored: not _suite(stored.credential, suites).selective)
         found = matching.answer(
             request.query,
-            [stored.credential for stored in usable],
+            [matching.Held(stored.credential, dcql.LDP_VC) for stored in usable],
             allowed={query: self.get(wanted).credential for query, wanted in chosen.items()},
         )
         ids = {id(stored.credential): stored.id for stored in usable}

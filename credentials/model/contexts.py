@@ -38,13 +38,15 @@ class Version(Enum):
 
 
 BOTH: Final = (Version.V2, Version.V1)
-_BASE: Final = {CONTEXT_V2: Version.V2, CONTEXT_V1: Version.V1}
+BASE: Final = {Version.V2: CONTEXT_V2, Version.V1: CONTEXT_V1}
+"""The first context of each version."""
+_VERSION: Final = {url: version for version, url in BASE.items()}
 
 
 def version_of(value: JsonValue) -> Version | None:
     """Say of which version a document with this `@context` is, or None where it is of neither."""
     first = value[0] if isinstance(value, list) and value else value
-    return _BASE.get(first) if isinstance(first, str) else None
+    return _VERSION.get(first) if isinstance(first, str) else None
 
 
 def read_contexts(document: JsonObject, limits: Limits) -> tuple[Version, tuple[JsonValue, ...]]:
@@ -61,7 +63,7 @@ def read_contexts(document: JsonObject, limits: Limits) -> tuple[Version, tuple[
         )
     contexts = read_items(value, limits)
     # [MDL-02] contexts of two versions give one name two meanings
-    if any(isinstance(item, str) and item in _BASE for item in contexts[1:]):
+    if any(isinstance(item, str) and item in _VERSION for item in contexts[1:]):
         raise CredentialError(
             _CODE, "/@context: the context of a version stands first and only there", clause=_CLAUSE
         )

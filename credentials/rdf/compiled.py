@@ -76,7 +76,7 @@ class CompiledCanonicalizer:
 
 
 def _check_names(dataset: Dataset) -> None:
-    # [RDF-80] an identifier of the document's own that others would take for an unnamed node
+    # [RDF-76] an identifier of the document's own that others would take for an unnamed node
     if dataset.named or any(term.startswith(_RESERVED) for quad in dataset.quads for term in quad):
         raise CredentialError(
             "rdf.blank-node",

@@ -72,6 +72,7 @@ def read(text: str) -> list[Quad]:
         if _NOTHING.fullmatch(line):
             continue
         statement = _STATEMENT.fullmatch(line)
+        # [RDF-81] nothing but what the grammar has
         if statement is None:
             raise _malformed(number, "this is no statement")
         subject, predicate, node, string, datatype, language, graph = statement.groups()
@@ -89,6 +90,7 @@ def _node(term: str, number: int) -> str:
     if not term.startswith("<"):
         return term
     iri = _unescaped(term[1:-1], number)
+    # [RDF-82] an IRI is absolute, whatever its escapes stand for
     if not _ABSOLUTE.fullmatch(iri):
         raise _malformed(number, "an IRI is relative, or holds a character that IRIs must not hold")
     return f"<{iri}>"
@@ -108,6 +110,7 @@ def _unescaped(text: str, number: int) -> str:
         if short:
             return _LONG[short]
         point = int(four or eight, 16)
+        # [RDF-83] an escape stands for a character
         if point > 0x10FFFF or 0xD800 <= point <= 0xDFFF:
             raise _malformed(number, "an escape names no character")
         return chr(point)

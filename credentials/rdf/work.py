@@ -16,6 +16,7 @@ class Work:
 
     def spend(self, units: int) -> None:
         """Take units before the work they stand for is begun."""
+        # [RDF-80] data sets that are made to cost
         if self.spent + units > self.limit:
             raise CredentialError(
                 "rdf.work-limit",

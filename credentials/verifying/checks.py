@@ -178,18 +178,6 @@ def _dated(code: str, detail: str, policy: Policy) -> Remark:
     )
 
 
-def status(credential: CredentialView, policy: Policy) -> Remark:
-    """(8) No status that this version cannot check. Codes: status.unsupported."""
-    if not credential.status:
-        return Remark(detail="the credential has no status")
-    kind = ", ".join(name for entry in credential.status for name in entry.types)
-    return undecided(
-        "status.unsupported",
-        f"a status of type {kind} cannot be checked here yet",
-        accept=policy.unsafe_accept_unsupported_status,
-    )
-
-
 def registry(document: DidDocument | None, source: AssuranceSource | None, policy: Policy) -> Vouched:
     """(9) The registry vouches for the issuer's document as far as the policy asks.
 

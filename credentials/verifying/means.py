@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from credentials.sd_jwt.vc.issuer_metadata import IssuerMetadataSource
+    from credentials.sd_jwt.vc.type_metadata import TypeMetadataSource
+    from credentials.status.sources import StatusSource
     from credentials.suites import CredentialSuite
     from credentials.verifying.checks import AssuranceSource
     from credentials.verifying.policy import Policy
@@ -24,7 +26,8 @@ class Means:
     """What a verifier works with: documents of issuers, suites, its policy, and the moment of verification.
 
     `documents` gives the newest logged document; `assurances`, where present, says how far it is anchored;
-    `issuer_metadata`, where present, gives the keys that issuers of SD-JWT VC publish on the web.
+    `issuer_metadata`, where present, gives the keys that issuers of SD-JWT VC publish on the web, `types` the
+    metadata of their types; `statuses` gives status lists, and without it no status can be checked.
     """
 
     documents: DocumentSource
@@ -33,3 +36,5 @@ class Means:
     now: datetime
     assurances: AssuranceSource | None = None
     issuer_metadata: IssuerMetadataSource | None = None
+    types: TypeMetadataSource | None = None
+    statuses: StatusSource | None = None

@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Final
 from credentials import formats
 from credentials.errors import CredentialError
 from credentials.limits import LIMITS, Limits
+from credentials.sd_jwt.vc.issuer_metadata import metadata_url
 from did.encoding import decode_base64, encode_base64
 from did.errors import DidError
 from did.identifiers import Did
 from did.registry.states import RegistryState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from did.types import JsonObject, JsonValue
 
 
@@ -29,16 +32,18 @@ if TYPE_CHECKING:
 class Policy:
     """The demands of one relying party.
 
-    `trusted_issuers` holds DIDs and is empty by default. `required_assurance` is the state that an issuer's
-    document must have reached in its registry; None accepts any and reports it. `trust_anchors` are
-    certificates (DER) to which those of issuers of SD-JWT VC may lead. `requires_holder` refuses a credential
-    that is shown alone, outside a presentation. `max_age` is the longest time since validity began.
-    `clock_skew` is granted on both ends of validity periods.
+    `trusted_issuers` holds DIDs, and the https addresses of issuers of SD-JWT VC; it is empty by default.
+    `required_assurance` is the state that an issuer's document must have reached in its registry; None
+    accepts any and reports it. `trust_anchors` are certificates (DER) to which those of issuers of SD-JWT VC
+    may lead. `requires_holder` refuses a credential that is shown alone, outside a presentation. `max_age` is
+    the longest time since validity began. `status_issuers` are DIDs that may keep status lists for any
+    issuer; others keep their own only. `clock_skew` is granted on both ends of validity periods.
     """
 
     trusted_issuers: frozenset[str] = frozenset()
     accepted_formats: frozenset[str] = formats.CURRENT
     required_assurance: RegistryState | None = None
+    status_issuers: frozenset[str] = frozenset()
     trust_anchors: tuple[bytes, ...] = ()
     requires_holder: bool = False
     max_age: timedelta | None = None
@@ -70,9 +75,10 @@ class Policy:
         if not accepted <= formats.ACCEPTED:
             raise _malformed(f"acceptedFormats may name {', '.join(sorted(formats.ACCEPTED))}")
         return cls(
-            trusted_issuers=_dids(value, "trustedIssuers"),
+            trusted_issuers=_issuers(value, "trustedIssuers"),
             accepted_formats=accepted,
             required_assurance=None if assurance is None else RegistryState(str(assurance)),
+            status_issuers=_dids(value, "statusIssuers"),
             trust_anchors=_certificates(value),
             requires_holder=_flag(value, "requiresHolder"),
             max_age=_max_age(value),
@@ -97,6 +103,9 @@ class Policy:
             "unsafeAcceptUnsupportedStatus": self.unsafe_accept_unsupported_status,
             "unsafeAcceptUnknownSchema": self.unsafe_accept_unknown_schema,
         }
+        if self.status_issuers:
+            keepers: list[JsonValue] = [*sorted(self.status_issuers)]
+            result["statusIssuers"] = keepers
         if self.required_assurance is not None:
             result["requiredAssurance"] = self.required_assurance.value
         if self.trust_anchors:
@@ -119,6 +128,7 @@ _MEMBERS: Final = (
     "requiresHolder",
     "maxAgeSeconds",
     "requiredAssurance",
+    "statusIssuers",
     "clockSkewSeconds",
     "unsafeAcceptUnbound",
     "unsafeAcceptExpired",
@@ -143,12 +153,16 @@ def _texts(value: JsonObject, member: str) -> frozenset[str]:
 
 def _dids(value: JsonObject, member: str) -> frozenset[str]:
     texts = _texts(value, member)
+    _check_dids(member, texts)
+    return texts
+
+
+def _check_dids(member: str, texts: Iterable[str]) -> None:
     for text in texts:
         try:
             Did.parse(text)
         except DidError as error:
             raise _malformed(f"{member} must hold DIDs: {error.detail}") from error
-    return texts
 
 
 def _certificates(value: JsonObject) -> tuple[bytes, ...]:
@@ -170,6 +184,18 @@ def _max_age(value: JsonObject) -> timedelta | None:
     if isinstance(found, bool) or not isinstance(found, int) or not 0 < found <= _MAX_AGE_SECONDS:
         raise _malformed(f"maxAgeSeconds must be an integer from 1 to {_MAX_AGE_SECONDS}")
     return timedelta(seconds=found)
+
+
+def _issuers(value: JsonObject, member: str) -> frozenset[str]:
+    texts = _texts(value, member)
+    _check_dids(member, (text for text in texts if not text.startswith("https://")))
+    for text in texts:
+        if text.startswith("https://"):
+            try:
+                metadata_url(text)
+            except CredentialError as error:
+                raise _malformed(f"{member} must hold DIDs or https addresses: {error.detail}") from error
+    return texts
 
 
 def _flag(value: JsonObject, member: str) -> bool:

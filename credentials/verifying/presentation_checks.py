@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
-from credentials.exchange.matching import Match, satisfy
+from credentials.exchange.matching import Held, Match, format_of, satisfy
 from credentials.model import Presentation
 from credentials.sd_jwt import verify_key_binding
 from credentials.suites import Reader, Setting, suite_of
@@ -167,7 +167,9 @@ def query(found: tuple[VerifiedCredential, ...], expected: Query | None) -> tupl
     """
     if expected is None:
         return ()
-    matches = satisfy(expected, [verified.credential for verified in found])
+    matches = satisfy(
+        expected, [Held(verified.credential, format_of(verified.formats)) for verified in found]
+    )
     over_rdf = {id(verified.credential) for verified in found if verified.over_rdf}
     # [PRE-17] RDF keeps no positions
     if any(match.query.has_index and id(match.credential) in over_rdf for match in matches):

@@ -6,6 +6,7 @@ the numbers are those of `credentials.verifying.verifier`.
 Invariants:
 - At least one proof is the issuer's, with the key from the issuer's document; nobody else's proof stands in
   for it.
+- What the issuer's proofs fix is all that is fixed: others' do not make a part the whole, nor JSON of RDF.
 - Every proof of a set verifies, for `assertionMethod`, with the key that the document of its own method gives
   under that purpose. One that does not refuses the credential.
 - A proof of a chain verifies after those that it names, over the document with these attached.
@@ -135,29 +136,34 @@ def signers(methods: tuple[str, ...], issuer: str) -> Remark:
 
 
 def is_derived(credential: Credential, suites: Mapping[str, CredentialSuite]) -> bool:
-    """Whether every proof shows a part only; proofs of unknown suites show the whole."""
-    found = _with_suites(credential, suites)
+    """Whether every proof of the issuer shows a part only; proofs of unknown suites show the whole."""
+    found = _by_issuer(credential, suites)
     return bool(found) and all(suite is not None and suite.is_derived(proof) for suite, proof in found)
 
 
 def is_bound(credential: Credential, suites: Mapping[str, CredentialSuite]) -> bool:
-    """Whether every proof was derived for one presentation, whose header it is bound to."""
-    found = _with_suites(credential, suites)
+    """Whether every proof of the issuer was derived for one presentation, whose header it is bound to."""
+    found = _by_issuer(credential, suites)
     return bool(found) and all(
         suite is not None and suite.unlinkable and suite.is_derived(proof) for suite, proof in found
     )
 
 
 def is_over_rdf(credential: Credential, suites: Mapping[str, CredentialSuite]) -> bool:
-    """Whether every proof is over statements, which other JSON would make too."""
-    found = _with_suites(credential, suites)
+    """Whether every proof of the issuer is over statements, which other JSON would make too."""
+    found = _by_issuer(credential, suites)
     return bool(found) and all(suite is not None and suite.over_rdf for suite, _ in found)
 
 
-def _with_suites(
+def _by_issuer(
     credential: Credential, suites: Mapping[str, CredentialSuite]
 ) -> list[tuple[CredentialSuite | None, JsonObject]]:
-    return [(suites.get(name_of(proof)), proof) for proof in credential.proofs]
+    # Anybody may add a proof of their own over any JSON: it says nothing of what the issuer signed.
+    return [
+        (suites.get(name_of(proof)), proof)
+        for proof in credential.proofs
+        if str(proof.get("verificationMethod")).partition("#")[0] == credential.issuer
+    ]
 
 
 def name_of(proof: JsonObject) -> str:

@@ -14,7 +14,8 @@ Checklist for a credential:
      signed as RDF is written plainly, since RDF would let whoever passes it on write it in other ways.
  (6) schema: each named schema is bundled and holds.
  (7) validity: now lies in the period.
- (8) status: until lists are read, a status is indeterminate.
+ (8) status: no entry speaks against the credential; a list is looked for only where (4) held and the issuer
+     is trusted, and one that cannot be had or judged leaves the status undecided.
  (9) registry: how far the registry vouches for the document of (3).
 (10) holder binding: in a presentation, a derived bbs-2023 proof was bound by (4); any other credential by
      its subjects, as is a derived one that names them. A text that
@@ -34,7 +35,7 @@ Checklist for a presentation:
 One walk serves two callers: `check_*` raise at the first fault and return the narrower type; `verify_*` go on
 with every check that does not depend on a failed one, and give the tree.
 
-What is not here: freshness of challenges (`api` uses each once), status lists, fetching.
+What is not here: freshness of challenges (`api` uses each once), fetching.
 """
 
 from __future__ import annotations

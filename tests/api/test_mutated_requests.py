@@ -77,6 +77,19 @@ async def avow(tmp_path):
             await running.put(f"/issuers/{profile}", body, status=201)
         running.evidence = (await running.post("/evidence", {"digest": DIGEST}, status=201))["id"]
         running.erased = (await running.post("/evidence", {"digest": DIGEST}, status=201))["id"]
+        revocable = {
+            "did": running.did,
+            "formats": ["eddsa-jcs-2022"],
+            "status": ["revocation", "suspension"],
+        }
+        await running.put("/issuers/revocable", revocable, status=201)
+        issued = await running.post(
+            "/issuers/revocable/credentials/issue",
+            {"credential": {"credentialSubject": {"name": "x"}}},
+            status=201,
+        )
+        running.entry = issued["verifiableCredential"]["credentialStatus"][0]
+        running.list = running.entry["statusListCredential"].removeprefix(running.settings.public_url)
         await running.put("/policies/default", {"trustedIssuers": [running.did]})
         yield running
 
@@ -150,6 +163,11 @@ async def seeds(avow):
         ("DELETE", f"/evidence/{avow.erased}", None, {}),
         ("PUT", "/issuers/x", {"did": avow.did, "formats": ["bbs-2023"], "schema": SCHEMA, "mandatoryPointers": ["/issuer"]}, {}),
         ("GET", "/issuers/plain", None, {}),
+        ("POST", "/issuers/revocable/credentials/issue", {"credential": {"credentialSubject": {"name": "x"}}}, {}),
+        ("POST", "/credentials/status", {"credentialId": "urn:uuid:x", "credentialStatus": avow.entry, "status": False}, {}),
+        ("GET", f"{avow.list}", None, {"accept": "application/statuslist+jwt, application/vc"}),
+        ("GET", f"{avow.list}/suspension", None, {}),
+        ("GET", f"{avow.list}/entries/{avow.entry['statusListIndex']}", None, {}),
         ("POST", "/issuers/plain/credentials/issue", {"credential": claims, "options": {}}, {}),
         ("PUT", "/policies/x", {"trustedIssuers": [avow.did], "requiredAssurance": "sealed", "clockSkewSeconds": 5}, {}),
         ("GET", "/policies/default", None, {}),

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import copy
+import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credentials import enveloping, sd_jwt
+from credentials import enveloping, pointers, sd_jwt
 from credentials.dialects.registry import dialects
 from credentials.dialects.securing import IssuingKey
 from credentials.errors import CredentialError
+from credentials.exchange.dcql import Query
 from credentials.holder.wallet import sign_presentation
 from credentials.issuing import IssuerProfile, issue
 from credentials.jose import vp_jwt
+from credentials.status.sources import Kind
 from credentials.suites import Reader
 from credentials.verifying.verifier import verify_credential, verify_presentation, verify_proofs
 from did.keys import Ed25519Signer
 from did.methods import key as did_key
+from tests.support.statuses import Lists, entry, marked
 from tests.support.world import BBS, EDDSA, World
 
 VCT = "https://avow.example/vct/example"
@@ -48,6 +53,20 @@ def issued(world, subject, forms=TEXTS, holder=None, **template):
         random_bytes=world.random,
         holder=holder,
     )
+
+
+def test_every_form_carries_one_index_and_fails_once_it_is_marked(world):
+    lists = Lists(world)
+    world.statuses = lists
+    forms = tuple(form for form in FORMS if form != BBS)
+    held = issued(world, {"id": world.holder, "a": 1}, forms=forms, credentialStatus=entry(7))
+    for bits, expected in ((marked(8), ""), (marked(7), "status.revoked")):
+        lists.bitstring(bits)
+        lists.token(marked(8 if not expected else 7, "little"))
+        found = {form: world.refuse_credential(credential) for form, credential in held.items()}
+        assert found == dict.fromkeys(forms, expected)
+    assert {kind for _, kind in lists.signed} == set(Kind)
+    world.statuses = None
 
 
 def claims_of(view):
@@ -212,6 +231,39 @@ def test_a_text_by_another_key_or_issuer_is_refused(form):
     assert removed.codes()[0] == "key.not-authorized"
 
 
+ASKED = {
+    "vc+jwt": {
+        "format": "jwt_vc_json",
+        "meta": {"type_values": [["https://www.w3.org/2018/credentials#VerifiableCredential"]]},
+        "claims": [{"path": ["credentialSubject", "degree"]}],
+    },
+    "dc+sd-jwt": {"format": "dc+sd-jwt", "meta": {"vct_values": [VCT]}, "claims": [{"path": ["degree"]}]},
+}
+
+
+@pytest.mark.parametrize("form", ASKED)
+def test_texts_answer_queries(world, holder, form):
+    envelope = issued(world, {"degree": "mathematics"}, (form,), holder=holder.public_key)[form]
+    shown = bound(world, envelope, holder) if form == "dc+sd-jwt" else signed(world, [envelope], holder)
+
+    def ask(**changes):
+        return verify_presentation(
+            shown,
+            world.means(),
+            expected_challenge="n",
+            expected_domain="https://verifier.example",
+            expected_query=Query.parse({"credentials": [{"id": "q", **ASKED[form], **changes}]}),
+        )
+
+    verdict = ask()
+    assert verdict.accepted, verdict.codes()
+    pointer = pointers.write(ASKED[form]["claims"][0]["path"])
+    assert verdict.result.claims() == {"q": {pointer: "mathematics"}}
+    assert ask(claims=[{"path": ["age"]}]).codes()[0] == "query.unsatisfied"
+    other = {"format": "ldp_vc", "meta": ASKED["vc+jwt"]["meta"]}
+    assert ask(**other).codes()[0] == "query.unsatisfied"
+
+
 @pytest.mark.parametrize("form", TEXTS)
 def test_proof_only_reads_every_form(world, form):
     envelope = issued(world, {"degree": "mathematics"}, (form,))[form]
@@ -236,3 +288,40 @@ def test_texts_of_no_form(world, value):
     verdict = verify_credential(value, world.means(), reader=Reader.VERIFIER)
     assert not verdict.verified
     assert verdict.codes()[0].partition(".")[0] in {"jws", "envelope", "form", "sd-jwt"}
+
+
+TYPE = {
+    "vct": VCT,
+    "name": "Example",
+    "claims": [{"path": ["degree"], "mandatory": True, "sd": "always"}],
+}
+
+
+class Types:
+    """Metadata of one type."""
+
+    def __init__(self, **changes):
+        self.document = {**TYPE, **changes}
+
+    def load(self, vct):
+        if vct != self.document["vct"]:
+            raise CredentialError("type.unknown", "not here")
+        return json.dumps(self.document).encode()
+
+
+@pytest.mark.parametrize(
+    ("types", "code"),
+    [
+        (Types(), ""),
+        (None, "type.unknown"),
+        (Types(vct="https://avow.example/vct/other"), "type.unknown"),
+        (Types(claims=[{"path": ["height"], "mandatory": True}]), "type.mandatory"),
+        (Types(claims=[{"path": ["degree"], "sd": "never"}]), "type.disclosable"),
+    ],
+)
+def test_an_sd_jwt_vc_keeps_to_its_type(world, types, code):
+    envelope = issued(world, {"degree": "mathematics"}, ("dc+sd-jwt",))["dc+sd-jwt"]
+    means = replace(world.means(), types=types)
+    verdict = verify_credential(envelope, means, reader=Reader.VERIFIER)
+    assert verdict.codes() == ((code,) if code else ())
+    assert verdict.accepted == (code in {"", "type.unknown"})

@@ -145,3 +145,19 @@ def test_the_key_is_of_the_suites_type(world):
 
 def test_a_mandatory_pointer_leads_somewhere(world):
     assert refused(world, BBS, claims(), mandatory_pointers=("/credentialSubject/none",)) == "pointer.nothing"
+
+
+V1 = "https://www.w3.org/2018/credentials/v1"
+
+
+@pytest.mark.parametrize("suite", [EDDSA, BBS])
+def test_the_first_context_of_a_template_chooses_the_data_model(world, suite):
+    template = {**claims(), "@context": [V1, IDENTITY_CONTEXT]}
+    credential = issued(world, suite, template, schema=None)
+    assert credential["@context"][:2] == [V1, IDENTITY_CONTEXT]
+    assert "validFrom" not in credential
+    assert credential["issuanceDate"] < credential["expirationDate"]
+    reader = Reader.HOLDER if suite == BBS else Reader.VERIFIER
+    assert world.refuse_credential(credential, reader) == ""
+    world.now = world.now.replace(year=2030)
+    assert world.refuse_credential(credential, reader) == "credential.expired"

@@ -2,7 +2,7 @@
 
 2,000 documents, or as many as AVOW_DOCUMENTS says; each part is one conversation with a Node process. Known
 faults of the peers, of which the documents meet the second only, unless a test says so:
-- PyLD does not escape most control characters.
+- PyLD does not escape tabs (nor other control characters, which we refuse).
 - Both repeat a statement where one node is described twice, with an empty list or (jsonld.js) with a JSON
   literal. A dataset is a set.
 """
@@ -22,6 +22,7 @@ from tests.support.credential_documents import document
 from tests.support.peers import answer_of, ask, values
 
 DOCUMENTS = int(os.environ.get("AVOW_DOCUMENTS", "2000"))
+FAULTY = 2000
 PARTS = 8
 
 
@@ -74,8 +75,8 @@ def test_three_implementations_agree_on_every_document(canonicalizer, bundled, n
     assert len({"".join(canonicalizer.canonicalize(given).lines) for given in documents[:50]}) == 50
 
 
-def test_two_agree_on_control_characters(canonicalizer, bundled):
-    documents = part(0, "controls", 1000, controls=True)
+def test_two_agree_on_tabs(canonicalizer, bundled):
+    documents = part(0, "tabs", 1000, tabs=True)
     for given, answer in zip(documents, by_jsonld_js(bundled, documents), strict=True):
         ours = "".join(canonicalizer.canonicalize(given).lines)
         assert ours == without_repetition(answer.value["nquads"]), given
@@ -127,20 +128,34 @@ def outcome(canonicalizer, given):
         return error.code
 
 
+def explained(name, ours, answer):
+    """Two classes of difference, both of null: one processor says that it states nothing, one refuses it.
+
+    A list or set that is null is refused here, for processors write different lists for it. A value object
+    whose value is null is refused by the peer; here it says nothing, as any other member that is null.
+    """
+    if name != "no value":
+        return False
+    return answer.error is None if ours == "rdf.json-ld" else answer.error is not None
+
+
 @pytest.mark.parametrize("number", range(PARTS))
 def test_a_faulty_document_is_refused_by_both_or_means_the_same_to_both(canonicalizer, bundled, number):
-    changed = [mutated(given, index * PARTS + number) for index, given in enumerate(part(number, "faulty"))]
+    documents = part(number, "faulty", FAULTY)
+    changed = [mutated(given, index * PARTS + number) for index, given in enumerate(documents)]
     answers = by_jsonld_js(bundled, [given for _, given in changed])
-    differing = []
-    refused = 0
+    differing, refused, excused = [], 0, 0
     for (name, given), answer in zip(changed, answers, strict=True):
         ours = outcome(canonicalizer, given)
-        if ours.startswith("rdf."):
-            refused += 1
-            theirs = ours if answer.error is not None else "accepted"
+        refused += ours.startswith("rdf.")
+        if ours.startswith("rdf.") and answer.error is not None:
+            continue
+        if answer.error is None and ours == without_repetition(answer.value["nquads"]):
+            continue
+        if explained(name, ours, answer):
+            excused += 1
         else:
-            theirs = answer.error or without_repetition(answer.value["nquads"])
-        if ours != theirs:
-            differing.append((name, ours[:100], theirs[:100]))
+            differing.append((name, ours[:100], answer))
     assert differing == []
-    assert refused > len(changed) / 3
+    assert refused > len(changed) * 0.8
+    assert excused <= len(changed) // 50

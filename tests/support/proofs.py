@@ -56,9 +56,9 @@ def options(suite: Any, **stated: Any) -> ProofOptions:
     )
 
 
-def signed(suite: Any = SUITE, signer: Any = ED25519, **stated: Any) -> Any:
-    """The credential with a proof."""
-    return add_proof(CREDENTIAL, suite=suite, options=options(suite, **stated), signer=signer)
+def signed(suite: Any = SUITE, signer: Any = ED25519, document: Any = CREDENTIAL, **stated: Any) -> Any:
+    """The credential, or another document, with a proof."""
+    return add_proof(document, suite=suite, options=options(suite, **stated), signer=signer)
 
 
 def by_p256() -> Any:

@@ -138,6 +138,7 @@ class World:
         self.random = Random(seed)
         self.suites = all_suites()
         self.registry = Registry()
+        self.statuses: Any = None
         self.issuer = self.new_issuer("issuer")
         self.stranger = self.new_issuer("stranger")
         self.policy = Policy(trusted_issuers=frozenset({self.issuer.did}))
@@ -278,7 +279,12 @@ class World:
 
     def means(self, **policy: Any) -> Means:
         return Means(
-            self.registry, self.suites, replace(self.policy, **policy), self.now, assurances=self.registry
+            self.registry,
+            self.suites,
+            replace(self.policy, **policy),
+            self.now,
+            assurances=self.registry,
+            statuses=self.statuses,
         )
 
     def verify(self, presentation: Any, request: PresentationRequest, **policy: Any) -> Verdict[Any]:

@@ -91,18 +91,25 @@ def shaped(
     if len(found) != 1:
         raise faults.invalid("invalid set or list object")
     inner = table.slot(slot.name, walk.budget)
+    # [RDF-77] engines disagree on whether a property's context, that of a type set aside, holds for its sets
+    if inner.plain_table is not table and slot.plain_table is not slot.node_table:
+        raise faults.invalid("a set or list of a property with a context, below a type with a context")
+    return _several(walk, found, id(members), inner, graph, level + 1)
+
+
+def _several(walk: Walk, found: dict[str, Any], place: int, slot: Slot, graph: str, level: int) -> Found:
     name, items = next(iter(found.items()))
     if type(items) is list:
         if name == "@list":
-            return walk.list_of(items, inner, graph, level + 1)
-        return walk.terms(items, inner, graph, level + 1)
-    terms = walk.terms(items, inner, graph, level + 1)
+            return walk.list_of(items, slot, graph, level)
+        return walk.terms(items, slot, graph, level)
+    terms = walk.terms(items, slot, graph, level)
     # [RDF-64] engines disagree on a list or set that is null
     if not terms:
         raise faults.invalid("a list or set that is null")
     if name == "@set":
         return terms
-    return walk.cells([((id(members), f"list {n}"), term) for n, term in enumerate(terms)], graph)
+    return walk.cells([((place, f"list {n}"), term) for n, term in enumerate(terms)], graph)
 
 
 def _collect(found: dict[str, Any], entry: Entry, value: Any) -> None:  # noqa: ANN401  # JSON

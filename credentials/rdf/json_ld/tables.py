@@ -235,11 +235,12 @@ class Table:
 
 def _unclear(outer: Term | None, inner: Term | None, *, reverted: bool) -> bool:
     """Tell whether a property's own context makes its term another one, other than by name or datatype."""
-    if outer is None or outer.context is ABSENT or inner is None:
+    if outer is None or outer.context is ABSENT:
         return False
-    if _structure(outer) != _structure(inner):
+    made = inner or Term(None)
+    if _structure(outer) != _structure(made):
         return True
-    return reverted if inner.context is ABSENT else inner.context != outer.context
+    return reverted if made.context is ABSENT else made.context != outer.context
 
 
 def _structure(term: Term) -> tuple[object, ...]:

@@ -67,7 +67,7 @@ def test_without_claims_nothing_is_asked_for_beyond_the_credential():
         (f"{CREDENTIAL}/id", ..., "query.malformed"),
         (f"{CREDENTIAL}/id", "a b", "query.malformed"),
         (f"{CREDENTIAL}/id", "", "query.malformed"),
-        (f"{CREDENTIAL}/format", "dc+sd-jwt", "query.unsupported"),
+        (f"{CREDENTIAL}/format", "mso_mdoc", "query.unsupported"),
         (f"{CREDENTIAL}/multiple", True, "query.unsupported"),
         (f"{CREDENTIAL}/require_cryptographic_holder_binding", False, "query.unsupported"),
         (f"{CREDENTIAL}/trusted_authorities", [], "query.unsupported"),

@@ -1,8 +1,9 @@
 import pytest
 
 from credentials.errors import CredentialError
+from credentials.exchange import matching
 from credentials.exchange.dcql import Query
-from credentials.exchange.matching import answer, match, satisfy, select
+from credentials.exchange.matching import Held, format_of, select
 from credentials.exchange.types import full_type, full_types
 from credentials.model import CONTEXT_V2, Credential
 from tests.support.world import IDENTITY_CONTEXT, IDENTITY_TYPE
@@ -31,6 +32,22 @@ DOCUMENT = {
 )
 def test_a_path_leads_to_places(path, pointers):
     assert [place.pointer for place in select(DOCUMENT, path)] == pointers
+
+
+def held(credentials):
+    return [Held(found, "ldp_vc") for found in credentials]
+
+
+def match(wanted, found):
+    return matching.match(wanted, Held(found, "ldp_vc"))
+
+
+def satisfy(wanted, credentials):
+    return matching.satisfy(wanted, held(credentials))
+
+
+def answer(wanted, credentials, **options):
+    return matching.answer(wanted, held(credentials), **options)
 
 
 def credential(types=("NationalIdentityCredential",), contexts=(IDENTITY_CONTEXT,), **claims):
@@ -145,3 +162,24 @@ def test_a_wallet_may_have_more_and_may_be_told_which():
     first, second = credential(), credential()
     assert answer(query(None), [first, second])[0].credential is first
     assert answer(query(None), [first, second], allowed={"q0": second})[0].credential is second
+
+
+@pytest.mark.parametrize(
+    ("formats", "name"),
+    [
+        (("eddsa-jcs-2022", "bbs-2023"), "ldp_vc"),
+        (("vc+jwt",), "jwt_vc_json"),
+        (("dc+sd-jwt",), "dc+sd-jwt"),
+        (("vc+sd-jwt",), None),
+        (("vc+jwt", "eddsa-jcs-2022"), None),
+        ((), None),
+    ],
+)
+def test_dcql_has_names_for_most_forms(formats, name):
+    assert format_of(formats) == name
+
+
+def test_a_query_asks_for_one_form():
+    wanted = query(None).credentials[0]
+    assert matching.match(wanted, Held(credential(), "jwt_vc_json")) is None
+    assert matching.match(wanted, Held(credential(), None)) is None

@@ -16,7 +16,7 @@ def test_the_default_trusts_nobody_and_lets_nothing_pass():
 
 def test_a_policy_survives_json():
     policy = Policy(
-        trusted_issuers=frozenset({"did:example:b", "did:example:a"}),
+        trusted_issuers=frozenset({"did:example:b", "did:example:a", "https://issuer.example/x"}),
         accepted_formats=frozenset({"bbs-2023"}),
         required_assurance=RegistryState.ANCHORED,
         requires_holder=True,
@@ -34,7 +34,8 @@ def test_a_policy_survives_json():
         [],
         {"trustedIssuer": []},
         {"trustedIssuers": "did:example:a"},
-        {"trustedIssuers": ["https://issuer.example"]},
+        {"trustedIssuers": ["http://issuer.example"]},
+        {"trustedIssuers": ["https://issuer.example?x"]},
         {"trustedIssuers": [5]},
         {"acceptedFormats": ["none"]},
         {"requiredAssurance": "certain"},
