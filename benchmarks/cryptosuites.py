@@ -2,10 +2,11 @@
 
     python benchmarks/cryptosuites.py [--json]
 
-Every operation starts from text and ends with text or a verified document: strict decoding is inside, contexts
-are warm on all sides. Raw is what nobody can leave out: parse, one SHA-256, and the signatures themselves, by
-the same libraries as ours. The npm libraries run in a Node process that measures its own CPU time, before and
-after ours, of which the quicker counts; they are left out where `npm ci --prefix tests/interop` was not run.
+Every operation starts from text and ends with text or a verified document: strict decoding is inside, and
+contexts are warm on all sides. Raw is what nobody can leave out: parse, one SHA-256, and the signatures
+themselves, by the same libraries as ours. The npm libraries run in a Node process that measures its own CPU
+time, before and after ours, of which the quicker counts; they are left out where
+`npm ci --prefix tests/interop` was not run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Data Integrity: signing, issuing, deriving, verifying, each from text, beside the primitive that it stands on.
+"""Data Integrity: signing, issuing, deriving, verifying, each from text, beside the primitive below it.
 
 What verifying does here is the suite's and `did.integrity`'s work on a strictly decoded document with the key
 at hand. Raw is: parse, one SHA-256, and as many operations of the primitive as the form needs.

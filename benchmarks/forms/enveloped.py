@@ -1,4 +1,4 @@
-"""The forms of signed text and bytes: `vc+jwt`, `vc+sd-jwt` and `vc+cose`, with Ed25519, beside one signature.
+"""The forms of signed text and bytes, `vc+jwt`, `vc+sd-jwt` and `vc+cose`, with Ed25519.
 
 Signing starts from the credential's text, verifying from the secured one; each ends with the credential.
 """

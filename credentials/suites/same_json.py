@@ -58,9 +58,9 @@ def check_named(document: JsonObject, lines: Iterable[str], decisive: Mapping[st
     """
     stated = dict.fromkeys(decisive.values(), 0)
     for line in lines:
-        name = decisive.get(line.split(" ", 2)[1][1:-1])
-        if name is not None and not _in_graph(line):
-            stated[name] += 1
+        prop = line.split(" ", 2)[1][1:-1]
+        if prop in decisive and not _in_graph(line):
+            stated[decisive[prop]] += 1
     for name, count in stated.items():
         value = document.get(name, [])
         found = len(value) if isinstance(value, list) else 1
@@ -78,8 +78,11 @@ def check_booleans(document: JsonObject, lines: Iterable[str]) -> None:
     """Check that every statement of a boolean is a true or false of the JSON (``rdf.boolean``)."""
     lines = tuple(lines)
     found = _booleans([value for name, value in document.items() if name != "@context"])
-    stated = sum(_BOOLEAN in line[line.rfind('"') :] for line in lines)
-    held = sum(_booleans([_json(line)]) for line in lines if _JSON in line[line.rfind('"') :])
+    # A literal's text may hold what its end has; most lines hold neither.
+    stated = sum(_BOOLEAN in line[line.rfind('"') :] for line in lines if _BOOLEAN in line)
+    held = sum(
+        _booleans([_json(line)]) for line in lines if _JSON in line and _JSON in line[line.rfind('"') :]
+    )
     # [BBS-08] booleans are written as such
     if found != stated + held:
         raise CredentialError(
@@ -90,12 +93,19 @@ def check_booleans(document: JsonObject, lines: Iterable[str]) -> None:
         )
 
 
-def _booleans(level: list[JsonValue]) -> int:
+def _booleans(values: list[JsonValue]) -> int:
     booleans = 0
-    while level:
-        booleans += sum(isinstance(value, bool) for value in level)
-        inner = [list(value.values()) if isinstance(value, dict) else value for value in level]
-        level = [item for value in inner if isinstance(value, list) for item in value]
+    waiting: list[Iterable[JsonValue]] = [values]
+    while waiting:
+        for item in waiting.pop():
+            if isinstance(item, str):
+                continue
+            if isinstance(item, bool):
+                booleans += 1
+            elif isinstance(item, dict):
+                waiting.append(item.values())
+            elif isinstance(item, list):
+                waiting.append(item)
     return booleans
 
 
