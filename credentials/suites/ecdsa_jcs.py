@@ -24,14 +24,12 @@ from did.jcs import canonicalize
 from did.keys import KeyType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from did.integrity import ProofOptions
     from did.keys import PublicKey, Signer
     from did.types import JsonObject
 
 NAME: Final = "ecdsa-jcs-2019"
-HASHES: Final = {KeyType.P256: hashlib.sha256, KeyType.P384: hashlib.sha384}
+HASHES: Final = {KeyType.P256: "sha256", KeyType.P384: "sha384"}
 SIGNATURES: Final = {KeyType.P256: 64, KeyType.P384: 96}
 _CLAUSE: Final = "Data Integrity ECDSA 1.0 section 3.3"
 
@@ -75,9 +73,9 @@ class EcdsaJcs2019:
         return document
 
 
-def hash_data(document: JsonObject, options: JsonObject, hashed: Callable[[bytes], hashlib._Hash]) -> bytes:
+def hash_data(document: JsonObject, options: JsonObject, hash_name: str) -> bytes:
     """Give what is signed, 64 or 96 bytes: hash of the options, then hash of the document."""
-    return hashed(canonicalize(options)).digest() + hashed(canonicalize(document)).digest()
+    return b"".join(hashlib.new(hash_name, canonicalize(part)).digest() for part in (options, document))
 
 
 def _check_key(key: PublicKey) -> None:
