@@ -53,6 +53,7 @@ ROUTERS = (
     evidence.router,
     issuers.router,
     credentials.router,
+    presentations.router,
     status.router,
     parties.router,
     health.router,

@@ -36,6 +36,7 @@ PATHS: Final = (
     "/credentials/verify",
     "/credentials/derive",
     "/credentials/status",
+    "/presentations",
     "/presentations/verify",
 )
 SCOPES: Final = {

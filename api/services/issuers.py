@@ -59,6 +59,7 @@ class Profile:
     schema: str | None = None
     verification_methods: tuple[str, ...] = ()
     validity_days: int | None = None
+    vct: str | None = None
     mandatory_pointers: tuple[str, ...] | None = None
     status: tuple[str, ...] = ()
 
@@ -71,6 +72,7 @@ class Profile:
             "schema": self.schema,
             "verificationMethods": list(self.verification_methods) or None,
             "validityDays": self.validity_days,
+            "vct": self.vct,
             "mandatoryPointers": None if self.mandatory_pointers is None else list(self.mandatory_pointers),
             "status": list(self.status) or None,
         }
@@ -126,6 +128,7 @@ def get(core: Core, caller: Caller, name: str) -> Profile:
         schema=stored.get("schema"),
         verification_methods=tuple(stored.get("verificationMethods", ())),
         validity_days=stored.get("validityDays"),
+        vct=stored.get("vct"),
         mandatory_pointers=None if mandatory is None else tuple(mandatory),
         status=tuple(stored.get("status", ())),
     )
@@ -186,7 +189,7 @@ def holder_key(holder: str) -> PublicKey:
 
 def _keys(core: Core, caller: Caller, profile: Profile, chosen: Sequence[Dialect]) -> dict[str, IssuingKey]:
     """The key for each form: a named one of the right type, else the newest such (`issuer.key-missing`)."""
-    scid = _own(core, caller, profile.did)
+    scid = own_scid(core, caller, profile.did)
     return {
         dialect.name: IssuingKey(
             *did_keys.signing_key(core, caller.tenant, scid, profile.verification_methods, dialect.key_types)
@@ -224,7 +227,7 @@ def _with_status(core: Core, caller: Caller, profile: Profile, chosen: Sequence[
             "a status index would link all presentations of a credential",
             remedy="leave status out, or leave the unlinkable form out",
         )
-    lists.signer(core, caller.tenant, _own(core, caller, profile.did))
+    lists.signer(core, caller.tenant, own_scid(core, caller, profile.did))
     return replace(profile, status=purposes)
 
 
@@ -257,6 +260,7 @@ def _issuer_profile(profile: Profile) -> IssuerProfile:
         types=types,
         schema=profile.schema,
         validity_days=profile.validity_days,
+        vct=profile.vct or profile.schema,  # a schema's address is as good a name of a type as any
         mandatory_pointers=issuing.MANDATORY if mandatory is None else mandatory,
     )
 
@@ -269,7 +273,8 @@ def _vocabulary(schema_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return (schema_id.replace(SCHEMAS, CONTEXTS),), (kind,)
 
 
-def _own(core: Core, caller: Caller, did: str) -> str:
+def own_scid(core: Core, caller: Caller, did: str) -> str:
+    """The SCID of a DID of the caller's tenant. Codes `did.unknown`, `did.deactivated`."""
     row = core.reader.first(
         select(col(DidRow.scid)).where(col(DidRow.did) == did, col(DidRow.tenant) == caller.tenant)
     )

@@ -71,7 +71,7 @@ class Question:
 async def credential(core: Core, caller: Caller, document: JsonObject | str, question: Question) -> Json:
     """Verify a credential that stands alone; raises the problem where it does not hold."""
     chosen = policies.choose(core, caller, question.policy)
-    work = partial(_judged, document, _means(core, chosen), question)
+    work = partial(_judged, document, means(core, chosen), question)
     verdict = await core.pool.run(work) if _over_rdf(document) or _large(document) else work()
     answer = verdicts.answer(chosen, verdict)
     if question.proof_only:
@@ -98,9 +98,9 @@ async def presentation(
     4. in one transaction: use the challenge up, or find that another answer was first; store the verdict
     """
     chosen = policies.choose(core, caller, policy)
-    means = _means(core, chosen)
+    found = means(core, chosen)
     if isinstance(presenting.read(document, chosen.policy.limits), presenting.KeyBound):  # 1
-        recognition.read(document, means)
+        recognition.read(document, found)
     asked = challenges.find(core, caller, challenge)  # 2
     if asked.domain != domain:
         raise ApiError(
@@ -111,7 +111,7 @@ async def presentation(
     work = partial(  # 3
         verifier.verify_presentation,
         document,
-        means,
+        found,
         expected_challenge=challenge,
         expected_domain=asked.domain,
         expected_query=None if asked.query is None else Query.parse(asked.query),
@@ -126,7 +126,7 @@ async def presentation(
     return answer
 
 
-def _judged(document: JsonObject | str, means: Means, question: Question) -> Verdict[VerifiedCredential]:
+def _judged(document: JsonObject | str, found: Means, question: Question) -> Verdict[VerifiedCredential]:
     stated = {"expected_domain": question.domain, "expected_challenge": question.challenge}
     if any(stated.values()) and (isinstance(document, str) or "proof" not in document):
         raise CredentialError(
@@ -136,8 +136,8 @@ def _judged(document: JsonObject | str, means: Means, question: Question) -> Ver
             remedy="leave options.domain and options.challenge out, or verify a presentation",
         )
     if question.proof_only:
-        return verifier.verify_proofs(document, means, **stated)
-    return verifier.verify_credential(document, means, reader=Reader.VERIFIER, **stated)
+        return verifier.verify_proofs(document, found, **stated)
+    return verifier.verify_credential(document, found, reader=Reader.VERIFIER, **stated)
 
 
 def _record(
@@ -173,7 +173,8 @@ def _digest(document: JsonObject | str) -> bytes:
     return hashlib.sha256(document.encode() if isinstance(document, str) else canonicalize(document)).digest()
 
 
-def _means(core: Core, chosen: Chosen) -> Means:
+def means(core: Core, chosen: Chosen) -> Means:
+    """What a verifier works with here: documents of one moment, suites, the policy, the time."""
     documents = core.documents.moment()
     return Means(
         documents=documents,

@@ -47,7 +47,7 @@ def walk_presentation(
         return _key_bound(walk, reading, means, expected)
     walk.step("context", "VC-DI 1.0, 4.6", lambda: checks.context(reading.contexts), core=True)
     # step P2, holder
-    signer = walk.step("holder", "VCDM 2.0, 4.13.1", reading.signer, core=True)
+    signer = walk.step("holder", "VCDM 2.0, 4.13.1", lambda: reading.signer(means), core=True)
     # step P3, proof
     walk.then(
         signer,
