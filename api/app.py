@@ -14,6 +14,7 @@ from api.middleware.bodies import StrictBodies
 from api.middleware.limits import Limits
 from api.middleware.observe import Observe
 from api.routes import (
+    batches,
     credentials,
     dids,
     evidence,
@@ -26,6 +27,7 @@ from api.routes import (
     parties,
     presentations,
     resolution,
+    schemas,
     signed_bodies,
     status,
     witness,
@@ -52,6 +54,8 @@ ROUTERS = (
     witness.router,
     evidence.router,
     issuers.router,
+    schemas.router,
+    batches.router,
     credentials.router,
     presentations.router,
     status.router,

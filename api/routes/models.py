@@ -274,6 +274,60 @@ class IssuerBody(Body):
     status: Literal[True] | Annotated[list[Text], Field(min_length=1, max_length=2)] | None = None
 
 
+class SchemaStateBody(Body):
+    """The state of a version of a schema."""
+
+    state: Literal["active", "deprecated"]
+
+
+class SchemaCredentialBody(Body):
+    """By which profile a schema is signed."""
+
+    profile: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+
+
+class SchemaAnswer(BaseModel):
+    """A version of a schema, and what was made from it; `contextRefused` says why there is no context."""
+
+    name: str
+    version: int
+    id: str
+    sha256: str
+    digestSRI: str  # noqa: N815
+    type: str
+    title: str | None = None
+    description: str | None = None
+    state: Literal["active", "deprecated"]
+    context: str | None = None
+    contextRefused: Json | None = None  # noqa: N815
+    vct: str
+    credential: str | None = None
+    created: int
+
+
+class BundledSchemaAnswer(BaseModel):
+    """A schema that every Avow knows."""
+
+    id: str
+    digestSRI: str  # noqa: N815
+    title: str | None = None
+    description: str | None = None
+
+
+class SchemaListAnswer(BaseModel):
+    """The schemas of a tenant, and those that are bundled."""
+
+    schemas: list[SchemaAnswer]
+    bundled: list[BundledSchemaAnswer]
+
+
+class SchemaVersionsAnswer(BaseModel):
+    """Every version under one name, oldest first."""
+
+    name: str
+    versions: list[SchemaAnswer]
+
+
 class IssueOptions(Body):
     """Options of one issuance; `holder` is the did:key to which forms that can bind the credential."""
 

@@ -31,6 +31,7 @@ PATHS: Final = (
     "/evidence",
     "/issuers",
     "/policies",
+    "/schemas",
     "/challenges",
     "/credentials/issue",
     "/credentials/verify",

@@ -15,6 +15,7 @@ from did.encoding import encode_base64url
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from api.bulk import BulkIssuing
     from api.egress import EgressClient
     from api.keys.vault import Vault
     from api.registry.entries import Entries
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from api.store.reader import Reader
     from api.store.writer import Writer
     from api.system import System
+    from schemas.sources import Sources
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -90,7 +92,9 @@ class Core:
     suites: Suites
     egress: EgressClient
     elsewhere: Elsewhere | None
+    known: Sources
     statuses: StatusLists
+    bulk: BulkIssuing
 
     def token(self, size: int = 32) -> str:
         """Fresh unpredictable text: `size` random bytes in base64url."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from api.services import idempotency, issuers, policies, verifying
+from api.services import idempotency, issuers, policies, reaching
 from credentials.dialects import deriving
 from credentials.dialects.deriving import Audience
 from credentials.errors import CredentialError
@@ -53,7 +53,7 @@ async def derive(
         document,
         selected=wanted.pointers,
         audience=wanted.audience(),
-        means=verifying.means(core, policies.BUILT_IN),
+        means=reaching.Reach(core, policies.BUILT_IN).means(),
         random_bytes=core.system.random_bytes,
     )
     answer: Json = {"verifiableCredential": derived}

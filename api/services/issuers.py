@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy import Select, select
@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from api.errors import ApiError
 from api.keys import did_keys
-from api.services import idempotency
+from api.services import idempotency, schema_sources
 from api.services.status import allocating, lists, places
 from api.store.tables import DidRow, Issuer
 from credentials import issuing, pointers
@@ -28,25 +28,16 @@ from did.errors import DidError
 from did.identifiers import Did
 from did.keys import PublicKey
 from did.methods.webvh import WebvhDid
-from schemas import json_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from api.services.core import Caller, Core
     from api.services.idempotency import Json, Once
+    from api.services.status.places import Allocation
     from api.store.writer import Unit
     from credentials.dialects.securing import Dialect
-    from did.types import JsonObject
-
-SCHEMAS: Final = "https://avow.example/schemas/"
-CONTEXTS: Final = "https://avow.example/contexts/"
-TYPES: Final = {
-    f"{SCHEMAS}national-identity/v1": "NationalIdentityCredential",
-    f"{SCHEMAS}university-degree/v1": "UniversityDegreeCredential",
-    f"{SCHEMAS}employment/v1": "EmploymentCredential",
-}
-"""The credential type that goes with each of our schemas; its context stands under the same name."""
+    from did.types import JsonObject, JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +74,11 @@ async def put(core: Core, caller: Caller, profile: Profile, key: Once | None) ->
     """Set a profile; tells whether it is new.
 
     Codes `did.unknown`, `issue.format`, `issue.pointers`, `issue.linkable`, `pointer.malformed`,
-    `schema.unknown`, `status.purpose`, `issuer.key-missing`.
+    `schema.unknown`, `schema.deprecated`, `status.purpose`, `issuer.key-missing`.
     """
-    chosen = issuing.chosen_dialects(_issuer_profile(profile), core.suites.dialects)
+    chosen = issuing.chosen_dialects(_issuer_profile(core, profile), core.suites.dialects)
     _check_pointers(profile, chosen)
     profile = _with_status(core, caller, profile, chosen)
-    if profile.schema is not None:
-        json_schemas.load(profile.schema)
     _keys(core, caller, profile, chosen)
     values = {
         "tenant": caller.tenant,
@@ -119,7 +108,12 @@ def get(core: Core, caller: Caller, name: str) -> Profile:
         raise ApiError(
             "issuer.unknown", "there is no profile of that name here", remedy="PUT /issuers/{profile} first."
         )
-    stored = orjson.loads(row.settings)
+    return read(name, row.settings)
+
+
+def read(name: str, settings: str) -> Profile:
+    """The profile that was stored under a name."""
+    stored = orjson.loads(settings)
     mandatory = stored.get("mandatoryPointers")
     return Profile(
         name=name,
@@ -149,32 +143,70 @@ async def issue(
     before = idempotency.earlier(core, caller, key)
     if before is not None:
         return before
-    profile = get(core, caller, name)
-    if wanted.mandatory_pointers is not None:
-        profile = replace(profile, mandatory_pointers=wanted.mandatory_pointers)
-    settled = _issuer_profile(profile)
-    chosen = issuing.chosen_dialects(settled, core.suites.dialects)
-    keys = _keys(core, caller, profile, chosen)
-    if profile.status:
-        credential = await _allocated(core, caller, profile, chosen, credential)
-    work = partial(
-        issuing.issue,
-        credential,
-        profile=settled,
-        dialects=core.suites.dialects,
-        keys=keys,
-        now=core.system.now(),
-        random_bytes=core.system.random_bytes,
-        holder=None if wanted.holder is None else holder_key(wanted.holder),
-    )
+    settled = settle(core, caller, get(core, caller, name))
+    if settled.profile.status:
+        credential = await _allocated(core, caller, settled, credential)
+    work = partial(sign, core, settled, credential, wanted)
     # Signing a graph, or many forms, takes milliseconds.
-    issued = await core.pool.run(work) if any(form.selective for form in chosen) else work()
-    answer: Json = {"verifiableCredential": issued[chosen[0].name]}
-    if len(issued) > 1:
-        answer["forms"] = issued
+    answer = await core.pool.run(work) if any(form.selective for form in settled.chosen) else work()
     if key is None:
         return answer
     return await idempotency.run(core, caller, key, lambda _unit: answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A profile that is ready to sign: its forms and their keys, looked up once for many credentials."""
+
+    profile: Profile
+    chosen: tuple[Dialect, ...]
+    keys: dict[str, IssuingKey]
+
+
+def settle(core: Core, caller: Caller, profile: Profile) -> Settled:
+    """Look up what signs (`did.unknown`, `did.deactivated`, `issuer.key-missing`)."""
+    chosen = issuing.chosen_dialects(_issuer_profile(core, profile), core.suites.dialects)
+    return Settled(profile, chosen, _keys(core, caller, profile, chosen))
+
+
+def check_allocatable(core: Core, settled: Settled, credential: JsonObject) -> None:
+    """Refuse what could not be issued before it uses up an index (`issue.*`, as `issuing.prepare`)."""
+    if "credentialStatus" in credential:
+        raise CredentialError(
+            "issue.status",
+            "the template has a credentialStatus, and the profile gives one",
+            remedy="leave it out",
+        )
+    profile = _issuer_profile(core, settled.profile)
+    now = core.system.now()
+    issuing.prepare(credential, profile=profile, chosen=settled.chosen, now=now, known=core.known)
+
+
+def status_of(given: Allocation) -> JsonValue:
+    """What stands as `credentialStatus` for an index that was given out."""
+    entries = given.entries()
+    return entries if len(entries) > 1 else entries[0]
+
+
+def sign(core: Core, settled: Settled, credential: JsonObject, wanted: Wanted) -> Json:
+    """Sign one credential in each form of its profile, as the answer shows it; in any thread."""
+    profile = settled.profile
+    if wanted.mandatory_pointers is not None:
+        profile = replace(profile, mandatory_pointers=wanted.mandatory_pointers)
+    issued = issuing.issue(
+        credential,
+        profile=_issuer_profile(core, profile),
+        dialects=core.suites.dialects,
+        keys=settled.keys,
+        now=core.system.now(),
+        random_bytes=core.system.random_bytes,
+        holder=None if wanted.holder is None else holder_key(wanted.holder),
+        known=core.known,
+    )
+    answer: Json = {"verifiableCredential": issued[settled.chosen[0].name]}
+    if len(issued) > 1:
+        answer["forms"] = issued
+    return answer
 
 
 def holder_key(holder: str) -> PublicKey:
@@ -231,46 +263,29 @@ def _with_status(core: Core, caller: Caller, profile: Profile, chosen: Sequence[
     return replace(profile, status=purposes)
 
 
-async def _allocated(
-    core: Core, caller: Caller, profile: Profile, chosen: Sequence[Dialect], credential: JsonObject
-) -> JsonObject:
+async def _allocated(core: Core, caller: Caller, settled: Settled, credential: JsonObject) -> JsonObject:
     """The template with the status that the profile gives it, durable from here on."""
-    if "credentialStatus" in credential:
-        raise CredentialError(
-            "issue.status",
-            "the template has a credentialStatus, and the profile gives one",
-            remedy="leave it out",
-        )
-    # What could not be issued uses up no index.
-    issuing.prepare(credential, profile=_issuer_profile(profile), chosen=chosen, now=core.system.now())
+    check_allocatable(core, settled, credential)
+    profile = settled.profile
     identifier = credential.get("id")
     known = [identifier if isinstance(identifier, str) else None]
     [given] = await allocating.allocate(core, caller.tenant, profile.did, profile.status, known)
-    entries = given.entries()
-    return {**credential, "credentialStatus": entries if len(entries) > 1 else entries[0]}
+    return {**credential, "credentialStatus": status_of(given)}
 
 
-def _issuer_profile(profile: Profile) -> IssuerProfile:
-    contexts, types = ((), ()) if profile.schema is None else _vocabulary(profile.schema)
+def _issuer_profile(core: Core, profile: Profile) -> IssuerProfile:
+    vocabulary = schema_sources.vocabulary(core, profile.schema)
     mandatory = profile.mandatory_pointers
     return IssuerProfile(
         did=profile.did,
         formats=profile.formats,
-        contexts=contexts,
-        types=types,
+        contexts=vocabulary.contexts,
+        types=vocabulary.types,
         schema=profile.schema,
         validity_days=profile.validity_days,
-        vct=profile.vct or profile.schema,  # a schema's address is as good a name of a type as any
         mandatory_pointers=issuing.MANDATORY if mandatory is None else mandatory,
+        vct=profile.vct or vocabulary.vct,
     )
-
-
-def _vocabulary(schema_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Context and type that belong to one of our own schemas."""
-    kind = TYPES.get(schema_id)
-    if kind is None:
-        return (), ()
-    return (schema_id.replace(SCHEMAS, CONTEXTS),), (kind,)
 
 
 def own_scid(core: Core, caller: Caller, did: str) -> str:

@@ -27,6 +27,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
+from api.bulk import BulkIssuing
 from api.egress import EgressClient
 from api.errors import ApiError
 from api.keys.keyring import ServiceKeys
@@ -51,6 +52,7 @@ from api.services.core import Core, Pool
 from api.services.documents import Documents
 from api.services.elsewhere import Elsewhere
 from api.services.policy_files import asked_witnesses
+from api.services.schema_sources import known_sources
 from api.services.status.lists import StatusLists
 from api.services.suites import Suites
 from api.services.witnessing import Witness
@@ -121,6 +123,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             folder=folder,
             system=system,
         )
+        known = known_sources(reader, settings.public_url)
         egress, elsewhere = _egress(stack, settings, system, pool)
         core = Core(
             settings=settings,
@@ -134,10 +137,12 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             standing=standing,
             witness=witness,
             documents=Documents(reader, registry),
-            suites=Suites.create(),
+            suites=Suites.create(known.contexts),
             egress=egress,
             elsewhere=elsewhere,
+            known=known,
             statuses=StatusLists(reader, settings.public_url),
+            bulk=BulkIssuing(),
         )
         writer.start()  # 6
         stack.callback(writer.close)
@@ -309,7 +314,7 @@ def _egress(
 ) -> tuple[EgressClient, Elsewhere | None]:
     egress = EgressClient(monotonic=system.monotonic, unsafe_origins=settings.egress_origins)
     stack.push_async_callback(egress.close)
-    if settings.fetch_dids == "off":
+    if settings.fetch == "off":
         return egress, None
     return egress, Elsewhere(egress, pool, system)
 
@@ -323,6 +328,7 @@ async def _tasks(
         asyncio.create_task(publisher.run(), name="publisher"),
         asyncio.create_task(cosigning.run(), name="cosigning"),
         asyncio.create_task(folder.run(), name="tiles"),
+        asyncio.create_task(core.bulk.run(core), name="bulk"),
         asyncio.create_task(housekeeping.run(core), name="housekeeping"),
     ]
     try:

@@ -17,7 +17,7 @@ import orjson
 from sqlalchemy import insert
 
 from api.errors import ApiError
-from api.services import challenges, policies, verdicts
+from api.services import challenges, policies, reaching, verdicts
 from api.store.tables import VerdictRow
 from credentials import formats
 from credentials.dialects import presenting, recognition
@@ -25,7 +25,6 @@ from credentials.errors import CredentialError
 from credentials.exchange.dcql import Query
 from credentials.suites import Reader
 from credentials.verifying import verifier
-from credentials.verifying.means import Means
 from did.jcs import canonicalize
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from api.services.idempotency import Json
     from api.services.policies import Chosen
     from api.store.writer import Unit
+    from credentials.verifying.means import Means
     from credentials.verifying.verdict import Verdict
     from credentials.verifying.verified import VerifiedCredential, VerifiedPresentation
     from did.types import JsonObject
@@ -71,8 +71,13 @@ class Question:
 async def credential(core: Core, caller: Caller, document: JsonObject | str, question: Question) -> Json:
     """Verify a credential that stands alone; raises the problem where it does not hold."""
     chosen = policies.choose(core, caller, question.policy)
-    work = partial(_judged, document, means(core, chosen), question)
-    verdict = await core.pool.run(work) if _over_rdf(document) or _large(document) else work()
+    heavy = _over_rdf(document) or _large(document)
+
+    async def judge(means: Means) -> Verdict[VerifiedCredential]:
+        work = partial(_judged, document, means, question)
+        return await core.pool.run(work) if heavy else work()
+
+    verdict = await reaching.judged(core, chosen, judge)
     answer = verdicts.answer(chosen, verdict)
     if question.proof_only:
         answer["checks"] = [PROOF_ONLY]
@@ -98,9 +103,9 @@ async def presentation(
     4. in one transaction: use the challenge up, or find that another answer was first; store the verdict
     """
     chosen = policies.choose(core, caller, policy)
-    found = means(core, chosen)
+    means = reaching.Reach(core, chosen).means()
     if isinstance(presenting.read(document, chosen.policy.limits), presenting.KeyBound):  # 1
-        recognition.read(document, found)
+        recognition.read(document, means)
     asked = challenges.find(core, caller, challenge)  # 2
     if asked.domain != domain:
         raise ApiError(
@@ -108,15 +113,21 @@ async def presentation(
             "the challenge was made for another domain than options.domain",
             remedy="Send the domain that the challenge was made for.",
         )
-    work = partial(  # 3
-        verifier.verify_presentation,
-        document,
-        found,
-        expected_challenge=challenge,
-        expected_domain=asked.domain,
-        expected_query=None if asked.query is None else Query.parse(asked.query),
-    )
-    verdict = await core.pool.run(work) if _heavy(document) else work()
+    query = None if asked.query is None else Query.parse(asked.query)
+    heavy = _heavy(document)
+
+    async def judge(means: Means) -> Verdict[VerifiedPresentation]:
+        work = partial(
+            verifier.verify_presentation,
+            document,
+            means,
+            expected_challenge=challenge,
+            expected_domain=asked.domain,
+            expected_query=query,
+        )
+        return await core.pool.run(work) if heavy else work()
+
+    verdict = await reaching.judged(core, chosen, judge)  # 3
     await core.writer.run(lambda unit: _record(unit, core, caller, asked, chosen, document, verdict))  # 4
     answer = verdicts.answer(chosen, verdict)
     if verdict.result is None:
@@ -126,7 +137,7 @@ async def presentation(
     return answer
 
 
-def _judged(document: JsonObject | str, found: Means, question: Question) -> Verdict[VerifiedCredential]:
+def _judged(document: JsonObject | str, means: Means, question: Question) -> Verdict[VerifiedCredential]:
     stated = {"expected_domain": question.domain, "expected_challenge": question.challenge}
     if any(stated.values()) and (isinstance(document, str) or "proof" not in document):
         raise CredentialError(
@@ -136,8 +147,8 @@ def _judged(document: JsonObject | str, found: Means, question: Question) -> Ver
             remedy="leave options.domain and options.challenge out, or verify a presentation",
         )
     if question.proof_only:
-        return verifier.verify_proofs(document, found, **stated)
-    return verifier.verify_credential(document, found, reader=Reader.VERIFIER, **stated)
+        return verifier.verify_proofs(document, means, **stated)
+    return verifier.verify_credential(document, means, reader=Reader.VERIFIER, **stated)
 
 
 def _record(
@@ -171,19 +182,6 @@ def _record(
 def _digest(document: JsonObject | str) -> bytes:
     """Of an object its canonical form, of a text the text itself."""
     return hashlib.sha256(document.encode() if isinstance(document, str) else canonicalize(document)).digest()
-
-
-def means(core: Core, chosen: Chosen) -> Means:
-    """What a verifier works with here: documents of one moment, suites, the policy, the time."""
-    documents = core.documents.moment()
-    return Means(
-        documents=documents,
-        suites=core.suites.by_name,
-        policy=chosen.policy,
-        now=core.system.now(),
-        assurances=documents,
-        statuses=core.statuses,
-    )
 
 
 def _over_rdf(document: JsonObject | str) -> bool:

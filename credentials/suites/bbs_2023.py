@@ -280,11 +280,8 @@ def _base_value(proof: JsonObject) -> BaseProofValue:
 
 def _raw(public_key: PublicKey) -> bytes:
     if public_key.type is not KeyType.BLS12381_G2:
-        raise CredentialError(
-            "bbs-2023.key",
-            f"{NAME} takes {KeyType.BLS12381_G2} keys, found {public_key.type}",
-            clause=_CLAUSE,
-        )
+        detail = f"{NAME} takes {KeyType.BLS12381_G2} keys, found {public_key.type}"
+        raise CredentialError("bbs-2023.key", detail, clause=_CLAUSE)
     return public_key.raw
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from did.identifiers import Did
     from did.keys import PublicKey
     from did.types import JsonObject
+    from schemas.sources import ContextSource
 
 MAX_BINDING_AGE: Final = timedelta(minutes=10)  # a challenge lives five; a holder may take a while
 
@@ -169,7 +170,9 @@ def proof(
     return verified
 
 
-def query(found: tuple[VerifiedCredential, ...], expected: Query | None) -> tuple[Match, ...]:
+def query(
+    found: tuple[VerifiedCredential, ...], expected: Query | None, known: ContextSource
+) -> tuple[Match, ...]:
     """(P6) What was verified answers what was asked.
 
     Codes: query.unsatisfied, query.unrequested, query.index.
@@ -177,7 +180,7 @@ def query(found: tuple[VerifiedCredential, ...], expected: Query | None) -> tupl
     if expected is None:
         return ()
     matches = satisfy(
-        expected, [Held(verified.credential, format_of(verified.formats)) for verified in found]
+        expected, [Held(verified.credential, format_of(verified.formats)) for verified in found], known
     )
     over_rdf = {id(verified.credential) for verified in found if verified.over_rdf}
     # [PRE-17] RDF keeps no positions

@@ -10,9 +10,10 @@ Checklist for a credential:
      `assertionMethod`; its key is of the suite's types. Dates of the signer select nothing.
  (4) proof: each proof of a set or chain verifies, with purpose `assertionMethod`; in a presentation a derived
      bbs-2023 proof under the header of (P4).
- (5) context: all bundled. (The model was checked with (1): its form needs nothing from outside.) What is
+ (5) context: all known here. (The model was checked with (1): its form needs nothing from outside.) What is
      signed as RDF is written plainly, since RDF would let whoever passes it on write it in other ways.
- (6) schema: each named schema is bundled and holds.
+ (6) schema: each named schema is known, or comes by a schema credential that holds, and the claims follow
+     it.
  (7) validity: now lies in the period.
  (8) status: no entry speaks against the credential; a list is looked for only where (4) held and the issuer
      is trusted, and one that cannot be had or judged leaves the status undecided.
@@ -112,7 +113,13 @@ def verify_proofs(
         )
         # step 5, context
         view = reading.view if proven is None else proven.view
-        walk.then(view, "context", "VC-DI 1.0, 4.6", lambda found: checks.context(found.contexts), core=True)
+        walk.then(
+            view,
+            "context",
+            "VC-DI 1.0, 4.6",
+            lambda found: checks.context(found.contexts, means.known.contexts),
+            core=True,
+        )
     walk.step("policy", "", checks.proof_only)
     return Verdict(walk.verified, tuple(walk.checks), None, walk.cause)
 

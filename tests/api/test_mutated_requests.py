@@ -31,6 +31,31 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 REQUESTS = 10_000
 SEED = 20261120
 SCHEMA = "https://avow.example/schemas/national-identity/v1"
+PERMIT = {
+    "title": "Permit",
+    "properties": {
+        "credentialSubject": {
+            "type": "object",
+            "properties": {
+                "plate": {"type": "string", "pattern": "^[A-Z]+$", "format": "date"},
+                "zones": {
+                    "type": "array",
+                    "items": {"$ref": "#/$defs/zone"},
+                    "uniqueItems": True,
+                    "minItems": 1,
+                },
+                "place": {
+                    "anyOf": [{"properties": {"street": {"enum": ["a", "b"]}}}, {"$ref": "#/$defs/named"}]
+                },
+            },
+        }
+    },
+    "$defs": {
+        "zone": {"type": "integer"},
+        "named": {"type": "object", "properties": {"id": {"const": "urn:x"}}},
+    },
+}
+BATCHES = "/issuers/plain/batches"
 DIGEST = "A" * 43
 ODD = [
     None, True, False, 0, -1, 2**53 - 1, -(2**53) + 1, 1e308, 1.5, "", " ", "\x00", "\u202e", "é" * 300, "a" * 5000,
@@ -75,6 +100,11 @@ async def avow(tmp_path):
         for profile, suite in (("plain", "eddsa-jcs-2022"), ("selective", "bbs-2023")):
             body = {"did": running.did, "formats": [suite], "schema": SCHEMA, "validityDays": 30}
             await running.put(f"/issuers/{profile}", body, status=201)
+        running.batches = [
+            await running.post(BATCHES, {}, status=201, headers={"Idempotency-Key": key}) for key in "abc"
+        ]
+        running.batches = [f"{BATCHES}/{made['batch']}" for made in running.batches]
+        await running.post(f"{running.batches[0]}/close", {})
         running.evidence = (await running.post("/evidence", {"digest": DIGEST}, status=201))["id"]
         running.erased = (await running.post("/evidence", {"digest": DIGEST}, status=201))["id"]
         revocable = {
@@ -91,6 +121,9 @@ async def avow(tmp_path):
         running.entry = issued["verifiableCredential"]["credentialStatus"][0]
         running.list = running.entry["statusListCredential"].removeprefix(running.settings.public_url)
         await running.put("/policies/default", {"trustedIssuers": [running.did]})
+        await running.put("/issuers/bare", {"did": running.did, "formats": ["eddsa-jcs-2022"]}, status=201)
+        await running.post("/schemas/permit", PERMIT, status=201)
+        await running.post("/schemas/permit/v1/credential", {"profile": "bare"}, status=201)
         yield running
 
 
@@ -169,6 +202,26 @@ async def seeds(avow):
         ("GET", f"{avow.list}/suspension", None, {}),
         ("GET", f"{avow.list}/entries/{avow.entry['statusListIndex']}", None, {}),
         ("POST", "/issuers/plain/credentials/issue", {"credential": claims, "options": {}}, {}),
+        ("POST", "/schemas/permit", PERMIT | {"title": "Another", "if": {"required": ["type"]}}, {}),
+        ("POST", "/schemas/fresh", PERMIT, {}),
+        ("GET", "/schemas", None, {}),
+        ("GET", "/schemas/permit", None, {}),
+        ("GET", "/schemas/permit/v1", None, {"if-none-match": '"x"'}),
+        ("PUT", "/schemas/permit/v1", {"state": "deprecated"}, {}),
+        ("POST", "/schemas/permit/v1/credential", {"profile": "bare"}, {}),
+        ("GET", "/schemas/permit/v1/credential", None, {}),
+        ("GET", "/contexts/permit/v1", None, {}),
+        ("GET", "/vct/permit/v1", None, {}),
+        ("POST", BATCHES, {}, {"idempotency-key": "x"}),
+        ("GET", BATCHES, None, {}),
+        ("GET", avow.batches[0], None, {}),
+        ("GET", f"{avow.batches[0]}/events", None, {"last-event-id": "1"}),
+        ("GET", f"{avow.batches[0]}/results?after=0&limit=5", None, {}),
+        ("POST", f"{avow.batches[1]}/rows", {"rows": [{"key": "a", "credential": claims, "options": {"holder": holder}}]}, {}),
+        ("POST", f"{avow.batches[1]}/rows", json.dumps({"key": "b", "credential": claims}).encode() + b"\n", {"content-type": "application/x-ndjson"}),
+        ("POST", f"{avow.batches[0]}/close", {}, {}),
+        ("POST", f"{avow.batches[0]}/cancel", {}, {}),
+        ("DELETE", avow.batches[2], None, {}),
         ("PUT", "/policies/x", {"trustedIssuers": [avow.did], "requiredAssurance": "sealed", "clockSkewSeconds": 5}, {}),
         ("GET", "/policies/default", None, {}),
         ("POST", "/credentials/verify", {"verifiableCredential": plain, "options": {"policy": "default", "checks": ["proof"]}}, {}),
