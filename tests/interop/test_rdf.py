@@ -269,6 +269,7 @@ def test_both_refuse_what_would_be_dropped(canonicalizer, bundled):
 STRICTER = {
     "number with a fraction": (changed(credentialSubject={**SUBJECT, "nationality": 1.5}), "rdf.number"),
     "integer beyond 2^53": (changed(credentialSubject={**SUBJECT, "nationality": 2.0**60}), "rdf.number"),
+    "no character": (changed(credentialSubject={**SUBJECT, "nationality": "\uffff"}), "rdf.text"),
     "control character": (changed(credentialSubject={**SUBJECT, "nationality": "\x01"}), "rdf.text"),
 }
 
