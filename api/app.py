@@ -27,6 +27,8 @@ from api.routes import (
     parties,
     presentations,
     resolution,
+    schemas,
+    signed_bodies,
     status,
     witness,
 )
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from api.settings import Settings
 
 ROUTERS = (
+    credentials.hot,  # first: what is asked most is found first
+    presentations.hot,
     pages.router,
     oauth.router,
     dids.router,
@@ -50,11 +54,12 @@ ROUTERS = (
     witness.router,
     evidence.router,
     issuers.router,
+    schemas.router,
     batches.router,
     credentials.router,
+    presentations.router,
     status.router,
     parties.router,
-    presentations.router,
     health.router,
     metrics.router,
 )
@@ -105,7 +110,7 @@ def build_app(settings: Settings, system: System, *, lifespan: Lifespan[FastAPI]
     problems.install(app)
     openapi.install(app)
     # The last one added is the outermost.
-    app.add_middleware(StrictBodies, forms=FORMS, texts=TEXTS)
+    app.add_middleware(StrictBodies, forms=FORMS, texts=TEXTS, signed=signed_bodies.TAKEN)
     app.add_middleware(Limits, in_flight=settings.requests_in_flight, seconds=settings.request_seconds)
     app.add_middleware(
         Observe,

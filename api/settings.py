@@ -95,8 +95,9 @@ class Settings(BaseModel):
     batch_hours: Annotated[int, Field(ge=1, le=720)] = 24
     """How long what a batch gave is kept after the last change, if nobody erases it before."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    fetch_dids: Literal["off", "on"] = "off"
-    """`on`: did:webvh DIDs of other hosts are fetched from there and verified, for whoever resolves one."""
+    fetch: Literal["off", "on"] = "off"
+    """`on`: what other hosts publish is fetched: did:webvh DIDs for whoever resolves one; keys, status lists,
+    types and schemas of issuers that a policy trusts."""
     unsafe_egress_origins: str = ""
     """For tests and development: origins such as http://localhost:8001, separated by commas, that are fetched
     from whatever their scheme, name, port and address are. Strangers can then make this service ask them."""

@@ -10,7 +10,7 @@ Checklist of `issue`:
 4. With an unlinkable form among them: no identifier of credential or subject, no status, dates of whole days,
    integers only, nothing that RDF reads otherwise, no time in the proof. Whatever is the same in every
    presentation and different between holders would link them.
-5. The result is a credential of the data model whose contexts are bundled.
+5. The result is a credential of the data model whose contexts are known here.
 6. The claims follow the schema.
 7. Each form is made from this one document, with a key of its type. Under selective disclosure issuer,
    validity and status are mandatory: what a holder may leave out, no verifier can hold against it.
@@ -29,10 +29,9 @@ from credentials.errors import CredentialError
 from credentials.model import CREDENTIAL_TYPE, Version, issued_form, members
 from credentials.model.contexts import BASE, version_of
 from credentials.model.vocabulary import PERIOD
-from credentials.verifying import checks
+from credentials.verifying import checks, schema_checks
 from did.timestamps import format_timestamp
-from schemas import json_schemas
-from schemas.errors import SchemasError
+from schemas.sources import BUNDLED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from credentials.dialects.securing import Dialect, IssuingKey
     from did.keys import PublicKey
     from did.types import JsonObject, JsonValue, RandomBytes
+    from schemas.sources import Sources
 
 MANDATORY: Final = ("/issuer", "/validFrom", "/validUntil")
 """Disclosed in every presentation, as contexts and types are: a hidden end would be no end."""
@@ -82,6 +82,7 @@ def issue(
     now: datetime,
     random_bytes: RandomBytes,
     holder: PublicKey | None = None,
+    known: Sources = BUNDLED,
 ) -> dict[str, JsonObject]:
     """Issue a credential from a template with `credentialSubject` and, if wanted, other members.
 
@@ -91,7 +92,7 @@ def issue(
     Codes: issue.*, issuer.mismatch, model.*, context.*, schema.*, and those of the forms.
     """
     chosen = chosen_dialects(profile, dialects)
-    document = prepare(template, profile=profile, chosen=chosen, now=now)
+    document = prepare(template, profile=profile, chosen=chosen, now=now, known=known)
     issued: dict[str, JsonObject] = {}
     for dialect in chosen:
         terms = Terms(
@@ -117,7 +118,12 @@ def chosen_dialects(profile: IssuerProfile, dialects: Mapping[str, Dialect]) -> 
 
 
 def prepare(
-    template: JsonObject, *, profile: IssuerProfile, chosen: Sequence[Dialect], now: datetime
+    template: JsonObject,
+    *,
+    profile: IssuerProfile,
+    chosen: Sequence[Dialect],
+    now: datetime,
+    known: Sources = BUNDLED,
 ) -> JsonObject:
     """Make the one document that all forms secure: steps 1 to 6."""
     unlinkable = any(dialect.unlinkable for dialect in chosen)
@@ -126,9 +132,9 @@ def prepare(
     if unlinkable:
         _check_unlinkable(document)  # 4
     credential = issued_form(document)  # 5
-    checks.context(credential.contexts)
+    checks.context(credential.contexts, known.contexts)
     if profile.schema is not None:
-        _check_schema(profile.schema, document)  # 6
+        schema_checks.check_claims(profile.schema, document, known.schemas)  # 6
     return document
 
 
@@ -149,7 +155,7 @@ def _check_template(template: JsonObject, profile: IssuerProfile) -> None:
 
 
 def _schema(schema_id: str) -> JsonObject:
-    return {"id": schema_id, "type": checks.SCHEMA_TYPE}
+    return {"id": schema_id, "type": schema_checks.SCHEMA_TYPE}
 
 
 def _document(template: JsonObject, profile: IssuerProfile, now: datetime, *, whole_days: bool) -> JsonObject:
@@ -219,13 +225,6 @@ def _check_numbers(document: JsonObject) -> None:
             )
         members = [list(item.values()) if isinstance(item, dict) else item for item in level]
         level = [child for item in members if isinstance(item, list) for child in item]
-
-
-def _check_schema(schema_id: str, document: JsonObject) -> None:
-    try:
-        json_schemas.validate(schema_id, document)
-    except SchemasError as error:
-        raise checks.own(error) from error
 
 
 def _period(document: JsonObject) -> tuple[str, str]:

@@ -1,22 +1,27 @@
-"""Where contexts come from: one protocol for whoever needs them, and the bundled ones as its first form.
+"""Where contexts and schemas come from: a protocol for each, and the bundled ones as its first form.
 
 Invariants:
-- a URL means the same bytes for ever, so that whoever asks may keep what it made of them;
-- `load` gives a fresh object, which its caller may change; it is answered from memory, never by a request.
+- a URL of a context or schema means the same bytes for ever: whoever asks may keep what it made of them;
+- a context is answered from memory, never by a request, and as a fresh object which its caller may change;
+- a schema is fetched, if ever, only where the caller says `fetch`: once the credential that names it has been
+  verified. Nobody makes us send requests by a forged credential.
 
-What is not here: contexts that a service published itself; it lays its own source over this one.
+What is not here: what a service published itself, and how anything is fetched; these lay their own sources
+over the bundled ones.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from schemas import contexts
+from schemas import contexts, json_schemas
 from schemas.errors import SchemasError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from schemas.json_schemas import SchemaText
 
 CONTEXT_CLAUSE = "VC Data Integrity 1.0, 2.4.2 Validating Contexts"
 
@@ -30,6 +35,22 @@ class ContextSource(Protocol):
 
     def __contains__(self, url: object) -> bool:
         """Whether `load` would find it."""
+        ...
+
+    def __hash__(self) -> int:
+        """Tell sources apart, so that what was made of their contexts can be kept."""
+        ...
+
+
+class SchemaSource(Protocol):
+    """Whoever can say which schema, or which credential that holds a schema, stands at a URL."""
+
+    def schema(self, url: str, *, fetch: bool) -> SchemaText | None:
+        """Give the JSON Schema at `url`, strictly decoded; None where there is none or `fetch` is needed."""
+        ...
+
+    def credential(self, url: str, *, fetch: bool) -> bytes | None:
+        """Give the bytes of the schema credential at `url`; otherwise as `schema`."""
         ...
 
 
@@ -66,3 +87,45 @@ class LayeredContexts:
     def __contains__(self, url: object) -> bool:
         """Whether some layer knows `url`."""
         return any(url in layer for layer in self.layers)
+
+
+class BundledSchemas:
+    """The schemas of the package data, and no others; no schema credentials."""
+
+    def schema(self, url: str, *, fetch: bool) -> SchemaText | None:  # noqa: ARG002  nothing is fetched
+        """Give the bundled schema."""
+        return json_schemas.text(url) if url in json_schemas.known() else None
+
+    def credential(self, url: str, *, fetch: bool) -> bytes | None:  # noqa: ARG002  nothing is fetched
+        """No schema credential is bundled."""
+        del url
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class LayeredSchemas:
+    """Several sources, of which the first that knows a URL answers: an earlier one cannot be shadowed."""
+
+    layers: Sequence[SchemaSource]
+
+    def schema(self, url: str, *, fetch: bool) -> SchemaText | None:
+        """Ask each layer in turn."""
+        found = (layer.schema(url, fetch=fetch) for layer in self.layers)
+        return next((item for item in found if item is not None), None)
+
+    def credential(self, url: str, *, fetch: bool) -> bytes | None:
+        """Ask each layer in turn."""
+        found = (layer.credential(url, fetch=fetch) for layer in self.layers)
+        return next((item for item in found if item is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What may be relied on: contexts and schemas."""
+
+    contexts: ContextSource
+    schemas: SchemaSource
+
+
+BUNDLED: Final = Sources(BundledContexts(), BundledSchemas())
+"""What every Avow knows, and nothing else."""

@@ -24,6 +24,7 @@ from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, com
 from api.cli.output import Output, shorten_did, shown
 from api.client.connection import connect
 from api.client.files import read_object, write_object
+from api.client.schemas import address_of
 
 if TYPE_CHECKING:
     from did.types import JsonObject
@@ -66,7 +67,9 @@ def set_profile(
     did: Annotated[str, typer.Option("--did", metavar="DID", help="A DID whose keys this service keeps.")],
     schema: Annotated[
         str | None,
-        typer.Option("--schema", metavar="NAME", help="Claims must fit it; fixes type and context."),
+        typer.Option(
+            "--schema", metavar="NAME", help="A bundled or published schema; fixes type and context."
+        ),
     ] = None,
     form: Annotated[
         list[str] | None,
@@ -112,12 +115,12 @@ def set_profile(
         unknown = ", ".join(sorted(set(forms) - set(ISSUED)))
         raise typer.BadParameter(f"{unknown!r} is no form here; choose from {', '.join(ISSUED)}")
     body: dict[str, object] = {"did": did, "formats": forms}
-    body |= {"schema": schema_address(schema)} if schema else {}
     body |= {"validityDays": validity_days} if validity_days else {}
     body |= {"mandatoryPointers": mandatory} if mandatory else {}
     body |= {"status": list(dict.fromkeys(["revocation", *status]))} if status else {}
     out = Output(as_json=as_json)
     with connect(url) as service:
+        body |= {"schema": address_of(service, schema)} if schema else {}
         answer = service.put(f"/issuers/{quote(profile, safe='')}", body, scope="write:/issuers")
     out.mark("passed", f"profile [bold]{shown(profile)}[/] issues as {shown(', '.join(forms))}")
     out.fields({"issuer": did, "schema": schema})
@@ -190,11 +193,6 @@ def issue(
     elif as_json:
         out.document(answer)
     return ExitCode.DONE
-
-
-def schema_address(name: str) -> str:
-    """Write out the short name of a bundled schema; an address stays as it is."""
-    return name if ":" in name else f"https://avow.example/schemas/{name}/v1"
 
 
 def credential_template(claims: JsonObject) -> JsonObject:

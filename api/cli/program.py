@@ -17,6 +17,7 @@ from api.cli import (
     relying,
     revoking,
     rotating,
+    schemas,
     serving,
     standing,
     verifying,
@@ -37,7 +38,7 @@ ORDER = (
     *("did", "log"),
     *("monitor", "mirror"),
     "evidence",
-    *("issuer", "issue", "revoke", "suspend", "status"),
+    *("schema", "issuer", "issue", "revoke", "suspend", "status"),
     "wallet",
     *("policy", "challenge", "verify"),
     *("client", "chain", "fsck", "recover"),
@@ -72,6 +73,7 @@ app = typer.Typer(
 )
 serving.register(app)
 did.register(app)
+schemas.register(app)
 issuing.register(app)
 revoking.register(app)
 wallet.register(app)

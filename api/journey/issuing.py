@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.cli.holder import create_wallet, open_wallet
-from api.cli.issuing import schema_address, summary
+from api.cli.issuing import summary
 from api.cli.wallet import flatten
 from api.client.documents import HostedHistories, ProvenStates
 from api.client.failures import RejectedError
+from api.client.schemas import address_of
 from api.journey import own_keys
 from api.journey.model import Chapter, Shown, Step
 from credentials.suites import Reader
@@ -89,7 +90,7 @@ def keep(stage: Stage, credential: JsonObject) -> None:
 
 def put_profile(service: ServiceClient, profile: str, did: str, schema: str, form: str) -> None:
     """Set an issuer profile."""
-    body = {"did": did, "schema": schema_address(schema), "formats": [form], "validityDays": 365}
+    body = {"did": did, "schema": address_of(service, schema), "formats": [form], "validityDays": 365}
     service.put(f"/issuers/{profile}", body, scope="write:/issuers")
 
 

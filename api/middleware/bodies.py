@@ -6,7 +6,8 @@ Invariants:
 - Lines of JSON (`application/x-ndjson`), on paths that end with `LISTED`, are each decoded strictly and reach
   the route as the object with the one list that they stand for.
 - Routes under `forms` take `application/x-www-form-urlencoded` and nothing else; those under `texts` take
-  text of a format of their own, whatever it calls itself, and decode it themselves; the others JSON.
+  text of a format of their own, whatever it calls itself, and decode it themselves; those under `signed` take
+  the media types named there beside JSON; the others JSON.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from did import jsontext
 from did.errors import DidError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -42,8 +43,16 @@ WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 class StrictBodies:
     """Reads, bounds and decodes the body before any route does."""
 
-    def __init__(self, app: ASGIApp, *, forms: frozenset[str], texts: frozenset[str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        forms: frozenset[str],
+        texts: frozenset[str],
+        signed: Mapping[str, frozenset[str]],
+    ) -> None:
         self._app = app
+        self._signed = signed
         self._forms = forms
         self._texts = texts
 
@@ -66,6 +75,9 @@ class StrictBodies:
     def _decode(self, scope: Scope, body: bytes) -> None:
         wanted = FORM if scope["path"] in self._forms else JSON
         found = _media_type(scope)
+        if found in self._signed.get(scope["path"], ()):
+            scope["avow.signed"] = found
+            return
         if found == LINES and scope["path"].endswith(LISTED):
             scope["avow.json"] = {LISTED[1:]: _lines(body)}
             scope["headers"] = [*_without_type(scope), (b"content-type", JSON.encode())]

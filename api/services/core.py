@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from api.store.reader import Reader
     from api.store.writer import Writer
     from api.system import System
+    from schemas.sources import Sources
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -91,6 +92,7 @@ class Core:
     suites: Suites
     egress: EgressClient
     elsewhere: Elsewhere | None
+    known: Sources
     statuses: StatusLists
     bulk: BulkIssuing
 

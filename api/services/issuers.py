@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy import Select, select
@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from api.errors import ApiError
 from api.keys import did_keys
-from api.services import idempotency
+from api.services import idempotency, schema_sources
 from api.services.status import allocating, lists, places
 from api.store.tables import DidRow, Issuer
 from credentials import issuing, pointers
@@ -28,7 +28,6 @@ from did.errors import DidError
 from did.identifiers import Did
 from did.keys import PublicKey
 from did.methods.webvh import WebvhDid
-from schemas import json_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,15 +38,6 @@ if TYPE_CHECKING:
     from api.store.writer import Unit
     from credentials.dialects.securing import Dialect
     from did.types import JsonObject, JsonValue
-
-SCHEMAS: Final = "https://avow.example/schemas/"
-CONTEXTS: Final = "https://avow.example/contexts/"
-TYPES: Final = {
-    f"{SCHEMAS}national-identity/v1": "NationalIdentityCredential",
-    f"{SCHEMAS}university-degree/v1": "UniversityDegreeCredential",
-    f"{SCHEMAS}employment/v1": "EmploymentCredential",
-}
-"""The credential type that goes with each of our schemas; its context stands under the same name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +50,7 @@ class Profile:
     schema: str | None = None
     verification_methods: tuple[str, ...] = ()
     validity_days: int | None = None
+    vct: str | None = None
     mandatory_pointers: tuple[str, ...] | None = None
     status: tuple[str, ...] = ()
 
@@ -72,6 +63,7 @@ class Profile:
             "schema": self.schema,
             "verificationMethods": list(self.verification_methods) or None,
             "validityDays": self.validity_days,
+            "vct": self.vct,
             "mandatoryPointers": None if self.mandatory_pointers is None else list(self.mandatory_pointers),
             "status": list(self.status) or None,
         }
@@ -82,13 +74,11 @@ async def put(core: Core, caller: Caller, profile: Profile, key: Once | None) ->
     """Set a profile; tells whether it is new.
 
     Codes `did.unknown`, `issue.format`, `issue.pointers`, `issue.linkable`, `pointer.malformed`,
-    `schema.unknown`, `status.purpose`, `issuer.key-missing`.
+    `schema.unknown`, `schema.deprecated`, `status.purpose`, `issuer.key-missing`.
     """
-    chosen = issuing.chosen_dialects(_issuer_profile(profile), core.suites.dialects)
+    chosen = issuing.chosen_dialects(_issuer_profile(core, profile), core.suites.dialects)
     _check_pointers(profile, chosen)
     profile = _with_status(core, caller, profile, chosen)
-    if profile.schema is not None:
-        json_schemas.load(profile.schema)
     _keys(core, caller, profile, chosen)
     values = {
         "tenant": caller.tenant,
@@ -132,6 +122,7 @@ def read(name: str, settings: str) -> Profile:
         schema=stored.get("schema"),
         verification_methods=tuple(stored.get("verificationMethods", ())),
         validity_days=stored.get("validityDays"),
+        vct=stored.get("vct"),
         mandatory_pointers=None if mandatory is None else tuple(mandatory),
         status=tuple(stored.get("status", ())),
     )
@@ -174,7 +165,7 @@ class Settled:
 
 def settle(core: Core, caller: Caller, profile: Profile) -> Settled:
     """Look up what signs (`did.unknown`, `did.deactivated`, `issuer.key-missing`)."""
-    chosen = issuing.chosen_dialects(_issuer_profile(profile), core.suites.dialects)
+    chosen = issuing.chosen_dialects(_issuer_profile(core, profile), core.suites.dialects)
     return Settled(profile, chosen, _keys(core, caller, profile, chosen))
 
 
@@ -186,8 +177,9 @@ def check_allocatable(core: Core, settled: Settled, credential: JsonObject) -> N
             "the template has a credentialStatus, and the profile gives one",
             remedy="leave it out",
         )
-    profile = _issuer_profile(settled.profile)
-    issuing.prepare(credential, profile=profile, chosen=settled.chosen, now=core.system.now())
+    profile = _issuer_profile(core, settled.profile)
+    now = core.system.now()
+    issuing.prepare(credential, profile=profile, chosen=settled.chosen, now=now, known=core.known)
 
 
 def status_of(given: Allocation) -> JsonValue:
@@ -203,12 +195,13 @@ def sign(core: Core, settled: Settled, credential: JsonObject, wanted: Wanted) -
         profile = replace(profile, mandatory_pointers=wanted.mandatory_pointers)
     issued = issuing.issue(
         credential,
-        profile=_issuer_profile(profile),
+        profile=_issuer_profile(core, profile),
         dialects=core.suites.dialects,
         keys=settled.keys,
         now=core.system.now(),
         random_bytes=core.system.random_bytes,
         holder=None if wanted.holder is None else holder_key(wanted.holder),
+        known=core.known,
     )
     answer: Json = {"verifiableCredential": issued[settled.chosen[0].name]}
     if len(issued) > 1:
@@ -228,7 +221,7 @@ def holder_key(holder: str) -> PublicKey:
 
 def _keys(core: Core, caller: Caller, profile: Profile, chosen: Sequence[Dialect]) -> dict[str, IssuingKey]:
     """The key for each form: a named one of the right type, else the newest such (`issuer.key-missing`)."""
-    scid = _own(core, caller, profile.did)
+    scid = own_scid(core, caller, profile.did)
     return {
         dialect.name: IssuingKey(
             *did_keys.signing_key(core, caller.tenant, scid, profile.verification_methods, dialect.key_types)
@@ -266,7 +259,7 @@ def _with_status(core: Core, caller: Caller, profile: Profile, chosen: Sequence[
             "a status index would link all presentations of a credential",
             remedy="leave status out, or leave the unlinkable form out",
         )
-    lists.signer(core, caller.tenant, _own(core, caller, profile.did))
+    lists.signer(core, caller.tenant, own_scid(core, caller, profile.did))
     return replace(profile, status=purposes)
 
 
@@ -280,29 +273,23 @@ async def _allocated(core: Core, caller: Caller, settled: Settled, credential: J
     return {**credential, "credentialStatus": status_of(given)}
 
 
-def _issuer_profile(profile: Profile) -> IssuerProfile:
-    contexts, types = ((), ()) if profile.schema is None else _vocabulary(profile.schema)
+def _issuer_profile(core: Core, profile: Profile) -> IssuerProfile:
+    vocabulary = schema_sources.vocabulary(core, profile.schema)
     mandatory = profile.mandatory_pointers
     return IssuerProfile(
         did=profile.did,
         formats=profile.formats,
-        contexts=contexts,
-        types=types,
+        contexts=vocabulary.contexts,
+        types=vocabulary.types,
         schema=profile.schema,
         validity_days=profile.validity_days,
         mandatory_pointers=issuing.MANDATORY if mandatory is None else mandatory,
+        vct=profile.vct or vocabulary.vct,
     )
 
 
-def _vocabulary(schema_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Context and type that belong to one of our own schemas."""
-    kind = TYPES.get(schema_id)
-    if kind is None:
-        return (), ()
-    return (schema_id.replace(SCHEMAS, CONTEXTS),), (kind,)
-
-
-def _own(core: Core, caller: Caller, did: str) -> str:
+def own_scid(core: Core, caller: Caller, did: str) -> str:
+    """The SCID of a DID of the caller's tenant. Codes `did.unknown`, `did.deactivated`."""
     row = core.reader.first(
         select(col(DidRow.scid)).where(col(DidRow.did) == did, col(DidRow.tenant) == caller.tenant)
     )

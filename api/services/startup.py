@@ -52,6 +52,7 @@ from api.services.core import Core, Pool
 from api.services.documents import Documents
 from api.services.elsewhere import Elsewhere
 from api.services.policy_files import asked_witnesses
+from api.services.schema_sources import known_sources
 from api.services.status.lists import StatusLists
 from api.services.suites import Suites
 from api.services.witnessing import Witness
@@ -122,6 +123,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             folder=folder,
             system=system,
         )
+        known = known_sources(reader, settings.public_url)
         egress, elsewhere = _egress(stack, settings, system, pool)
         core = Core(
             settings=settings,
@@ -135,9 +137,10 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             standing=standing,
             witness=witness,
             documents=Documents(reader, registry),
-            suites=Suites.create(),
+            suites=Suites.create(known.contexts),
             egress=egress,
             elsewhere=elsewhere,
+            known=known,
             statuses=StatusLists(reader, settings.public_url),
             bulk=BulkIssuing(),
         )
@@ -311,7 +314,7 @@ def _egress(
 ) -> tuple[EgressClient, Elsewhere | None]:
     egress = EgressClient(monotonic=system.monotonic, unsafe_origins=settings.egress_origins)
     stack.push_async_callback(egress.close)
-    if settings.fetch_dids == "off":
+    if settings.fetch == "off":
         return egress, None
     return egress, Elsewhere(egress, pool, system)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from credentials.dialects.registry import dialects
 from credentials.rdf import CompiledCanonicalizer
 from credentials.suites import Bbs2023, suites
+from schemas.sources import BUNDLED
 from zk import bbs
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from credentials.dialects.securing import Dialect
     from credentials.suites import CredentialSuite
+    from schemas.sources import ContextSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,8 @@ class Suites:
     bbs: bbs.Suite
 
     @classmethod
-    def create(cls) -> Suites:
-        """Make the engines. Contexts are compiled when they are first met."""
+    def create(cls, contexts: ContextSource = BUNDLED.contexts) -> Suites:
+        """Make the engines over these contexts, which are compiled when they are first met."""
         bbs_suite = bbs.suite(bbs.SHA256)
-        by_name = suites(Bbs2023(CompiledCanonicalizer(), bbs_suite))
+        by_name = suites(Bbs2023(CompiledCanonicalizer(source=contexts), bbs_suite))
         return cls(by_name, dialects(by_name), bbs_suite)

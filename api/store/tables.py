@@ -274,6 +274,31 @@ class PolicyRow(SQLModel, table=True):
     created: int
 
 
+class SchemaVersion(SQLModel, table=True):
+    """A version of a published schema with all that was made from it; only `state` and `credential` change.
+
+    A name belongs to the tenant of its first version.
+    """
+
+    __tablename__ = "schema_versions"
+    name: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    tenant: str = Field(index=True)
+    digest: bytes
+    content: bytes
+    type_name: str
+    title: str
+    description: str
+    state: str
+    context: bytes | None = None
+    context_refused: str = ""
+    """Why there is no context, as JSON."""
+    vct: bytes
+    credential: bytes | None = None
+    """The newest schema credential that the tenant issued for it."""
+    created: int
+
+
 class StatusList(SQLModel, table=True):
     """A list of status of one issuer. `purposes` stand in it, separated by spaces, in their order."""
 

@@ -23,6 +23,7 @@ from credentials.errors import CredentialError
 from credentials.exchange import dcql
 from credentials.exchange.types import full_types
 from credentials.formats import CRYPTOSUITES, DC_SD_JWT, ED25519_SIGNATURE_2020, JWT_VC, VC_JWT
+from schemas.sources import BUNDLED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from credentials.exchange.dcql import ClaimQuery, CredentialQuery, PathStep, Query
     from credentials.model.view import CredentialView
     from did.types import JsonScalar, JsonValue
+    from schemas.sources import ContextSource
 
 
 _NAMES: Final[Mapping[str, str]] = {
@@ -76,13 +78,13 @@ def format_of(formats: Sequence[str]) -> str | None:
     return named.pop() if len(named) == 1 else None
 
 
-def match(query: CredentialQuery, held: Held) -> Match | None:
+def match(query: CredentialQuery, held: Held, known: ContextSource = BUNDLED.contexts) -> Match | None:
     """Match one credential with one query; the first claim set that holds decides."""
     credential = held.credential
     if held.format != query.format:
         return None
     plain = query.format == dcql.DC_SD_JWT
-    types = frozenset(credential.types) if plain else full_types(credential.types, credential.contexts)
+    types = frozenset(credential.types) if plain else full_types(credential.types, credential.contexts, known)
     if not any(alternative <= types for alternative in query.type_values):
         return None
     for claims in query.claim_sets:
@@ -92,12 +94,14 @@ def match(query: CredentialQuery, held: Held) -> Match | None:
     return None
 
 
-def satisfy(query: Query, credentials: Sequence[Held]) -> tuple[Match, ...]:
+def satisfy(
+    query: Query, credentials: Sequence[Held], known: ContextSource = BUNDLED.contexts
+) -> tuple[Match, ...]:
     """Answer every query with a credential of its own, using every credential.
 
     Codes: query.unsatisfied where a query has no answer, query.unrequested where a credential answers none.
     """
-    found = answer(query, credentials)
+    found = answer(query, credentials, known=known)
     if len(found) != len(credentials):
         raise CredentialError(
             "query.unrequested",
@@ -108,7 +112,11 @@ def satisfy(query: Query, credentials: Sequence[Held]) -> tuple[Match, ...]:
 
 
 def answer(
-    query: Query, credentials: Sequence[Held], *, allowed: Mapping[str, CredentialView] = _ANY
+    query: Query,
+    credentials: Sequence[Held],
+    *,
+    allowed: Mapping[str, CredentialView] = _ANY,
+    known: ContextSource = BUNDLED.contexts,
 ) -> tuple[Match, ...]:
     """Answer every query with a credential of its own, earlier credentials first.
 
@@ -118,7 +126,8 @@ def answer(
         {
             index: found
             for index, held in enumerate(credentials)
-            if allowed.get(entry.id, held.credential) is held.credential and (found := match(entry, held))
+            if allowed.get(entry.id, held.credential) is held.credential
+            and (found := match(entry, held, known))
         }
         for entry in query.credentials
     ]

@@ -4,9 +4,9 @@ The order and what depends on what is that of `credentials.verifying.verifier`, 
 
 Invariants:
 - a check that does not hold raises; a remark that a policy lets pass is returned, so that it is shown.
-- nothing is fetched: contexts and schemas are bundled, the issuer's document comes from the caller's source.
+- nothing is fetched: contexts come from memory, the issuer's document from the caller's source.
 
-What is not here: the proofs (`credentials.verifying.proofs`).
+What is not here: the proofs (`credentials.verifying.proofs`), schemas (`.schema_checks` beside it).
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 from credentials.errors import CredentialError, IndeterminateError
 from credentials.model import members
 from credentials.verifying.verdict import Outcome
-from schemas import contexts, json_schemas
-from schemas.errors import SchemasError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,9 +30,10 @@ if TYPE_CHECKING:
     from did.identifiers import Did
     from did.resolution import DocumentSource
     from did.types import JsonValue
+    from schemas.errors import SchemasError
+    from schemas.sources import ContextSource
     from zk.errors import ZkError
 
-SCHEMA_TYPE: Final = "JsonSchema"
 LOCAL_CHAIN: Final = "local-chain"
 NOT_ANCHORED: Final = "not-anchored"
 _OUTSIDE: Final = frozenset({"@context", "proof"})
@@ -89,22 +88,22 @@ def issuer_document(issuer: Did, documents: DocumentSource) -> DidDocument:
     return document
 
 
-def context(found: tuple[JsonValue, ...]) -> Remark:
-    """(5) Every context is one of the bundled ones. Codes: context.inline, context.unknown."""
+def context(found: tuple[JsonValue, ...], known: ContextSource) -> Remark:
+    """(5) Every context is one that is known here. Codes: context.inline, context.unknown."""
     for item in found:
         if not isinstance(item, str):
             raise CredentialError(
                 "context.inline",
                 "a context stands in the document itself, where it can give any name any meaning",
                 clause="VC-DI 1.0, 4.6",
-                remedy="publish the context and have it bundled",
+                remedy="publish a schema: a context is made for it",
             )
-        if item not in contexts.known():
+        if item not in known:
             raise CredentialError(
                 "context.unknown",
-                f"the context {item[:200]} is not bundled, and none is ever fetched",
+                f"the context {item[:200]} is not known here, and none is ever fetched",
                 clause="VC-DI 1.0, 4.6",
-                remedy="have the operator add it to the bundled contexts, if it is to be relied on",
+                remedy="have the operator bundle it, if it is to be relied on",
             )
     return PASSED
 
@@ -120,32 +119,6 @@ def form(credential: CredentialView, *, over_rdf: bool) -> Remark:
         claims = {name: item for name, item in credential.document.items() if name not in _OUTSIDE}
         members.check_plain(claims)
     return PASSED
-
-
-def schema(credential: CredentialView, policy: Policy, *, derived: bool) -> Remark:
-    """(6) The claims follow each schema that the credential names.
-
-    A derived credential shows a part, for which a schema of the whole says nothing.
-    Codes: schema.violation, schema.unknown, schema.partial.
-    """
-    if not credential.schemas:
-        return Remark(detail="the credential names no schema")
-    if derived:
-        return Remark(
-            Outcome.WARNING, "schema.partial", "a part of a credential cannot be held against its schema"
-        )
-    unknown = ""
-    for entry in credential.schemas:
-        if entry.types != (SCHEMA_TYPE,) or entry.id not in json_schemas.known():
-            unknown = f"the schema {entry.id} ({', '.join(entry.types)}) is not bundled"
-            continue
-        try:
-            json_schemas.validate(str(entry.id), credential.document)
-        except SchemasError as error:
-            raise own(error) from error
-    if not unknown:
-        return PASSED
-    return undecided("schema.unknown", unknown, accept=policy.unsafe_accept_unknown_schema)
 
 
 def validity(credential: CredentialView, policy: Policy, now: datetime, *, derived: bool) -> Remark:

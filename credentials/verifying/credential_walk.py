@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from credentials.dialects import recognition
-from credentials.verifying import checks, proofs, status_check, type_check
+from credentials.suites import Reader, Setting
+from credentials.verifying import checks, proofs, schema_checks, status_check, type_check
 from credentials.verifying.lists import SignedLists
 from credentials.verifying.verified import SEAL, VerifiedCredential
+from credentials.verifying.walk import Walk
 
 if TYPE_CHECKING:
     from credentials.dialects.reading import Proven, Reading, Source
     from credentials.model import Credential, Enveloped
     from credentials.model.view import CredentialView
-    from credentials.suites import Setting
     from credentials.verifying.means import Means
     from credentials.verifying.presentation_checks import Signer
-    from credentials.verifying.walk import Walk
     from did.types import JsonValue
 
 MODEL: Final = "VCDM 2.0, 4"
@@ -139,10 +139,22 @@ def _claims(
 ) -> None:
     policy = means.policy
     # step 5, context
-    walk.then(view, "context", "VC-DI 1.0, 4.6", lambda found: checks.context(found.contexts), core=True)
+    walk.then(
+        view,
+        "context",
+        "VC-DI 1.0, 4.6",
+        lambda found: checks.context(found.contexts, means.known.contexts),
+        core=True,
+    )
     walk.then(view, "form", MODEL, lambda found: checks.form(found, over_rdf=over_rdf), core=True)
-    # step 6, schema
-    walk.then(view, "schema", "VCDM 2.0, 4.11", lambda found: checks.schema(found, policy, derived=partial))
+    # step 6, schema; unless everything above holds, a credential must not make us fetch anything
+    ground = _ground(means, fetch=walk.accepted)
+    walk.then(
+        view,
+        "schema",
+        "VCDM 2.0, 4.11",
+        lambda found: schema_checks.schema(found, policy, ground, derived=partial),
+    )
     # step 7, validity
     walk.then(
         view,
@@ -163,3 +175,10 @@ def _status(walk: Walk, view: CredentialView | None, means: Means, *, proven: bo
             found, means.policy, source=means.statuses, proofs=SignedLists(means), now=means.now
         ),
     )
+
+
+def _ground(means: Means, *, fetch: bool) -> schema_checks.Ground:
+    def verify(found: Credential) -> None:
+        walk_credential(Walk(raising=True), found, means, Shown(Setting(Reader.VERIFIER)))
+
+    return schema_checks.Ground(means.known.schemas, verify, fetch=fetch)

@@ -45,7 +45,7 @@ class SignedLists:
         reading.issuer_binding()
         keys = reading.keys(reading.source(means), means)
         view = reading.prove(keys, means, Setting(Reader.VERIFIER)).view
-        checks.context(view.contexts)
+        checks.context(view.contexts, means.known.contexts)
         return view
 
     def token(self, raw: bytes) -> tuple[str, JsonObject]:

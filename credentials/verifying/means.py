@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schemas.sources import BUNDLED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from credentials.verifying.checks import AssuranceSource
     from credentials.verifying.policy import Policy
     from did.resolution import DocumentSource
+    from schemas.sources import Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,8 @@ class Means:
 
     `documents` gives the newest logged document; `assurances`, where present, says how far it is anchored;
     `issuer_metadata`, where present, gives the keys that issuers of SD-JWT VC publish on the web, `types` the
-    metadata of their types; `statuses` gives status lists, and without it no status can be checked.
+    metadata of their types; `statuses` gives status lists, and without it no status can be checked;
+    `known` has the contexts and schemas that may be relied on.
     """
 
     documents: DocumentSource
@@ -38,3 +42,4 @@ class Means:
     issuer_metadata: IssuerMetadataSource | None = None
     types: TypeMetadataSource | None = None
     statuses: StatusSource | None = None
+    known: Sources = BUNDLED

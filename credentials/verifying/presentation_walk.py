@@ -45,9 +45,11 @@ def walk_presentation(
         return None
     if isinstance(reading, KeyBound):
         return _key_bound(walk, reading, means, expected)
-    walk.step("context", "VC-DI 1.0, 4.6", lambda: checks.context(reading.contexts), core=True)
+    walk.step(
+        "context", "VC-DI 1.0, 4.6", lambda: checks.context(reading.contexts, means.known.contexts), core=True
+    )
     # step P2, holder
-    signer = walk.step("holder", "VCDM 2.0, 4.13.1", reading.signer, core=True)
+    signer = walk.step("holder", "VCDM 2.0, 4.13.1", lambda: reading.signer(means), core=True)
     # step P3, proof
     walk.then(
         signer,
@@ -79,7 +81,7 @@ def walk_presentation(
         verified.append(walk_credential(inner, credential, means, shown).verified)
         walk.close(f"credential-{number}", inner)
     held = tuple(item for item in verified if item is not None)
-    return _concluded(walk, value, held, len(reading.credentials), signer, expected)
+    return _concluded(walk, value, held, len(reading.credentials), signer, expected, means)
 
 
 def _key_bound(
@@ -104,7 +106,7 @@ def _key_bound(
         core=True,
     )
     held = () if walked.verified is None else (walked.verified,)
-    return _concluded(walk, reading.text, held, 1, signer, expected)
+    return _concluded(walk, reading.text, held, 1, signer, expected, means)
 
 
 def _concluded(
@@ -114,11 +116,15 @@ def _concluded(
     shown: int,
     signer: Signer | None,
     expected: Expected,
+    means: Means,
 ) -> VerifiedPresentation | None:
     # step P6, query
     whole = held if len(held) == shown else None
     matches = walk.then(
-        whole, "query", _QUERY, lambda found: presentation_checks.query(found, expected.query)
+        whole,
+        "query",
+        _QUERY,
+        lambda found: presentation_checks.query(found, expected.query, means.known.contexts),
     )
     if not walk.accepted or signer is None or matches is None:
         return None

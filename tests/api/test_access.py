@@ -38,6 +38,11 @@ PUBLIC = {
     ("POST", "/chain/rpc"),
     ("POST", "/witness/add-checkpoint"),
     ("GET", "/witness/key"),
+    ("GET", "/schemas/{name}"),
+    ("GET", "/schemas/{name}/{version}"),
+    ("GET", "/schemas/{name}/{version}/credential"),
+    ("GET", "/contexts/{name}/{version}"),
+    ("GET", "/vct/{name}/{version}"),
     ("GET", "/livez"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),  # to whom, see test_metrics.py
@@ -59,9 +64,13 @@ BODIES = {
         "verifiableCredential": {},
         "options": {"selectivePointers": [], "domain": "d", "challenge": "c", "holder": "did:key:z"},
     },
+    "/schemas/{name}": {"type": "object"},
+    "/schemas/{name}/{version}": {"state": "deprecated"},
+    "/schemas/{name}/{version}/credential": {"profile": "x"},
     "/credentials/status": {"credentialId": "urn:x"},
     "/challenges": {"domain": "d"},
     "/policies/{name}": {},
+    "/presentations": {"presentation": {}, "options": {"challenge": "c", "domain": "d"}},
     "/presentations/verify": {"verifiablePresentation": {}, "options": {"challenge": "c", "domain": "d"}},
 }
 

@@ -31,6 +31,30 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 REQUESTS = 10_000
 SEED = 20261120
 SCHEMA = "https://avow.example/schemas/national-identity/v1"
+PERMIT = {
+    "title": "Permit",
+    "properties": {
+        "credentialSubject": {
+            "type": "object",
+            "properties": {
+                "plate": {"type": "string", "pattern": "^[A-Z]+$", "format": "date"},
+                "zones": {
+                    "type": "array",
+                    "items": {"$ref": "#/$defs/zone"},
+                    "uniqueItems": True,
+                    "minItems": 1,
+                },
+                "place": {
+                    "anyOf": [{"properties": {"street": {"enum": ["a", "b"]}}}, {"$ref": "#/$defs/named"}]
+                },
+            },
+        }
+    },
+    "$defs": {
+        "zone": {"type": "integer"},
+        "named": {"type": "object", "properties": {"id": {"const": "urn:x"}}},
+    },
+}
 BATCHES = "/issuers/plain/batches"
 DIGEST = "A" * 43
 ODD = [
@@ -97,6 +121,9 @@ async def avow(tmp_path):
         running.entry = issued["verifiableCredential"]["credentialStatus"][0]
         running.list = running.entry["statusListCredential"].removeprefix(running.settings.public_url)
         await running.put("/policies/default", {"trustedIssuers": [running.did]})
+        await running.put("/issuers/bare", {"did": running.did, "formats": ["eddsa-jcs-2022"]}, status=201)
+        await running.post("/schemas/permit", PERMIT, status=201)
+        await running.post("/schemas/permit/v1/credential", {"profile": "bare"}, status=201)
         yield running
 
 
@@ -175,6 +202,16 @@ async def seeds(avow):
         ("GET", f"{avow.list}/suspension", None, {}),
         ("GET", f"{avow.list}/entries/{avow.entry['statusListIndex']}", None, {}),
         ("POST", "/issuers/plain/credentials/issue", {"credential": claims, "options": {}}, {}),
+        ("POST", "/schemas/permit", PERMIT | {"title": "Another", "if": {"required": ["type"]}}, {}),
+        ("POST", "/schemas/fresh", PERMIT, {}),
+        ("GET", "/schemas", None, {}),
+        ("GET", "/schemas/permit", None, {}),
+        ("GET", "/schemas/permit/v1", None, {"if-none-match": '"x"'}),
+        ("PUT", "/schemas/permit/v1", {"state": "deprecated"}, {}),
+        ("POST", "/schemas/permit/v1/credential", {"profile": "bare"}, {}),
+        ("GET", "/schemas/permit/v1/credential", None, {}),
+        ("GET", "/contexts/permit/v1", None, {}),
+        ("GET", "/vct/permit/v1", None, {}),
         ("POST", BATCHES, {}, {"idempotency-key": "x"}),
         ("GET", BATCHES, None, {}),
         ("GET", avow.batches[0], None, {}),
@@ -189,6 +226,7 @@ async def seeds(avow):
         ("GET", "/policies/default", None, {}),
         ("POST", "/credentials/verify", {"verifiableCredential": plain, "options": {"policy": "default", "checks": ["proof"]}}, {}),
         ("POST", "/challenges", {"domain": "x", "query": query}, {}),
+        ("POST", "/presentations", {"presentation": {"holder": avow.did, "verifiableCredential": [plain]}, "options": {**binding, "form": "eddsa-jcs-2022"}}, {}),
         ("POST", "/presentations/verify", {"verifiablePresentation": sign_presentation([plain], signer=signer, now=datetime.now(UTC), **binding), "options": binding}, {}),
         ("GET", "/", None, {}),
         ("GET", "/openapi.json", None, {}),

@@ -13,8 +13,9 @@ A script is text:
 
 Each line after `$ ` is what the command must print (standard output, then standard error). `...` stands for
 any number of lines, `<*>` for any text within a line. `[exit N]` ends a command that must end with N; without
-it the code must be 0. A command goes on in the next line after a closing backslash. All commands of a script
-share one shell environment and one directory; `export` and `cd` last.
+it the code must be 0. A command goes on in the next line after a closing backslash, and in each line that
+begins with `> ` and follows it at once. All commands of a script share one shell environment and one
+directory; `export` and `cd` last.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def parse(text: str, *, first_line: int = 1) -> list[Command]:
     commands: list[Command] = []
     going_on = False
     for number, line in enumerate(text.splitlines(), first_line):
-        if going_on:
+        if going_on or (commands and not commands[-1].expected and line.startswith("> ")):
             commands[-1].text += "\n" + line.removeprefix("> ")
             going_on = line.endswith("\\")
         elif line.startswith("$ "):

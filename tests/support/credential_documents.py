@@ -3,7 +3,8 @@
 They use what credentials use of JSON-LD 1.1 (scoped contexts, containers, lists, language, JSON literals,
 graphs in presentations, reverse and nested members), with text of any script, nodes with and without
 identifiers, and copies of nodes that nothing tells apart. Values are such that all processors write them
-alike: integers, and no control characters but line feed and carriage return, unless `tabs`.
+alike: integers; no characters from U+E000 to U+FFFF beside those beyond; and no control characters but line
+feed and carriage return, unless `tabs`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ V2 = "https://www.w3.org/ns/credentials/v2"
 OPEN = "https://www.w3.org/ns/credentials/undefined-terms/v2"
 CITIZENSHIP = "https://w3id.org/citizenship/v4rc1"
 LICENCE = ["https://w3id.org/vdl/v1", "https://w3id.org/vdl/aamva/v1"]
-CHARS = "abcXYZ 0123456789 \"\\\n\r<>{}|^`'@_:c14n0.éßЖ中文\u0085\u00a0\u0300\u200d\u2028\ufeff\U0001f600"
+CHARS = "abcXYZ 0123456789 \"\\\n\r<>{}|^`'@_:c14n0.éßЖ中文\u0085\u00a0\u0300\u200d\u2028\u2060\U0001f600"
 
 Document = dict[str, Any]
 

@@ -157,9 +157,6 @@ class _Map:
     def read(self, value: dict[str, Any]) -> list[str]:
         """Walk over the map."""
         self._walk.deep(self._level)
-        # [RDF-78] engines disagree on whether the context of a type holds in a map by identifiers
-        if self._key == "@id" and self._table.previous is not None:
-            raise faults.invalid("a map by identifiers below a type that has a context")
         found: list[str] = []
         for key, below in value.items():
             try:

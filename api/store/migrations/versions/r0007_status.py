@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -21,6 +21,7 @@ PATHS = (
     "/issuers",
     "/policies",
     "/presentations/verify",
+    "/schemas",
 )
 """The paths of every scope before this revision."""
 

@@ -200,6 +200,22 @@ def test_inline_contexts_are_no_deeper_than_documents():
     assert caught({"@context": context, "urn:x:p": "x"}).code == "rdf.depth"
 
 
+def test_loaded_contexts_are_no_deeper_than_documents():
+    context = {}
+    for _ in range(40):
+        context = {"t": {"@id": "urn:x:t", "@context": context}}
+    assert (
+        caught({"@context": "urn:c:deep", "urn:x:p": "x"}, {"urn:c:deep": {"@context": context}}).code
+        == "rdf.depth"
+    )
+
+
+@pytest.mark.parametrize("text", ["\x7f", "\x00", "\x1f", 'quoted " \x7f'])
+def test_control_characters_are_refused_wherever_a_text_stands(text):
+    for value in (text, [text], {"@value": text}, {"@value": {text: 1}, "@type": "@json"}, {"@list": [text]}):
+        assert caught({"@context": P, "p": value}).code == "rdf.text"
+
+
 def test_contexts_come_from_the_source_only():
     with pytest.raises(CredentialError) as error:
         Reader(NoContexts(), Limits()).read(credential())
