@@ -1,7 +1,7 @@
 """Inputs of a few bytes, or of as many as are let in, that would cost a verifier much.
 
-Each is shown at the verifier's entry, signed by a trusted issuer where what ends it comes after the signature:
-what must end it is a bound on work.
+Each is shown at the verifier's entry, and signed by a trusted issuer where what ends it comes after the
+signature: what must end it is a bound on work.
 """
 
 from __future__ import annotations
