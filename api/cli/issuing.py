@@ -8,6 +8,18 @@ from urllib.parse import quote
 
 import typer
 
+from api.cli.bulk import (
+    AgainOption,
+    CheckOption,
+    CsvOption,
+    KeepOption,
+    KeyOption,
+    MapOption,
+    ResumeOption,
+    Wanted,
+    issue_many,
+)
+from api.cli.exits import ExitCode
 from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, command
 from api.cli.output import Output, shorten_did, shown
 from api.client.connection import connect
@@ -30,7 +42,9 @@ def register(parent: typer.Typer) -> None:
         panel="Issuers",
         example=(
             "$ avow issue degrees --claims claims.json -o credential.json\n"
-            "$ avow issue identity --example national-identity -o credential.json"
+            "$ avow issue identity --example national-identity -o credential.json\n"
+            "$ avow issue degrees --csv people.csv --check\n"
+            "$ avow issue degrees --csv people.csv --map Name=givenName -o degrees.jsonl"
         ),
         then="avow wallet receive credential.json    the holder checks and keeps it",
     )(issue)
@@ -133,18 +147,32 @@ def issue(
             help="Example claims: national-identity, university-degree, employment.",
         ),
     ] = None,
+    csv: CsvOption = None,
+    maps: MapOption = None,
+    key: KeyOption = None,
+    check: CheckOption = False,
+    resume: ResumeOption = False,
+    again: AgainOption = False,
+    keep: KeepOption = False,
     out_file: OutOption = None,
     replace: ReplaceOption = False,
     url: UrlOption = None,
     as_json: JsonOption = False,
-) -> None:
-    """Issue a credential: send claims, get them back signed.
+) -> int:
+    """Issue a credential, or one for each row of a table: send claims, get them back signed.
 
     The service checks the claims against the profile's schema. The credential holds personal data:
     --out writes it readable by you only.
+
+    With --csv, --out is a file that ends in .jsonl (a credential a line) or a directory (a file for each).
+    Rows that are refused stop nothing: they are listed beside it, with the reason. When all is on your disk,
+    the service erases what it has.
     """
-    if (claims is None) == (example is None):
-        raise typer.BadParameter("give exactly one of --claims and --example")
+    if sum(given is not None for given in (claims, example, csv)) != 1:
+        raise typer.BadParameter("give exactly one of --claims, --example and --csv")
+    if csv is not None:
+        wanted = Wanted(csv, out_file, tuple(maps or ()), key, check, resume, again, keep, replace)
+        return issue_many(profile, wanted, url=url, as_json=as_json)
     credential = credential_template(read_object(claims) if claims else _example(str(example)))
     out = Output(as_json=as_json or out_file is None)
     with connect(url) as service:
@@ -164,6 +192,7 @@ def issue(
         out.document(secured)
     elif as_json:
         out.document(answer)
+    return ExitCode.DONE
 
 
 def credential_template(claims: JsonObject) -> JsonObject:

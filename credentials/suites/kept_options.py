@@ -17,9 +17,12 @@ Not here: checks of the options (`credentials.suites.rdfc`).
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import orjson
+
+from credentials.rdf.canonical import Canonical
 
 if TYPE_CHECKING:
     from credentials.rdf.canonical import Canonicalizer, HashName
@@ -28,9 +31,27 @@ if TYPE_CHECKING:
 _MOST: Final = 256  # a few for each issuer that somebody verifies in one hour
 _MAX_KEY: Final = 4096  # bytes; contexts within the document are not kept
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
-_BEFORE: Final = '_:c14n0 <http://purl.org/dc/terms/created> "'
-_AFTER: Final = '"^^<http://www.w3.org/2001/XMLSchema#dateTime> .\n'
+_CREATED: Final = "<http://purl.org/dc/terms/created>"
+_TYPE: Final = "^^<http://www.w3.org/2001/XMLSchema#dateTime>"
 _ANOTHER_NODE: Final = "_:c14n1"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Canonical options, and where their time stands, among lines and among statements."""
+
+    canonical: Canonical
+    line: int
+    quad: int
+
+    def at(self, created: str) -> Canonical:
+        """The same with another time."""
+        lines, quads = [*self.canonical.lines], [*self.canonical.quads]
+        subject, predicate, _, graph = quads[self.quad]
+        value = f'"{created}"{_TYPE}'
+        lines[self.line] = f"_:c14n0 {_CREATED} {value} .\n"
+        quads[self.quad] = (subject, predicate, value, graph)
+        return Canonical(lines=tuple(lines), quads=quads, labels=self.canonical.labels)
 
 
 class KeptOptions:
@@ -40,24 +61,23 @@ class KeptOptions:
 
     def __init__(self, canonicalizer: Canonicalizer) -> None:
         self._canonicalizer = canonicalizer
-        self._kept: dict[tuple[HashName, bytes], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._kept: dict[tuple[HashName, bytes], _Kept] = {}
 
-    def lines(self, options: JsonObject, hash_name: HashName) -> tuple[str, ...]:
-        """Give the canonical statements of proof options. Raises ``rdf.*``."""
+    def canonicalize(self, options: JsonObject, *, hash_name: HashName) -> Canonical:
+        """Canonicalize proof options. Raises ``rdf.*``."""
         key, created = _key(options), options.get("created")
         if key is None or not isinstance(created, str):
-            return self._canonicalizer.canonicalize(options, hash_name=hash_name).lines
+            return self._canonicalizer.canonicalize(options, hash_name=hash_name)
         kept = self._kept.get((hash_name, key))
         if kept is not None:
-            before, after = kept
-            return (*before, f"{_BEFORE}{created}{_AFTER}", *after)
-        lines = self._canonicalizer.canonicalize(options, hash_name=hash_name).lines
-        place = _place(lines, created)
-        if place is not None:
+            return kept.at(created)
+        canonical = self._canonicalizer.canonicalize(options, hash_name=hash_name)
+        found = _placed(canonical, created)
+        if found is not None:
             if len(self._kept) >= _MOST:
                 self._kept.clear()
-            self._kept[hash_name, key] = lines[:place], lines[place + 1 :]
-        return lines
+            self._kept[hash_name, key] = found
+        return canonical
 
 
 def _key(options: JsonObject) -> bytes | None:
@@ -74,10 +94,14 @@ def _key(options: JsonObject) -> bytes | None:
     return key if len(key) <= _MAX_KEY else None
 
 
-def _place(lines: tuple[str, ...], created: str) -> int | None:
-    """Where the time stands, if another time would change nothing else."""
-    text = "".join(lines)
-    statement = f"{_BEFORE}{created}{_AFTER}"
-    if text.count(_BEFORE) != 1 or text.count(created) != 1 or _ANOTHER_NODE in text:
+def _placed(canonical: Canonical, created: str) -> _Kept | None:
+    """Find the time, if another time would change nothing else."""
+    text = "".join(canonical.lines)
+    value = f'"{created}"{_TYPE}'
+    line = f"_:c14n0 {_CREATED} {value} .\n"
+    if text.count(_CREATED) != 1 or text.count(created) != 1 or _ANOTHER_NODE in text:
         return None
-    return lines.index(statement) if statement in lines else None
+    places = [place for place, quad in enumerate(canonical.quads) if quad[1] == _CREATED and quad[2] == value]
+    if len(places) != 1 or line not in canonical.lines:
+        return None
+    return _Kept(canonical, canonical.lines.index(line), places[0])

@@ -99,15 +99,15 @@ class Rdfc:
         options = {name: value for name, value in proof.items() if name not in {"proofValue", "@context"}}
         if "@context" in document:
             options["@context"] = document["@context"]
-        stated = self.kept.lines(options, hash_name)
+        stated = self.kept.canonicalize(options, hash_name=hash_name)
         # [DI-21] options are found under their names
-        check_named(options, stated, DECISIVE_IN_PROOF)
-        lines = self.canonicalizer.canonicalize(document, hash_name=hash_name).lines
+        check_named(options, stated.quads, DECISIVE_IN_PROOF)
+        said = self.canonicalizer.canonicalize(document, hash_name=hash_name)
         # [DI-22] booleans are written as such
-        check_booleans(document, lines)
+        check_booleans(document, said.quads)
         # [DI-23] members are found under their names
-        check_named(document, lines, DECISIVE)
-        return _digest(stated, hash_name) + _digest(lines, hash_name)
+        check_named(document, said.quads, DECISIVE)
+        return _digest(stated.lines, hash_name) + _digest(said.lines, hash_name)
 
     def _check_key(self, key: PublicKey) -> None:
         if key.type not in self.key_types:
