@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 _CODE: Final = "model.envelope"
 _TOKEN: Final = r"[A-Za-z0-9!#$&^_.+-]+"  # noqa: S105 - a token of media types
+# Possessive, and with regard to case in the data: a mebibyte takes a few milliseconds, and not a hundred.
 _DATA: Final = re.compile(
-    rf"data:({_TOKEN}/{_TOKEN})((?:;{_TOKEN}=[A-Za-z0-9!#$&'*+.^_`|~%-]+)*)(;base64)?,"
-    r"((?:[A-Za-z0-9;/?:@&=+$,_.!~*'()-]|%[0-9A-Fa-f]{2})+)",
-    re.IGNORECASE,
+    rf"(?i:data):({_TOKEN}/{_TOKEN})((?:;{_TOKEN}=[A-Za-z0-9!#$&'*+.^_`|~%-]+)*)(;(?i:base64))?,"
+    r"((?:[A-Za-z0-9;/?:@&=+$,_.!~*'()-]++|%[0-9A-Fa-f]{2})++)"
 )
 
 

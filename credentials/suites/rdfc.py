@@ -22,9 +22,10 @@ Not here: choice of key and purpose (`did.integrity`), meaning of contexts, the 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from credentials.suites.kept_options import KeptOptions
 from credentials.suites.same_json import DECISIVE, DECISIVE_IN_PROOF, check_booleans, check_named
 from did.encoding import encode_multibase
 from did.errors import DidError
@@ -57,11 +58,16 @@ _CLAUSES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Rdfc:
-    """One of the suites, on a canonicalizer; it has no state of a proof."""
+    """One of the suites, on a canonicalizer; it keeps options of proofs, and nothing of documents."""
 
     name: str
     key_types: frozenset[KeyType]
     canonicalizer: Canonicalizer
+    kept: KeptOptions = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Begin with no options kept."""
+        object.__setattr__(self, "kept", KeptOptions(self.canonicalizer))
 
     def create_proof(self, document: JsonObject, options: ProofOptions, signer: Signer) -> JsonObject:
         """Make a proof with a signer of the suite's key types (`proof.key-type`, ``rdf.*``)."""
@@ -93,7 +99,7 @@ class Rdfc:
         options = {name: value for name, value in proof.items() if name not in {"proofValue", "@context"}}
         if "@context" in document:
             options["@context"] = document["@context"]
-        stated = self.canonicalizer.canonicalize(options, hash_name=hash_name)
+        stated = self.kept.canonicalize(options, hash_name=hash_name)
         # [DI-21] options are found under their names
         check_named(options, stated.quads, DECISIVE_IN_PROOF)
         said = self.canonicalizer.canonicalize(document, hash_name=hash_name)
