@@ -201,7 +201,7 @@ TITLES: Final[Mapping[str, str]] = {
     "registry": "The registry does not vouch for it as far as asked",
     "request": "The request is not acceptable",
     "resolution": "The DID cannot be resolved",
-    "schema": "The schema is not acceptable, or not there",
+    "schema": "The claims do not follow the schema, or it is not acceptable, or not there",
     "sd-jwt": "The SD-JWT is not acceptable",
     "sd-jwt-vc": "The SD-JWT VC is not acceptable",
     "secured": "The secured document is not acceptable",

@@ -137,7 +137,7 @@ async def presentation(
     return answer
 
 
-def _judged(document: JsonObject | str, found: Means, question: Question) -> Verdict[VerifiedCredential]:
+def _judged(document: JsonObject | str, means: Means, question: Question) -> Verdict[VerifiedCredential]:
     stated = {"expected_domain": question.domain, "expected_challenge": question.challenge}
     if any(stated.values()) and (isinstance(document, str) or "proof" not in document):
         raise CredentialError(
@@ -147,8 +147,8 @@ def _judged(document: JsonObject | str, found: Means, question: Question) -> Ver
             remedy="leave options.domain and options.challenge out, or verify a presentation",
         )
     if question.proof_only:
-        return verifier.verify_proofs(document, found, **stated)
-    return verifier.verify_credential(document, found, reader=Reader.VERIFIER, **stated)
+        return verifier.verify_proofs(document, means, **stated)
+    return verifier.verify_credential(document, means, reader=Reader.VERIFIER, **stated)
 
 
 def _record(

@@ -99,7 +99,7 @@ def copies(quads, count):
 @settings(max_examples=400, deadline=None)
 @given(quads=DATASETS, count=st.integers(1, 2))
 def test_the_same_lines_as_another_implementation(quads, count):
-    """With SHA-384 it labels some twins another way than rdf-canonize does, which agrees with us (interop)."""
+    """With SHA-384 it labels some twins unlike rdf-canonize, which agrees with us (see interop)."""
     twins = sorted({quad for quad in copies(quads, count) if not names_a_node_twice(quad)})
     try:
         found = label(twins, work=Work(LIMITS.max_work))
