@@ -14,6 +14,7 @@ from api.middleware.bodies import StrictBodies
 from api.middleware.limits import Limits
 from api.middleware.observe import Observe
 from api.routes import (
+    batches,
     credentials,
     dids,
     evidence,
@@ -27,6 +28,7 @@ from api.routes import (
     presentations,
     resolution,
     schemas,
+    signed_bodies,
     status,
     witness,
 )
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from api.settings import Settings
 
 ROUTERS = (
+    credentials.hot,  # first: what is asked most is found first
+    presentations.hot,
     pages.router,
     oauth.router,
     dids.router,
@@ -51,10 +55,11 @@ ROUTERS = (
     evidence.router,
     issuers.router,
     schemas.router,
+    batches.router,
     credentials.router,
+    presentations.router,
     status.router,
     parties.router,
-    presentations.router,
     health.router,
     metrics.router,
 )
@@ -105,7 +110,7 @@ def build_app(settings: Settings, system: System, *, lifespan: Lifespan[FastAPI]
     problems.install(app)
     openapi.install(app)
     # The last one added is the outermost.
-    app.add_middleware(StrictBodies, forms=FORMS, texts=TEXTS)
+    app.add_middleware(StrictBodies, forms=FORMS, texts=TEXTS, signed=signed_bodies.TAKEN)
     app.add_middleware(Limits, in_flight=settings.requests_in_flight, seconds=settings.request_seconds)
     app.add_middleware(
         Observe,

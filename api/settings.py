@@ -88,9 +88,16 @@ class Settings(BaseModel):
     request_seconds: Annotated[int, Field(ge=1, le=300)] = 30
     requests_in_flight: Annotated[int, Field(ge=4, le=100_000)] = 512
     """Requests worked on at once; more are told to come back (503)."""
+    batch_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
+    """Rows that one batch of credentials may have."""
+    batches_at_a_time: Annotated[int, Field(ge=1, le=1_000)] = 16
+    """Batches that one tenant may keep here at a time; one counts until it is erased."""
+    batch_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    """How long what a batch gave is kept after the last change, if nobody erases it before."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    fetch_dids: Literal["off", "on"] = "off"
-    """`on`: did:webvh DIDs of other hosts are fetched from there and verified, for whoever resolves one."""
+    fetch: Literal["off", "on"] = "off"
+    """`on`: what other hosts publish is fetched: did:webvh DIDs for whoever resolves one; keys, status lists,
+    types and schemas of issuers that a policy trusts."""
     unsafe_egress_origins: str = ""
     """For tests and development: origins such as http://localhost:8001, separated by commas, that are fetched
     from whatever their scheme, name, port and address are. Strangers can then make this service ask them."""

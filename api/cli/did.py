@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from did.types import JsonObject
 
 SCOPE = "write:/dids"
+KEY_TYPES = ("Ed25519", "P-256", "P-384", "BLS12-381-G2")
 
 app = typer.Typer(no_args_is_help=True, help="Create, change and look up decentralized identifiers.")
 
@@ -84,6 +85,7 @@ def create(
     app,
     example=(
         "$ avow did update university --document document.json\n"
+        "$ avow did update university --add-key P-256\n"
         "$ avow did update university --add-key Ed25519 --remove-key '#key-1'"
     ),
     then="avow did show university    shows the new version beside the old ones",
@@ -96,7 +98,7 @@ def update(
     ] = None,
     add_key: Annotated[
         list[str] | None,
-        typer.Option("--add-key", metavar="TYPE", help="Add a key of this type; repeatable."),
+        typer.Option("--add-key", metavar="TYPE", help="Ed25519, P-256, P-384 or BLS12-381-G2; repeatable."),
     ] = None,
     remove_key: Annotated[
         list[str] | None, typer.Option("--remove-key", metavar="ID", help="Remove this key; repeatable.")
@@ -113,6 +115,9 @@ def update(
     that you remove is dead at once: whatever it signed is refused from then on (key.not-authorized).
     """
     changes: dict[str, object] = {}
+    unknown = sorted(set(add_key or ()) - set(KEY_TYPES))
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]!r} is no type of key; choose from {', '.join(KEY_TYPES)}")
     if add_key:
         changes["addKeys"] = [{"type": kind} for kind in add_key]
     if remove_key:

@@ -2,6 +2,7 @@
 
 Invariants:
 - A verification method's id is the DID and its key's Multikey text.
+- A key signs under the relationships that its document lists it in, and under no other.
 - A removed key is never used again; a retired one stays in the document and signs nothing new.
 - Update keys serve once: the next one was committed to by its hash.
 """
@@ -22,6 +23,7 @@ from api.keys.vault import Label, Sealed
 from api.store.tables import Key
 from credentials.suites import BbsKey
 from did.document import ASSERTION_METHOD, AUTHENTICATION, RELATIONSHIPS, VerificationMethod
+from did.errors import DidError
 from did.keys import Ed25519Signer, KeyType, P256Signer, P384Signer, PublicKey, Signer
 from did.methods.webvh import History, hash_key
 from zk import bbs
@@ -36,8 +38,18 @@ if TYPE_CHECKING:
 UPDATE: Final = "update"
 _PURPOSES: Final = {
     KeyType.ED25519: (ASSERTION_METHOD, AUTHENTICATION),
+    KeyType.P256: (ASSERTION_METHOD, AUTHENTICATION),
+    KeyType.P384: (ASSERTION_METHOD, AUTHENTICATION),
     KeyType.BLS12381_G2: (ASSERTION_METHOD,),
 }
+MADE: Final = tuple(_PURPOSES)
+"""The types of key that are made and kept here."""
+_SIGNERS: Final[dict[KeyType, Callable[[bytes], Signer]]] = {
+    KeyType.ED25519: Ed25519Signer,
+    KeyType.P256: P256Signer,
+    KeyType.P384: P384Signer,
+}
+_SECRET_BYTES: Final = {KeyType.ED25519: 32, KeyType.P256: 32, KeyType.P384: 48}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +69,8 @@ class DidKey:
         return VerificationMethod(f"{did}#{self.public.multikey()}", did, self.public)
 
     def signer(self) -> Signer:
-        """The key as a signer (Ed25519)."""
-        return Ed25519Signer(self.secret.reveal())
+        """The key as a signer; a BBS key is none (`key.unsupported`)."""
+        return signer(self.public.type, self.secret)
 
     def stored(self, did: str) -> keyring.NewKey:
         """The key as a row: for its DID's document."""
@@ -88,13 +100,35 @@ class KeptKey:
 
 def make(core: Core, kind: KeyType) -> DidKey:
     """Make a key pair."""
-    if kind is KeyType.ED25519:
-        seed = core.system.random_bytes(32)
-        return DidKey(Ed25519Signer(seed).public_key, Secret(seed))
+    if kind in _SIGNERS:
+        return _made(core, kind)
     suite = core.suites.bbs
     secret = bbs.key_generate(suite, core.system.random_bytes(32))
     public = PublicKey(KeyType.BLS12381_G2, bbs.public_key(suite, secret))
     return DidKey(public, Secret(secret.to_bytes()))
+
+
+def signer(kind: KeyType, secret: Secret) -> Signer:
+    """A kept secret as a signer. Codes `key.malformed`, `key.unsupported`."""
+    make_signer = _SIGNERS.get(kind)
+    if make_signer is None:
+        raise DidError("key.unsupported", f"a {kind} key kept here signs no text")
+    return make_signer(secret.reveal())
+
+
+def secret_bytes(kind: str) -> int:
+    """How long the secret of a key of this type is; those of the service itself have a type of their own."""
+    return _SECRET_BYTES[KeyType.P384] if kind == KeyType.P384 else keyring.SECRET_BYTES
+
+
+def _made(core: Core, kind: KeyType) -> DidKey:
+    while True:
+        secret = Secret(core.system.random_bytes(_SECRET_BYTES[kind]))
+        try:
+            return DidKey(signer(kind, secret).public_key, secret)
+        except DidError:
+            # Once in 2^32: the bytes are no number below the order of the curve. Others will be.
+            continue
 
 
 def kept(core: Core, tenant: str, scid: str) -> list[KeptKey]:
@@ -128,11 +162,17 @@ def update_signer(core: Core, tenant: str, history: History) -> tuple[Signer, di
 
 
 def signing_key(
-    core: Core, tenant: str, scid: str, named: Sequence[str], kinds: frozenset[KeyType]
+    core: Core,
+    tenant: str,
+    scid: str,
+    named: Sequence[str],
+    kinds: frozenset[KeyType],
+    *,
+    purpose: str = ASSERTION_METHOD,
 ) -> tuple[str, Signer | BbsKey]:
     """The key that signs for a DID: a named one of these types, else the newest (`issuer.key-missing`)."""
     history = core.documents.history(scid)
-    found = history.latest.document.get(ASSERTION_METHOD) if history else None
+    found = history.latest.document.get(purpose) if history else None
     listed = found if isinstance(found, list) else []
     usable = [
         k
@@ -154,14 +194,7 @@ def signing_key(
     public = PublicKey.from_multikey(key.public)
     if public.type is KeyType.BLS12381_G2:
         return key.key_id, BbsKey(bbs.SecretKey.from_bytes(core.suites.bbs, secret.reveal()), public)
-    return key.key_id, _SIGNERS[public.type](secret.reveal())
-
-
-_SIGNERS: Final[dict[KeyType, Callable[[bytes], Signer]]] = {
-    KeyType.ED25519: Ed25519Signer,
-    KeyType.P256: P256Signer,
-    KeyType.P384: P384Signer,
-}
+    return key.key_id, signer(public.type, secret)
 
 
 def set_state(unit: Unit, tenant: str, scid: str, key_id: str, state: str) -> None:

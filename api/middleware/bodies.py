@@ -3,8 +3,11 @@
 Invariants:
 - No body larger than 1 MiB is ever held; the count is of bytes received, whatever the header says.
 - A route sees a JSON body only after `did.jsontext` accepted it, and sees the value that it gave.
+- Lines of JSON (`application/x-ndjson`), on paths that end with `LISTED`, are each decoded strictly and reach
+  the route as the object with the one list that they stand for.
 - Routes under `forms` take `application/x-www-form-urlencoded` and nothing else; those under `texts` take
-  text of a format of their own, whatever it calls itself, and decode it themselves; the others JSON.
+  text of a format of their own, whatever it calls itself, and decode it themselves; those under `signed` take
+  the media types named there beside JSON; the others JSON.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from did import jsontext
 from did.errors import DidError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -31,14 +34,25 @@ MAX_BODY: Final = 1 << 20
 BODY_SECONDS: Final = 10.0
 """A client that needs longer to send 1 MiB is a slow-body attack."""
 FORM: Final = "application/x-www-form-urlencoded"
+JSON: Final = "application/json"
+LINES: Final = "application/x-ndjson"
+LISTED: Final = "/rows"
 WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
 class StrictBodies:
     """Reads, bounds and decodes the body before any route does."""
 
-    def __init__(self, app: ASGIApp, *, forms: frozenset[str], texts: frozenset[str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        forms: frozenset[str],
+        texts: frozenset[str],
+        signed: Mapping[str, frozenset[str]],
+    ) -> None:
         self._app = app
+        self._signed = signed
         self._forms = forms
         self._texts = texts
 
@@ -59,8 +73,15 @@ class StrictBodies:
         await self._app(scope, _replay(body, receive), send)
 
     def _decode(self, scope: Scope, body: bytes) -> None:
-        wanted = FORM if scope["path"] in self._forms else "application/json"
+        wanted = FORM if scope["path"] in self._forms else JSON
         found = _media_type(scope)
+        if found in self._signed.get(scope["path"], ()):
+            scope["avow.signed"] = found
+            return
+        if found == LINES and scope["path"].endswith(LISTED):
+            scope["avow.json"] = {LISTED[1:]: _lines(body)}
+            scope["headers"] = [*_without_type(scope), (b"content-type", JSON.encode())]
+            return
         if found != wanted:
             raise ApiError(
                 "request.media-type",
@@ -70,6 +91,24 @@ class StrictBodies:
             )
         if wanted != FORM:
             scope["avow.json"] = jsontext.parse(body, max_bytes=MAX_BODY)
+
+
+def _lines(body: bytes) -> list[Any]:
+    """Decode one JSON value a line; a last line without its end is a line too (`json.*` names the line)."""
+    lines = body.removesuffix(b"\n").split(b"\n") if body else []
+    decoded = []
+    for number, line in enumerate(lines, 1):
+        try:
+            decoded.append(jsontext.parse(line, max_bytes=MAX_BODY))
+        except DidError as error:
+            raise DidError(
+                error.code, f"line {number}: {error.detail}", remedy=error.remedy, clause=error.clause
+            ) from None
+    return decoded
+
+
+def _without_type(scope: Scope) -> list[tuple[bytes, bytes]]:
+    return [(name, value) for name, value in scope["headers"] if name != b"content-type"]
 
 
 async def _read(receive: Receive) -> bytes:

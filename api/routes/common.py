@@ -2,6 +2,7 @@
 
 # Not `from __future__ import annotations`: FastAPI reads the annotations of routes.
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import orjson
@@ -9,6 +10,7 @@ from fastapi import Depends, Header, Path, Request, Security
 from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
 from fastapi.security import OAuth2, SecurityScopes
 from starlette.responses import Response
+from starlette.types import Scope
 
 from api.services import access, idempotency
 from api.services.core import Caller, Core
@@ -39,11 +41,16 @@ async def _caller(
     authorization: Annotated[str | None, Depends(_oauth)],
 ) -> Caller:
     """The caller, once its token holds every scope of the route."""
+    return admitted(core, request.scope, authorization, scopes.scopes)
+
+
+def admitted(core: Core, scope: Scope, authorization: str | None, scopes: Sequence[str]) -> Caller:
+    """The caller, noted for the log, once its token holds these scopes. Codes `auth.*`."""
     caller = access.authenticate(core, authorization)
-    request.scope["avow.tenant"] = caller.tenant
-    request.scope["avow.client"] = caller.client_id
-    for scope in scopes.scopes:
-        access.require(caller, scope)
+    scope["avow.tenant"] = caller.tenant
+    scope["avow.client"] = caller.client_id
+    for wanted in scopes:
+        access.require(caller, wanted)
     return caller
 
 

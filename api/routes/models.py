@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from did.registry.states import RegistryState
 
@@ -23,6 +23,20 @@ DigestText = Annotated[
 ]
 Pointers = Annotated[list[Annotated[str, Field(max_length=1024)]], Field(max_length=200)]
 CertificateText = Annotated[str, Field(max_length=22_000)]
+
+
+def _object_or_text(value: object) -> object:
+    if not isinstance(value, dict | str):
+        raise ValueError("expected a JSON object, or the signed text itself")  # noqa: TRY004  pydantic reads it
+    return value
+
+
+Signed = Annotated[
+    Any,
+    AfterValidator(_object_or_text),
+    WithJsonSchema({"anyOf": [{"type": "object"}, {"type": "string"}]}),
+]
+"""A secured document: an object (with its proof, or an envelope), or a signed text (JWT, SD-JWT)."""
 
 
 class Body(BaseModel):
@@ -94,6 +108,7 @@ class PolicyBody(Body):
     statusIssuers: Annotated[list[DidText], Field(max_length=10_000)] | None = None  # noqa: N815
     trustAnchors: Annotated[list[CertificateText], Field(max_length=100)] = []  # noqa: N815
     requiresHolder: bool | None = None  # noqa: N815
+    holderMethods: Annotated[list[Text], Field(max_length=16)] | None = None  # noqa: N815
     maxAgeSeconds: Annotated[int, Field(ge=1)] | None = None  # noqa: N815
     clockSkewSeconds: Annotated[int, Field(ge=0, le=300)] | None = None  # noqa: N815
     unsafeAcceptUnbound: bool | None = None  # noqa: N815
@@ -114,7 +129,7 @@ class PolicyAnswer(BaseModel):
 class NewKey(Body):
     """A key to add, made and kept by the service."""
 
-    type: Literal["Ed25519", "BLS12-381-G2"]
+    type: Literal["Ed25519", "P-256", "P-384", "BLS12-381-G2"]
 
 
 class NewDid(Body):
@@ -254,6 +269,7 @@ class IssuerBody(Body):
     schema_: Annotated[Url | None, Field(alias="schema")] = None
     verificationMethods: Annotated[list[Url], Field(max_length=16)] = []  # noqa: N815
     validityDays: Annotated[int, Field(ge=1, le=36_600)] | None = None  # noqa: N815
+    vct: Url | None = None
     mandatoryPointers: Pointers | None = None  # noqa: N815
     status: Literal[True] | Annotated[list[Text], Field(min_length=1, max_length=2)] | None = None
 
@@ -329,7 +345,7 @@ class IssueBody(Body):
 class CredentialAnswer(BaseModel):
     """A secured credential; `forms` has each form by its name where the profile has several."""
 
-    verifiableCredential: Json  # noqa: N815
+    verifiableCredential: Signed  # noqa: N815
     forms: Json | None = None
 
 
@@ -351,32 +367,34 @@ class StatusAnswer(BaseModel):
 
 
 class VerifyOptions(Body):
-    """By which policy, or only the proof."""
+    """By which policy, or only the proof; which domain and challenge its embedded proofs must state."""
 
     policy: Text | None = None
+    domain: Url | None = None
+    challenge: Text | None = None
     checks: Annotated[list[Literal["proof"]], Field(max_length=1)] | None = None
 
 
 class VerifyBody(Body):
-    """A credential to verify."""
+    """A credential to verify, in any form."""
 
-    verifiableCredential: Json  # noqa: N815
+    verifiableCredential: Signed  # noqa: N815
     options: VerifyOptions | None = None
 
 
 class DeriveOptions(Body):
-    """What to reveal, and to whom the derived proof is bound."""
+    """What to reveal; for bbs-2023 also to whom the derived proof is bound, all three or none."""
 
     selectivePointers: Pointers  # noqa: N815
-    domain: Url
-    challenge: Text
-    holder: DidText
+    domain: Url | None = None
+    challenge: Text | None = None
+    holder: DidText | None = None
 
 
 class DeriveBody(Body):
-    """A credential with a bbs-2023 base proof to derive from."""
+    """A credential to derive from: with a base proof, or an SD-JWT."""
 
-    verifiableCredential: Json  # noqa: N815
+    verifiableCredential: Signed  # noqa: N815
     options: DeriveOptions
 
 
@@ -389,10 +407,32 @@ class PresentOptions(Body):
 
 
 class PresentBody(Body):
-    """A presentation to verify."""
+    """A presentation to verify, in any form."""
+
+    verifiablePresentation: Signed  # noqa: N815
+    options: PresentOptions
+
+
+class PresentationOptions(Body):
+    """The challenge to answer, the form, and the key if it is not to be the newest."""
+
+    challenge: Text
+    domain: Url
+    form: Text | None = None
+    verificationMethod: Url | None = None  # noqa: N815
+
+
+class NewPresentation(Body):
+    """A presentation to sign: `holder` is a DID whose keys are kept here, credentials come in any form."""
+
+    presentation: Json
+    options: PresentationOptions
+
+
+class PresentationAnswer(BaseModel):
+    """A signed presentation: with its proof, or in an envelope."""
 
     verifiablePresentation: Json  # noqa: N815
-    options: PresentOptions
 
 
 class VerdictAnswer(BaseModel):
@@ -402,3 +442,4 @@ class VerdictAnswer(BaseModel):
     verified: bool
     accepted: bool
     verdict: Json
+    problemDetails: list[Json] | None = None  # noqa: N815

@@ -37,6 +37,7 @@ PATHS: Final = (
     "/credentials/verify",
     "/credentials/derive",
     "/credentials/status",
+    "/presentations",
     "/presentations/verify",
 )
 SCOPES: Final = {
@@ -49,6 +50,8 @@ _TOKEN: Final = select(col(Token.tenant), col(Token.client_id), col(Token.scopes
     col(Token.digest) == bindparam("digest")
 )
 """Built once: it runs for every request."""
+_EXPIRES: Final = 3
+"""Its last column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +165,8 @@ def authenticate(core: Core, authorization: str | None) -> Caller:
             remedy="POST /token with the client's id and secret, then send Authorization: Bearer <token>.",
             clause="RFC 6750 section 3.1",
         )
-    row = core.reader.first(_TOKEN, {"digest": digest(value)})
-    if row is None or row.expires <= core.system.seconds():
+    rows = core.reader.keyed(_TOKEN, {"digest": digest(value)})
+    if not rows or rows[0][_EXPIRES] <= core.system.seconds():
         raise RefusedError(
             "auth.token",
             "the access token is unknown or has expired",
@@ -171,7 +174,8 @@ def authenticate(core: Core, authorization: str | None) -> Caller:
             clause="RFC 6750 section 3.1",
             headers={"WWW-Authenticate": 'Bearer realm="avow", error="invalid_token"'},
         )
-    return Caller(row.tenant, row.client_id, frozenset(row.scopes.split()))
+    tenant, client_id, scopes, _ = rows[0]
+    return Caller(tenant, client_id, frozenset(scopes.split()))
 
 
 def require(caller: Caller, scope: str) -> None:

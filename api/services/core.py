@@ -15,6 +15,7 @@ from did.encoding import encode_base64url
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from api.bulk import BulkIssuing
     from api.egress import EgressClient
     from api.keys.vault import Vault
     from api.registry.entries import Entries
@@ -93,6 +94,7 @@ class Core:
     elsewhere: Elsewhere | None
     known: Sources
     statuses: StatusLists
+    bulk: BulkIssuing
 
     def token(self, size: int = 32) -> str:
         """Fresh unpredictable text: `size` random bytes in base64url."""

@@ -83,7 +83,10 @@ class Documents:
         """The newest logged document; codes `resolution.not-found`, `resolution.deactivated`."""
         if did.method == "key":
             return did_key.resolve(did)
-        found = self._hosted(did)
+        return self.newest(self.hosted(did))
+
+    def newest(self, found: tuple[History, DidState] | None) -> DidDocument:
+        """The document of what `hosted` found; codes `resolution.not-found`, `resolution.deactivated`."""
         if found is None:
             raise DidError(
                 "resolution.not-found",
@@ -97,8 +100,10 @@ class Documents:
 
     def assurance(self, document: DidDocument) -> Assurance | None:
         """How far the registry has got with the document of a hosted DID."""
-        did = Did.parse(document.id)
-        found = self._hosted(did)
+        return self.vouched(self.hosted(Did.parse(document.id)))
+
+    def vouched(self, found: tuple[History, DidState] | None) -> Assurance | None:
+        """How far the registry has got with what `hosted` found."""
         if found is None:
             return None
         history, state = found
@@ -108,7 +113,12 @@ class Documents:
             history.latest.version_id,
         )
 
-    def _hosted(self, did: Did) -> tuple[History, DidState] | None:
+    def moment(self) -> Moment:
+        """The same source for one verification: what it is asked twice, it answers alike."""
+        return Moment(self)
+
+    def hosted(self, did: Did) -> tuple[History, DidState] | None:
+        """The history of a DID hosted here, with the state that it ends in."""
         if did.method != "webvh":
             return None
         found = self.logged(WebvhDid.parse(did).scid)
@@ -125,3 +135,27 @@ class Documents:
                 if len(self._parsed) > KEPT:
                     self._parsed.popitem(last=False)
         return kept
+
+
+class Moment:
+    """Documents as they are when first asked for: document and assurance are of one version."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._found: dict[str, tuple[History, DidState] | None] = {}
+
+    def document(self, did: Did) -> DidDocument:
+        """As `Documents.document`."""
+        if did.method == "key":
+            return did_key.resolve(did)
+        return self._documents.newest(self._hosted(did))
+
+    def assurance(self, document: DidDocument) -> Assurance | None:
+        """As `Documents.assurance`."""
+        return self._documents.vouched(self._hosted(document.id))
+
+    def _hosted(self, did: Did | str) -> tuple[History, DidState] | None:
+        text = did if isinstance(did, str) else did.text
+        if text not in self._found:
+            self._found[text] = self._documents.hosted(Did.parse(did) if isinstance(did, str) else did)
+        return self._found[text]

@@ -1,4 +1,4 @@
-"""Dropping what has had its time: tokens, challenges, stored answers."""
+"""Dropping what has had its time: tokens, challenges, stored answers, batches."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete
 from sqlmodel import col
 
+from api.bulk import retention
 from api.errors import ApiError
 from api.logs import logger
 from api.services.idempotency import KEPT_SECONDS
@@ -30,6 +31,8 @@ async def run(core: Core) -> None:
         try:
             now = core.system.seconds()
             await core.writer.run(partial(clean, now=now))
+            await core.writer.run(partial(retention.expire, now=now, keep=core.settings.batch_hours * 3600))
+            core.bulk.wake()
         except ApiError as error:
             logger.warning("housekeeping.failed", reason=error.code, task="housekeeping")
 

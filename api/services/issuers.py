@@ -34,9 +34,10 @@ if TYPE_CHECKING:
 
     from api.services.core import Caller, Core
     from api.services.idempotency import Json, Once
+    from api.services.status.places import Allocation
     from api.store.writer import Unit
     from credentials.dialects.securing import Dialect
-    from did.types import JsonObject
+    from did.types import JsonObject, JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Profile:
     schema: str | None = None
     verification_methods: tuple[str, ...] = ()
     validity_days: int | None = None
+    vct: str | None = None
     mandatory_pointers: tuple[str, ...] | None = None
     status: tuple[str, ...] = ()
 
@@ -61,6 +63,7 @@ class Profile:
             "schema": self.schema,
             "verificationMethods": list(self.verification_methods) or None,
             "validityDays": self.validity_days,
+            "vct": self.vct,
             "mandatoryPointers": None if self.mandatory_pointers is None else list(self.mandatory_pointers),
             "status": list(self.status) or None,
         }
@@ -105,7 +108,12 @@ def get(core: Core, caller: Caller, name: str) -> Profile:
         raise ApiError(
             "issuer.unknown", "there is no profile of that name here", remedy="PUT /issuers/{profile} first."
         )
-    stored = orjson.loads(row.settings)
+    return read(name, row.settings)
+
+
+def read(name: str, settings: str) -> Profile:
+    """The profile that was stored under a name."""
+    stored = orjson.loads(settings)
     mandatory = stored.get("mandatoryPointers")
     return Profile(
         name=name,
@@ -114,6 +122,7 @@ def get(core: Core, caller: Caller, name: str) -> Profile:
         schema=stored.get("schema"),
         verification_methods=tuple(stored.get("verificationMethods", ())),
         validity_days=stored.get("validityDays"),
+        vct=stored.get("vct"),
         mandatory_pointers=None if mandatory is None else tuple(mandatory),
         status=tuple(stored.get("status", ())),
     )
@@ -134,33 +143,71 @@ async def issue(
     before = idempotency.earlier(core, caller, key)
     if before is not None:
         return before
-    profile = get(core, caller, name)
+    settled = settle(core, caller, get(core, caller, name))
+    if settled.profile.status:
+        credential = await _allocated(core, caller, settled, credential)
+    work = partial(sign, core, settled, credential, wanted)
+    # Signing a graph, or many forms, takes milliseconds.
+    answer = await core.pool.run(work) if any(form.selective for form in settled.chosen) else work()
+    if key is None:
+        return answer
+    return await idempotency.run(core, caller, key, lambda _unit: answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A profile that is ready to sign: its forms and their keys, looked up once for many credentials."""
+
+    profile: Profile
+    issuer: IssuerProfile
+    chosen: tuple[Dialect, ...]
+    keys: dict[str, IssuingKey]
+
+
+def settle(core: Core, caller: Caller, profile: Profile) -> Settled:
+    """Look up what signs (`did.unknown`, `did.deactivated`, `issuer.key-missing`)."""
+    issuer = _issuer_profile(core, profile)
+    chosen = issuing.chosen_dialects(issuer, core.suites.dialects)
+    return Settled(profile, issuer, chosen, _keys(core, caller, profile, chosen))
+
+
+def check_allocatable(core: Core, settled: Settled, credential: JsonObject) -> None:
+    """Refuse what could not be issued before it uses up an index (`issue.*`, as `issuing.prepare`)."""
+    if "credentialStatus" in credential:
+        raise CredentialError(
+            "issue.status",
+            "the template has a credentialStatus, and the profile gives one",
+            remedy="leave it out",
+        )
+    now, chosen = core.system.now(), settled.chosen
+    issuing.prepare(credential, profile=settled.issuer, chosen=chosen, now=now, known=core.known)
+
+
+def status_of(given: Allocation) -> JsonValue:
+    """What stands as `credentialStatus` for an index that was given out."""
+    entries = given.entries()
+    return entries if len(entries) > 1 else entries[0]
+
+
+def sign(core: Core, settled: Settled, credential: JsonObject, wanted: Wanted) -> Json:
+    """Sign one credential in each form of its profile, as the answer shows it; in any thread."""
+    profile = settled.issuer
     if wanted.mandatory_pointers is not None:
         profile = replace(profile, mandatory_pointers=wanted.mandatory_pointers)
-    settled = _issuer_profile(core, profile)
-    chosen = issuing.chosen_dialects(settled, core.suites.dialects)
-    keys = _keys(core, caller, profile, chosen)
-    if profile.status:
-        credential = await _allocated(core, caller, profile, chosen, credential)
-    work = partial(
-        issuing.issue,
+    issued = issuing.issue(
         credential,
-        profile=settled,
+        profile=profile,
         dialects=core.suites.dialects,
-        keys=keys,
+        keys=settled.keys,
         now=core.system.now(),
         random_bytes=core.system.random_bytes,
         holder=None if wanted.holder is None else holder_key(wanted.holder),
         known=core.known,
     )
-    # Signing a graph, or many forms, takes milliseconds.
-    issued = await core.pool.run(work) if any(form.selective for form in chosen) else work()
-    answer: Json = {"verifiableCredential": issued[chosen[0].name]}
+    answer: Json = {"verifiableCredential": issued[settled.chosen[0].name]}
     if len(issued) > 1:
         answer["forms"] = issued
-    if key is None:
-        return answer
-    return await idempotency.run(core, caller, key, lambda _unit: answer)
+    return answer
 
 
 def holder_key(holder: str) -> PublicKey:
@@ -175,7 +222,7 @@ def holder_key(holder: str) -> PublicKey:
 
 def _keys(core: Core, caller: Caller, profile: Profile, chosen: Sequence[Dialect]) -> dict[str, IssuingKey]:
     """The key for each form: a named one of the right type, else the newest such (`issuer.key-missing`)."""
-    scid = _own(core, caller, profile.did)
+    scid = own_scid(core, caller, profile.did)
     return {
         dialect.name: IssuingKey(
             *did_keys.signing_key(core, caller.tenant, scid, profile.verification_methods, dialect.key_types)
@@ -213,33 +260,18 @@ def _with_status(core: Core, caller: Caller, profile: Profile, chosen: Sequence[
             "a status index would link all presentations of a credential",
             remedy="leave status out, or leave the unlinkable form out",
         )
-    lists.signer(core, caller.tenant, _own(core, caller, profile.did))
+    lists.signer(core, caller.tenant, own_scid(core, caller, profile.did))
     return replace(profile, status=purposes)
 
 
-async def _allocated(
-    core: Core, caller: Caller, profile: Profile, chosen: Sequence[Dialect], credential: JsonObject
-) -> JsonObject:
+async def _allocated(core: Core, caller: Caller, settled: Settled, credential: JsonObject) -> JsonObject:
     """The template with the status that the profile gives it, durable from here on."""
-    if "credentialStatus" in credential:
-        raise CredentialError(
-            "issue.status",
-            "the template has a credentialStatus, and the profile gives one",
-            remedy="leave it out",
-        )
-    # What could not be issued uses up no index.
-    issuing.prepare(
-        credential,
-        profile=_issuer_profile(core, profile),
-        chosen=chosen,
-        now=core.system.now(),
-        known=core.known,
-    )
+    check_allocatable(core, settled, credential)
+    profile = settled.profile
     identifier = credential.get("id")
     known = [identifier if isinstance(identifier, str) else None]
     [given] = await allocating.allocate(core, caller.tenant, profile.did, profile.status, known)
-    entries = given.entries()
-    return {**credential, "credentialStatus": entries if len(entries) > 1 else entries[0]}
+    return {**credential, "credentialStatus": status_of(given)}
 
 
 def _issuer_profile(core: Core, profile: Profile) -> IssuerProfile:
@@ -253,11 +285,12 @@ def _issuer_profile(core: Core, profile: Profile) -> IssuerProfile:
         schema=profile.schema,
         validity_days=profile.validity_days,
         mandatory_pointers=issuing.MANDATORY if mandatory is None else mandatory,
-        vct=vocabulary.vct,
+        vct=profile.vct or vocabulary.vct,
     )
 
 
-def _own(core: Core, caller: Caller, did: str) -> str:
+def own_scid(core: Core, caller: Caller, did: str) -> str:
+    """The SCID of a DID of the caller's tenant. Codes `did.unknown`, `did.deactivated`."""
     row = core.reader.first(
         select(col(DidRow.scid)).where(col(DidRow.did) == did, col(DidRow.tenant) == caller.tenant)
     )

@@ -7,6 +7,7 @@ it asks for gets `policy.unknown`, one that names none gets its own `default` or
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from did.types import JsonObject
 
 DEFAULT: Final = "default"
+KEPT: Final = 256
+"""Policies that are kept read; one with its ten thousand issuers takes a few megabytes, most take little."""
 _NEWEST: Final = (
     select(col(PolicyRow.version), col(PolicyRow.settings))
     .where(
@@ -44,6 +47,10 @@ class Chosen:
     name: str
     version: int
     policy: Policy
+
+
+BUILT_IN: Final = Chosen(DEFAULT, 0, Policy())
+"""What judges for a client that has set none: it trusts nobody."""
 
 
 async def put(core: Core, caller: Caller, name: str, settings: JsonObject, key: Once | None) -> Json:
@@ -79,16 +86,23 @@ def get(core: Core, caller: Caller, name: str) -> Json:
 
 def choose(core: Core, caller: Caller, name: str | None) -> Chosen:
     """The policy to judge by."""
-    row = core.reader.first(_NEWEST, _names(caller, name or DEFAULT))
-    if row is not None:
-        return Chosen(name or DEFAULT, row.version, Policy.parse(orjson.loads(row.settings)))
+    rows = core.reader.keyed(_NEWEST, _names(caller, name or DEFAULT))
+    if rows:
+        version, settings = rows[0]
+        return Chosen(name or DEFAULT, version, _read(settings))
     if name is not None:
         raise ApiError(
             "policy.unknown",
             "this client has no policy of that name",
             remedy="PUT /policies/{name} with the DIDs of the issuers to trust.",
         )
-    return Chosen(DEFAULT, 0, Policy())
+    return BUILT_IN
+
+
+@lru_cache(KEPT)
+def _read(settings: str) -> Policy:
+    """A stored policy, read once: the text is the key, so nothing that is kept can be out of date."""
+    return Policy.parse(orjson.loads(settings))
 
 
 def _names(caller: Caller, name: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from api.errors import ApiError
+from api.services import schema_sources
 from credentials.errors import CredentialError
 from credentials.sd_jwt.vc.issuer_metadata import MAX_BYTES as MAX_METADATA_BYTES
 from credentials.sd_jwt.vc.issuer_metadata import metadata_url
@@ -27,13 +28,19 @@ from credentials.status.sources import Kind, unreachable
 from credentials.verifying.means import Means
 from did.errors import DidError
 from did.identifiers import Did
+from did.jsontext import parse_object
 from did.methods.webvh import WebvhDid
 from did.resolution import document_from_history
+from schemas import walking
+from schemas.json_schemas import SchemaText
+from schemas.limits import LIMITS as SCHEMA_LIMITS
+from schemas.sources import LayeredSchemas, Sources
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from api.services.core import Core
+    from api.services.documents import Moment
     from api.services.policies import Chosen
     from credentials.status.sources import KeptList
     from credentials.verifying.verdict import Verdict
@@ -50,6 +57,7 @@ _LISTS: Final = {
 }
 _LIST_BYTES: Final = 2 << 20
 _TYPE_BYTES: Final = 1 << 18
+_SCHEMA_BYTES: Final = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +76,26 @@ class Reach:
 
     core: Core
     chosen: Chosen
+    hosted: Moment = field(init=False)
     needs: dict[str, Need] = field(default_factory=dict)
     documents_found: dict[str, DidDocument] = field(default_factory=dict)
     found: dict[str, bytes] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.hosted = self.core.documents.moment()
+
     def means(self) -> Means:
         """What the verifier works with."""
         core = self.core
+        schemas = LayeredSchemas((core.known.schemas, _Schemas(self)))
         return Means(
             documents=self,
             suites=core.suites.by_name,
             policy=self.chosen.policy,
             now=core.system.now(),
-            assurances=core.documents,
+            assurances=self.hosted,
+            known=Sources(core.known.contexts, schemas),
             issuer_metadata=_Published(self),
             types=_Types(self),
             statuses=self,
@@ -93,7 +107,7 @@ class Reach:
         if fetched is not None:
             return fetched
         try:
-            return self.core.documents.document(did)
+            return self.hosted.document(did)
         except DidError as error:
             trusted = did.text in self.chosen.policy.trusted_issuers | self.chosen.policy.status_issuers
             if error.code == "resolution.not-found" and did.method == "webvh" and trusted:
@@ -173,13 +187,44 @@ class _Published:
 
 
 @dataclass(frozen=True, slots=True)
+class _Schemas:
+    """Schemas that other hosts publish; fetched where the verifier says that it may be."""
+
+    reach: Reach
+
+    def schema(self, url: str, *, fetch: bool) -> SchemaText | None:
+        """Give a schema as it was fetched; codes `schema.*` for one that is none."""
+        content = self._content(url, fetch=fetch)
+        if content is None:
+            return None
+        value = parse_object(content, max_bytes=_SCHEMA_BYTES)
+        walking.measure(value, SCHEMA_LIMITS)
+        return SchemaText.of(url, content, value)
+
+    def credential(self, url: str, *, fetch: bool) -> bytes | None:
+        """Give a schema credential as it was fetched."""
+        return self._content(url, fetch=fetch)
+
+    def _content(self, url: str, *, fetch: bool) -> bytes | None:
+        if not fetch or not url.startswith("https://"):
+            return None
+        try:
+            return self.reach.load(url, "schema", _SCHEMA_BYTES, "schema.unknown")
+        except CredentialError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
 class _Types:
     """Metadata of types; the verifier asks for them once the proof has verified."""
 
     reach: Reach
 
     def load(self, vct: str) -> bytes:
-        """Codes: type.unknown."""
+        """Give our own, or what was fetched. Codes: type.unknown."""
+        own = schema_sources.type_metadata_of(self.reach.core, vct)
+        if own is not None:
+            return own
         if not vct.startswith("https://"):
             raise CredentialError("type.unknown", "the type is no address, so nobody can be asked for it")
         return self.reach.load(vct, "type", _TYPE_BYTES, "type.unknown")

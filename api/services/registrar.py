@@ -28,7 +28,9 @@ from did.methods.webvh import Changes, History, Version, hash_key
 from did.registry.entries import DidOperation
 
 if TYPE_CHECKING:
-    from api.keys.did_keys import DidKey
+    from collections.abc import Sequence
+
+    from api.keys.did_keys import DidKey, KeptKey
     from api.services.core import Caller, Core
     from api.services.idempotency import Json, Once
     from api.store.writer import Unit
@@ -232,7 +234,7 @@ def _changed(core: Core, caller: Caller, name: str, history: History, wanted: Ch
     following = did_keys.make(core, KeyType.ED25519)
     kept = did_keys.kept(core, caller.tenant, history.scid)
     added: list[DidKey] = [
-        did_keys.make(core, kind) for kind in (FIRST_KEYS if wanted.rotate else wanted.add)
+        did_keys.make(core, kind) for kind in (_replacing(kept) if wanted.rotate else wanted.add)
     ]
     if wanted.document is not None:
         document = _replaced(did, wanted.document)
@@ -243,6 +245,12 @@ def _changed(core: Core, caller: Caller, name: str, history: History, wanted: Ch
     line = webvh.update(history, signer=signer, now=core.system.now(), document=document, changes=changes)
     keys = [*(k.stored(did) for k in added), following.update_key(keyring.NEXT)]
     return Operation(name, *_extended(core, history, line), keys=tuple(keys), states=states)
+
+
+def _replacing(kept: Sequence[KeptKey]) -> tuple[KeyType, ...]:
+    """The types of key that a rotation makes: the first two, and whatever else signs today."""
+    others = (KeyType(key.type) for key in kept if key.state == keyring.ACTIVE)
+    return tuple(dict.fromkeys((*FIRST_KEYS, *others)))
 
 
 def _extended(core: Core, history: History, line: str) -> tuple[History, tuple[Version, ...]]:

@@ -196,7 +196,7 @@ async def _elsewhere(core: Core, did: Did, parsed: WebvhDid, options: Resolution
             DidError(
                 "resolution.feature",
                 "this resolver serves the DIDs hosted here and fetches none from other hosts",
-                remedy=f"ask the resolver of {parsed.host}, or let the operator set AVOW_FETCH_DIDS=on",
+                remedy=f"ask the resolver of {parsed.host}, or let the operator set AVOW_FETCH=on",
             )
         )
     result = resolve_history(await core.elsewhere.history(parsed), did, options)

@@ -20,7 +20,7 @@ from sqlmodel import col
 
 from api.errors import ApiError
 from api.store.tables import SchemaVersion
-from schemas import json_schemas
+from schemas import json_schemas, type_metadata
 from schemas.errors import SchemasError
 from schemas.json_schemas import SchemaText
 from schemas.limits import LIMITS
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 SCHEMAS: Final = "https://avow.example/schemas/"
 CONTEXTS: Final = "https://avow.example/contexts/"
+VCTS: Final = "https://avow.example/vct/"
 TYPES: Final = {
     f"{SCHEMAS}national-identity/v1": "NationalIdentityCredential",
     f"{SCHEMAS}university-degree/v1": "UniversityDegreeCredential",
@@ -49,6 +50,11 @@ _ROW: Final = select(
     col(SchemaVersion.state),
     col(SchemaVersion.type_name),
 ).where(col(SchemaVersion.name) == bindparam("name"), col(SchemaVersion.version) == bindparam("version"))
+
+
+_VCT: Final = select(col(SchemaVersion.vct)).where(
+    col(SchemaVersion.name) == bindparam("name"), col(SchemaVersion.version) == bindparam("version")
+)
 
 
 def known_sources(reader: Reader, base: str) -> Sources:
@@ -78,7 +84,10 @@ def vocabulary(core: Core, schema_id: str | None) -> Vocabulary:
         return Vocabulary()
     if schema_id in json_schemas.known():
         kind = TYPES.get(schema_id)
-        return Vocabulary((schema_id.replace(SCHEMAS, CONTEXTS),), (kind,)) if kind else Vocabulary()
+        if kind is None:
+            return Vocabulary()
+        context, vct = schema_id.replace(SCHEMAS, CONTEXTS), schema_id.replace(SCHEMAS, VCTS)
+        return Vocabulary((context,), (kind,), vct)
     base = core.settings.public_url
     row = _Published(core.reader, base).find(schema_id, "schemas", "")
     if row is None:
@@ -99,6 +108,27 @@ def vocabulary(core: Core, schema_id: str | None) -> Vocabulary:
     if row.context is None:
         return Vocabulary(vct=vct)
     return Vocabulary((f"{base}/contexts/{place}",), (row.type_name,), vct)
+
+
+def type_metadata_of(core: Core, vct: str) -> bytes | None:
+    """The metadata of a type that goes with a schema, bundled or published here."""
+    if vct.startswith(VCTS):
+        return _bundled_type(vct)
+    base = f"{core.settings.public_url}/vct/"
+    place = _PLACE.fullmatch(f"/schemas/{vct.removeprefix(base)}") if vct.startswith(base) else None
+    if place is None or place[4]:
+        return None
+    row = core.reader.first(_VCT, {"name": place[2], "version": int(place[3])})
+    return None if row is None else bytes(row.vct)
+
+
+@lru_cache(maxsize=16)
+def _bundled_type(vct: str) -> bytes | None:
+    schema_id = vct.replace(VCTS, SCHEMAS)
+    if schema_id not in json_schemas.known():
+        return None
+    name = schema_id.removeprefix(SCHEMAS).partition("/")[0]
+    return type_metadata.make(json_schemas.load(schema_id), vct=vct, name=name)
 
 
 class PublishedContexts:

@@ -27,6 +27,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
+from api.bulk import BulkIssuing
 from api.egress import EgressClient
 from api.errors import ApiError
 from api.keys.keyring import ServiceKeys
@@ -141,6 +142,7 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             elsewhere=elsewhere,
             known=known,
             statuses=StatusLists(reader, settings.public_url),
+            bulk=BulkIssuing(),
         )
         writer.start()  # 6
         stack.callback(writer.close)
@@ -312,7 +314,7 @@ def _egress(
 ) -> tuple[EgressClient, Elsewhere | None]:
     egress = EgressClient(monotonic=system.monotonic, unsafe_origins=settings.egress_origins)
     stack.push_async_callback(egress.close)
-    if settings.fetch_dids == "off":
+    if settings.fetch == "off":
         return egress, None
     return egress, Elsewhere(egress, pool, system)
 
@@ -326,6 +328,7 @@ async def _tasks(
         asyncio.create_task(publisher.run(), name="publisher"),
         asyncio.create_task(cosigning.run(), name="cosigning"),
         asyncio.create_task(folder.run(), name="tiles"),
+        asyncio.create_task(core.bulk.run(core), name="bulk"),
         asyncio.create_task(housekeeping.run(core), name="housekeeping"),
     ]
     try:

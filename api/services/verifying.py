@@ -1,61 +1,95 @@
-"""Verifying credentials and presentations for a client, by its policy.
+"""Verifying credentials and presentations for a client, by its policy, in whatever form they come.
 
 A refusal answers 400 with the whole verdict as problem details; its `code` is the first that did not pass.
 What only warns (a date or a status that the policy lets pass) answers 200 and shows in the tree.
+
+Not here: answers and refusals (`api.services.verdicts`), which form it is (`credentials.dialects`).
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import orjson
 from sqlalchemy import insert
 
-from api.errors import ApiError, RefusedError
-from api.services import challenges, policies
+from api.errors import ApiError
+from api.services import challenges, policies, reaching, verdicts
 from api.store.tables import VerdictRow
 from credentials import formats
+from credentials.dialects import presenting, recognition
+from credentials.errors import CredentialError
 from credentials.exchange.dcql import Query
-from credentials.model import Presentation
 from credentials.suites import Reader
 from credentials.verifying import verifier
-from credentials.verifying.means import Means
 from did.jcs import canonicalize
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from api.services.challenges import Asked
     from api.services.core import Caller, Core
     from api.services.idempotency import Json
     from api.services.policies import Chosen
     from api.store.writer import Unit
+    from credentials.verifying.means import Means
     from credentials.verifying.verdict import Verdict
-    from credentials.verifying.verified import VerifiedPresentation
+    from credentials.verifying.verified import VerifiedCredential, VerifiedPresentation
     from did.types import JsonObject
 
 PROOF_ONLY: Final = "proof"
+LIGHT_BYTES: Final = 16_384
+"""What is no larger is parsed, hashed and checked in well under a millisecond, proofs over RDF apart."""
+_OVER_RDF: Final = frozenset(
+    {
+        formats.EDDSA_RDFC_2022,
+        formats.ECDSA_RDFC_2019,
+        formats.ECDSA_SD_2023,
+        formats.BBS_2023,
+        formats.ED25519_SIGNATURE_2020,
+    }
+)
+_ENVELOPES: Final = frozenset({"EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"})
 
 
-async def credential(
-    core: Core, caller: Caller, document: JsonObject, *, policy: str | None, proof_only: bool
-) -> Json:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How to judge a credential: by which policy, or only its proofs.
+
+    `domain` and `challenge` are what its embedded proofs must state, where a caller says so.
+    """
+
+    policy: str | None
+    proof_only: bool
+    domain: str | None
+    challenge: str | None
+
+
+async def credential(core: Core, caller: Caller, document: JsonObject | str, question: Question) -> Json:
     """Verify a credential that stands alone; raises the problem where it does not hold."""
-    chosen = policies.choose(core, caller, policy)
-    work = partial(verifier.verify_credential, document, _means(core, chosen), reader=Reader.VERIFIER)
-    verdict = await core.pool.run(work) if _heavy(document) else work()
-    holds = verdict.verified if proof_only else verdict.accepted
-    answer = _answer(chosen, verdict)
-    if proof_only:
+    chosen = policies.choose(core, caller, question.policy)
+    heavy = _over_rdf(document) or _large(document)
+
+    async def judge(means: Means) -> Verdict[VerifiedCredential]:
+        work = partial(_judged, document, means, question)
+        return await core.pool.run(work) if heavy else work()
+
+    verdict = await reaching.judged(core, chosen, judge)
+    answer = verdicts.answer(chosen, verdict)
+    if question.proof_only:
         answer["checks"] = [PROOF_ONLY]
-    if not holds:
-        raise _refused(verdict.codes(), answer, verdict)
+    if not (verdict.verified if question.proof_only else verdict.accepted):
+        raise verdicts.refused(verdict, answer)
     return answer
 
 
 async def presentation(
     core: Core,
     caller: Caller,
-    document: JsonObject,
+    document: JsonObject | str,
     *,
     challenge: str,
     domain: str,
@@ -69,7 +103,9 @@ async def presentation(
     4. in one transaction: use the challenge up, or find that another answer was first; store the verdict
     """
     chosen = policies.choose(core, caller, policy)
-    Presentation.parse(document, limits=chosen.policy.limits)  # 1
+    means = reaching.Reach(core, chosen).means()
+    if isinstance(presenting.read(document, chosen.policy.limits), presenting.KeyBound):  # 1
+        recognition.read(document, means)
     asked = challenges.find(core, caller, challenge)  # 2
     if asked.domain != domain:
         raise ApiError(
@@ -77,31 +113,42 @@ async def presentation(
             "the challenge was made for another domain than options.domain",
             remedy="Send the domain that the challenge was made for.",
         )
-    work = partial(  # 3
-        verifier.verify_presentation,
-        document,
-        _means(core, chosen),
-        expected_challenge=challenge,
-        expected_domain=asked.domain,
-        expected_query=None if asked.query is None else Query.parse(asked.query),
-    )
-    verdict = await core.pool.run(work) if _heavy(document) else work()
+    query = None if asked.query is None else Query.parse(asked.query)
+    heavy = _heavy(document)
+
+    async def judge(means: Means) -> Verdict[VerifiedPresentation]:
+        work = partial(
+            verifier.verify_presentation,
+            document,
+            means,
+            expected_challenge=challenge,
+            expected_domain=asked.domain,
+            expected_query=query,
+        )
+        return await core.pool.run(work) if heavy else work()
+
+    verdict = await reaching.judged(core, chosen, judge)  # 3
     await core.writer.run(lambda unit: _record(unit, core, caller, asked, chosen, document, verdict))  # 4
-    answer = _answer(chosen, verdict)
+    answer = verdicts.answer(chosen, verdict)
     if verdict.result is None:
-        raise _refused(verdict.codes(), answer, verdict)
+        raise verdicts.refused(verdict, answer)
     answer["holder"] = verdict.result.holder
     answer["claims"] = verdict.result.claims()
     return answer
 
 
-def _answer(chosen: Chosen, verdict: Verdict[object]) -> Json:
-    return {
-        "verified": verdict.verified,
-        "accepted": verdict.accepted,
-        "policy": {"name": chosen.name, "version": chosen.version},
-        "verdict": verdict.to_json(),
-    }
+def _judged(document: JsonObject | str, means: Means, question: Question) -> Verdict[VerifiedCredential]:
+    stated = {"expected_domain": question.domain, "expected_challenge": question.challenge}
+    if any(stated.values()) and (isinstance(document, str) or "proof" not in document):
+        raise CredentialError(
+            "proof.domain",
+            "domain and challenge are stated by embedded proofs, and here is none",
+            clause="VC-DI 1.0, 4.4",
+            remedy="leave options.domain and options.challenge out, or verify a presentation",
+        )
+    if question.proof_only:
+        return verifier.verify_proofs(document, means, **stated)
+    return verifier.verify_credential(document, means, reader=Reader.VERIFIER, **stated)
 
 
 def _record(
@@ -110,7 +157,7 @@ def _record(
     caller: Caller,
     asked: Asked,
     chosen: Chosen,
-    document: JsonObject,
+    document: JsonObject | str,
     verdict: Verdict[VerifiedPresentation],
 ) -> None:
     now = core.system.seconds()
@@ -123,7 +170,7 @@ def _record(
             client_id=caller.client_id,
             policy=chosen.name,
             policy_version=chosen.version,
-            presentation_digest=hashlib.sha256(canonicalize(document)).digest(),
+            presentation_digest=_digest(document),
             verified=verdict.verified,
             accepted=verdict.accepted,
             code="" if verdict.accepted or not codes else codes[0],
@@ -132,37 +179,32 @@ def _record(
     )
 
 
-def _means(core: Core, chosen: Chosen) -> Means:
-    return Means(
-        documents=core.documents,
-        suites=core.suites.by_name,
-        policy=chosen.policy,
-        now=core.system.now(),
-        assurances=core.documents,
-        known=core.known,
-        statuses=core.statuses,
-    )
+def _digest(document: JsonObject | str) -> bytes:
+    """Of an object its canonical form, of a text the text itself."""
+    return hashlib.sha256(document.encode() if isinstance(document, str) else canonicalize(document)).digest()
 
 
-_OVER_RDF: Final = frozenset(
-    {
-        formats.EDDSA_RDFC_2022,
-        formats.ECDSA_RDFC_2019,
-        formats.ECDSA_SD_2023,
-        formats.BBS_2023,
-        formats.ED25519_SIGNATURE_2020,
-    }
-)
+def _over_rdf(document: JsonObject | str) -> bool:
+    """Whether a proof of it is over RDF: canonicalization, pairings, many signatures."""
+    proof = None if isinstance(document, str) else document.get("proof")
+    proofs = proof if isinstance(proof, list) else [proof]
+    return any(isinstance(item, dict) and _suite(item) in _OVER_RDF for item in proofs)
 
 
-def _heavy(document: JsonObject) -> bool:
-    """Whether a proof over RDF is anywhere in it: canonicalization, pairings, many signatures."""
+def _large(document: JsonObject | str) -> bool:
+    return len(document if isinstance(document, str) else orjson.dumps(document)) > LIGHT_BYTES
+
+
+def _heavy(document: JsonObject | str) -> bool:
+    """Whether milliseconds of work are in it: proofs over RDF, or signed texts, that may hold anything."""
+    if isinstance(document, str):
+        return True
     level: list[object] = [document]
     while level:
         deeper: list[object] = []
         for item in level:
             if isinstance(item, dict):
-                if str(item.get("cryptosuite", item.get("type"))) in _OVER_RDF:
+                if _suite(item) in _OVER_RDF or _is_envelope(item.get("type")):
                     return True
                 deeper.extend(item.values())
             elif isinstance(item, list):
@@ -171,13 +213,10 @@ def _heavy(document: JsonObject) -> bool:
     return False
 
 
-def _refused(codes: tuple[str, ...], answer: Json, verdict: Verdict[object]) -> RefusedError:
-    failed = [c for c in verdict.not_passed() if c.outcome.value in {"failed", "indeterminate"} and c.code]
-    first = failed[0] if failed else None
-    return RefusedError(
-        first.code if first else (codes[0] if codes else "credential.refused"),
-        first.detail if first else "the policy is not met",
-        remedy=first.remedy if first else "",
-        clause=first.clause if first else "",
-        members=answer,
-    )
+def _suite(proof: Mapping[str, object]) -> str:
+    return str(proof.get("cryptosuite", proof.get("type")))
+
+
+def _is_envelope(found: object) -> bool:
+    listed = found if isinstance(found, list) else [found]
+    return any(isinstance(name, str) and name in _ENVELOPES for name in listed)

@@ -6,7 +6,7 @@ answers sealed under the master key.
 
 from __future__ import annotations
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 SERVICE_TENANT = ""
@@ -349,3 +349,50 @@ class StatusChange(SQLModel, table=True):
     value: bool
     client_id: str
     at: int
+
+
+class Batch(SQLModel, table=True):
+    """Many credentials of one profile, asked for together.
+
+    `wrapped` is the key that its rows are sealed under: erased, it is gone, and `rows` counts what is still
+    to be deleted.
+    """
+
+    __tablename__ = "batches"
+    __table_args__ = (UniqueConstraint("tenant", "client_id", "key_digest"),)
+    batch_id: str = Field(primary_key=True)
+    tenant: str = Field(index=True)
+    client_id: str
+    key_digest: bytes
+    request_digest: bytes
+    profile: str
+    settings: str
+    """The profile as it was when the batch was made: all rows get the same forms."""
+    state: str = Field(index=True)
+    rows: int
+    issued: int
+    refused: int
+    nonce: bytes | None
+    wrapped: bytes | None
+    created: int
+    expires: int = Field(index=True)
+
+
+class BatchRow(SQLModel, table=True):
+    """A row of a batch: its template, sealed, while `state` is 0; then its result (1 issued, 2 refused).
+
+    Both digests are keyed with the batch's key: they confirm no guess.
+    """
+
+    __tablename__ = "batch_rows"
+    __table_args__ = (Index("ix_batch_rows_key", "batch_id", "key_digest", unique=True),)
+    batch_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    tenant: str
+    key_digest: bytes
+    content_digest: bytes
+    state: int
+    nonce: bytes
+    sealed: bytes
+    status: str | None = None
+    """The `credentialStatus` that was reserved for it: whoever signs it, however often, gives it this one."""

@@ -5,8 +5,8 @@ Invariants:
 - A term is text in canonical form: ``<iri>``, ``_:label``, ``"escaped"``, ``"escaped"@language``,
   ``"escaped"^^<datatype>``. So equal terms are equal strings, and a blank node is what sorts at or after
   ``_``: the other forms begin with ``"`` or ``<``, which stand before it.
-- Within literals the quotation mark, the reverse solidus, U+0000 to U+001F and U+007F are escaped, all else
-  stands for itself. `xsd:string` is never written.
+- Within literals the quotation mark, the reverse solidus, U+0000 to U+001F, U+007F, U+FFFE and U+FFFF are
+  escaped, all else stands for itself. `xsd:string` is never written.
 - The reader takes the grammar and nothing besides; what it returns is in canonical form whatever escapes the
   text used.
 
@@ -29,8 +29,8 @@ _SHORT: Final = {
     "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"',
 }  # fmt: skip
 _LONG: Final = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
-_TO_ESCAPE: Final = re.compile('[\x00-\x1f"\\\\\x7f]')
-_RARE: Final = re.compile("[\x00-\x07\x0b\x0e-\x1f\x7f]")
+_TO_ESCAPE: Final = re.compile('[\x00-\x1f"\\\\\x7f\ufffe\uffff]')
+_RARE: Final = re.compile("[\x00-\x07\x0b\x0e-\x1f\x7f\ufffe\uffff]")
 _ESCAPE: Final = re.compile(r"""\\(?:([tbnrf"'\\])|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))""")
 _UCHAR: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _IRI: Final = rf'<(?:[^\x00-\x20<>"{{}}|^`\\]|{_UCHAR})*>'

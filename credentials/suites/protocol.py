@@ -36,10 +36,16 @@ class Reader(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where a proof is met; in a presentation, under the `header` that the verifier computed."""
+    """Where a proof is met; in a presentation, under the `header` that the verifier computed.
+
+    `domain` and `challenge` are what an embedded proof of a credential alone must state; where they are None,
+    it states none.
+    """
 
     reader: Reader
     header: bytes | None = None
+    domain: str | None = None
+    challenge: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def verify(
     verified: dict[int, VerifiedProof] = {}
     for link in links(credential.proofs):
         checker = suite_of(link.proof, suites).checker(link.proof, setting)
-        verified[link.position] = _verified(document, link, keys[link.position], checker, now)
+        verified[link.position] = _verified(document, link, keys[link.position], checker, setting, now)
     return tuple(verified[position] for position in range(len(keys)))
 
 
@@ -225,7 +225,7 @@ def _key(document: DidDocument, proof: JsonObject, suites: Mapping[str, Credenti
 
 
 def _verified(
-    document: JsonObject, link: Link, key: PublicKey, checker: Cryptosuite, now: datetime
+    document: JsonObject, link: Link, key: PublicKey, checker: Cryptosuite, setting: Setting, now: datetime
 ) -> VerifiedProof:
     verified = check_proof(
         document,
@@ -233,8 +233,8 @@ def _verified(
         suites={checker.name: checker},
         keys=lambda _method, _purpose: key,
         expected_purpose=ASSERTION_METHOD,
-        expected_domain=None,
-        expected_challenge=None,
+        expected_domain=setting.domain,
+        expected_challenge=setting.challenge,
         now=now,
         previous=link.previous,
     )

@@ -25,7 +25,8 @@ Checklist for a credential:
 
 Checklist for a presentation:
 (P1) parse: the form, sizes, at least one credential, none of them a presentation.
-(P2) holder: exactly one proof, by a did:key, which needs no fetch; `holder`, where present, is that DID.
+(P2) holder: exactly one proof, by a did:key or a DID of a method that the policy names, whose key stands in
+     its newest document under `authentication`; nothing is fetched. `holder`, where present, is that DID.
 (P3) proof: verifies with purpose `authentication`, the expected challenge and the expected domain, one text.
      An SD-JWT with key binding is a presentation of one credential: its holder is the key in `cnf`, its proof
      the key binding with the challenge as nonce and the domain as audience.
@@ -69,21 +70,38 @@ def check_credential(value: JsonValue, means: Means, *, reader: Reader) -> Verif
     return found
 
 
-def verify_credential(value: JsonValue, means: Means, *, reader: Reader) -> Verdict[VerifiedCredential]:
-    """Verify a credential as `check_credential` does, and give the tree of all checks."""
+def verify_credential(
+    value: JsonValue,
+    means: Means,
+    *,
+    reader: Reader,
+    expected_domain: str | None = None,
+    expected_challenge: str | None = None,
+) -> Verdict[VerifiedCredential]:
+    """Verify a credential as `check_credential` does, and give the tree of all checks.
+
+    Embedded proofs state exactly the expected domain and challenge: without an expectation, none.
+    """
     walk = Walk(raising=False)
-    found = walk_credential(walk, value, means, Shown(Setting(reader))).verified
+    setting = Setting(reader, domain=expected_domain, challenge=expected_challenge)
+    found = walk_credential(walk, value, means, Shown(setting)).verified
     return Verdict(walk.verified, tuple(walk.checks), found, walk.cause)
 
 
-def verify_proofs(value: JsonValue, means: Means) -> Verdict[VerifiedCredential]:
+def verify_proofs(
+    value: JsonValue,
+    means: Means,
+    *,
+    expected_domain: str | None = None,
+    expected_challenge: str | None = None,
+) -> Verdict[VerifiedCredential]:
     """Verify nothing but form, proofs and contexts, for test suites; the answer is never accepted.
 
     Each proof is checked with the key that the document of *its own* verification method gives: nothing says
     that the issuer made it. The tree says so.
     """
     walk = Walk(raising=False)
-    setting = Setting(Reader.VERIFIER)
+    setting = Setting(Reader.VERIFIER, domain=expected_domain, challenge=expected_challenge)
     # step 1, parse
     reading = walk.step("parse", MODEL, lambda: recognition.read(value, means), core=True)
     if reading is not None:

@@ -55,6 +55,10 @@ BODIES = {
     "/dids/{name}/deactivate": {},
     "/issuers/{profile}": {"did": "did:example:1", "formats": ["eddsa-jcs-2022"]},
     "/issuers/{profile}/credentials/issue": {"credential": {}},
+    "/issuers/{profile}/batches": {},
+    "/issuers/{profile}/batches/{batch}/rows": {"rows": [{"key": "x", "credential": {}}]},
+    "/issuers/{profile}/batches/{batch}/close": {},
+    "/issuers/{profile}/batches/{batch}/cancel": {},
     "/credentials/verify": {"verifiableCredential": {}},
     "/credentials/derive": {
         "verifiableCredential": {},
@@ -66,6 +70,7 @@ BODIES = {
     "/credentials/status": {"credentialId": "urn:x"},
     "/challenges": {"domain": "d"},
     "/policies/{name}": {},
+    "/presentations": {"presentation": {}, "options": {"challenge": "c", "domain": "d"}},
     "/presentations/verify": {"verifiablePresentation": {}, "options": {"challenge": "c", "domain": "d"}},
 }
 

@@ -27,6 +27,7 @@ from did.registry.bundle import (
     verify_bundle,
 )
 from did.registry.policy import parse_policy
+from schemas import examples
 
 from .conftest import world
 
@@ -158,6 +159,33 @@ async def test_keys_are_removed_and_added(avow):
     assert sum(key["type"] == "Ed25519" for key in changed["keys"]) == 1
     answer = await avow.call("POST", "/dids/keys/update", {"removeKeys": [gone]})
     assert answer.json()["code"] == "did.key-unknown"
+
+
+async def test_keys_of_the_nist_curves_are_kept_too_and_rotated_with_the_others(avow):
+    made = await avow.post("/dids", {"name": "curves"}, status=201)
+    added = await avow.post("/dids/curves/update", {"addKeys": [{"type": "P-256"}, {"type": "P-384"}]})
+    fresh = {key["type"]: key["id"] for key in added["keys"] if key not in made["keys"]}
+    assert set(fresh) == {"P-256", "P-384"}
+    for relationship in ("assertionMethod", "authentication"):
+        assert set(fresh.values()) <= set(added["document"][relationship])
+    for suite, kind in (
+        ("ecdsa-jcs-2019", "P-256"),
+        ("ecdsa-sd-2023", "P-256"),
+        ("eddsa-jcs-2022", "Ed25519"),
+    ):
+        body = {
+            "did": made["did"],
+            "formats": [suite],
+            "schema": "https://avow.example/schemas/employment/v1",
+        }
+        await avow.put("/issuers/curves", body, status=201 if suite == "ecdsa-jcs-2019" else 200)
+        credential = {"credentialSubject": examples.load("employment")}
+        issued = await avow.post("/issuers/curves/credentials/issue", {"credential": credential}, status=201)
+        used = issued["verifiableCredential"]["proof"]["verificationMethod"]
+        assert used in {key["id"] for key in added["keys"] if key["type"] in {kind, "P-384"}}
+    turned = await avow.post("/dids/curves/update", {"rotate": True})
+    assert {key["type"] for key in turned["keys"]} == {"Ed25519", "P-256", "P-384", "BLS12-381-G2"}
+    assert not {key["id"] for key in turned["keys"]} & {key["id"] for key in added["keys"]}
 
 
 async def test_the_document_can_be_replaced(avow):

@@ -39,7 +39,7 @@ async def two_hosts(tmp_path, *, fetch="on", freed=True):
     """Another host, and a service that may ask it."""
     async with serving(None) as files:
         origins = f"http://localhost:{files.port}" if freed else ""
-        async with world(tmp_path, fetch_dids=fetch, unsafe_egress_origins=origins) as avow:
+        async with world(tmp_path, fetch=fetch, unsafe_egress_origins=origins) as avow:
             yield avow, files
 
 

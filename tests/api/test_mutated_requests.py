@@ -55,6 +55,7 @@ PERMIT = {
         "named": {"type": "object", "properties": {"id": {"const": "urn:x"}}},
     },
 }
+BATCHES = "/issuers/plain/batches"
 DIGEST = "A" * 43
 ODD = [
     None, True, False, 0, -1, 2**53 - 1, -(2**53) + 1, 1e308, 1.5, "", " ", "\x00", "\u202e", "é" * 300, "a" * 5000,
@@ -99,6 +100,11 @@ async def avow(tmp_path):
         for profile, suite in (("plain", "eddsa-jcs-2022"), ("selective", "bbs-2023")):
             body = {"did": running.did, "formats": [suite], "schema": SCHEMA, "validityDays": 30}
             await running.put(f"/issuers/{profile}", body, status=201)
+        running.batches = [
+            await running.post(BATCHES, {}, status=201, headers={"Idempotency-Key": key}) for key in "abc"
+        ]
+        running.batches = [f"{BATCHES}/{made['batch']}" for made in running.batches]
+        await running.post(f"{running.batches[0]}/close", {})
         running.evidence = (await running.post("/evidence", {"digest": DIGEST}, status=201))["id"]
         running.erased = (await running.post("/evidence", {"digest": DIGEST}, status=201))["id"]
         revocable = {
@@ -206,10 +212,21 @@ async def seeds(avow):
         ("GET", "/schemas/permit/v1/credential", None, {}),
         ("GET", "/contexts/permit/v1", None, {}),
         ("GET", "/vct/permit/v1", None, {}),
+        ("POST", BATCHES, {}, {"idempotency-key": "x"}),
+        ("GET", BATCHES, None, {}),
+        ("GET", avow.batches[0], None, {}),
+        ("GET", f"{avow.batches[0]}/events", None, {"last-event-id": "1"}),
+        ("GET", f"{avow.batches[0]}/results?after=0&limit=5", None, {}),
+        ("POST", f"{avow.batches[1]}/rows", {"rows": [{"key": "a", "credential": claims, "options": {"holder": holder}}]}, {}),
+        ("POST", f"{avow.batches[1]}/rows", json.dumps({"key": "b", "credential": claims}).encode() + b"\n", {"content-type": "application/x-ndjson"}),
+        ("POST", f"{avow.batches[0]}/close", {}, {}),
+        ("POST", f"{avow.batches[0]}/cancel", {}, {}),
+        ("DELETE", avow.batches[2], None, {}),
         ("PUT", "/policies/x", {"trustedIssuers": [avow.did], "requiredAssurance": "sealed", "clockSkewSeconds": 5}, {}),
         ("GET", "/policies/default", None, {}),
         ("POST", "/credentials/verify", {"verifiableCredential": plain, "options": {"policy": "default", "checks": ["proof"]}}, {}),
         ("POST", "/challenges", {"domain": "x", "query": query}, {}),
+        ("POST", "/presentations", {"presentation": {"holder": avow.did, "verifiableCredential": [plain]}, "options": {**binding, "form": "eddsa-jcs-2022"}}, {}),
         ("POST", "/presentations/verify", {"verifiablePresentation": sign_presentation([plain], signer=signer, now=datetime.now(UTC), **binding), "options": binding}, {}),
         ("GET", "/", None, {}),
         ("GET", "/openapi.json", None, {}),

@@ -3,7 +3,7 @@
 Checklist:
 1. the master key is the one that the database was made with (`keys.unwrap`)
 2. a key's text is wrapped (`keys.plaintext`), opens for its row (`keys.unwrap`), and its public half belongs
-   to it (`keys.public`; Ed25519)
+   to it (`keys.public`; BBS keys apart)
 3. the file beside the database holds the service's own keys as they are stored (`keys.service-file`),
    and knows of no newer ones (`keys.behind`)
 
@@ -18,13 +18,16 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from api.errors import ApiError
-from api.keys.keyring import RETIRED, SECRET_BYTES
+from api.keys import did_keys
+from api.keys.keyring import RETIRED
+from api.keys.secret import Secret
 from api.keys.service_file import ServiceFile
 from api.keys.vault import Label, Sealed, Vault
 from api.recovery.findings import Mend
 from api.recovery.scratch import number, stream
 from api.store.tables import Key
-from did.keys import Ed25519Signer, KeyType
+from did.errors import DidError
+from did.keys import KeyType
 
 if TYPE_CHECKING:
     from typing import Any
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from api.recovery.findings import Findings, Watch
     from api.settings import Settings
 
+SIGNING: Final = frozenset({KeyType.ED25519.value, KeyType.P256.value, KeyType.P384.value})
 LOST: Final = "Restore the row from a backup; a key that does not open cannot be made again: rotate it."
 
 
@@ -86,8 +90,8 @@ def _check_key(found: Findings, row: Row[Any], vault: Vault) -> None:
     if row.state == RETIRED and not row.wrapped:
         return  # its secret was erased
     if (
-        len(row.wrapped) <= SECRET_BYTES
-        or _public(row, bytes(row.wrapped)[:SECRET_BYTES]) == row.public != ""
+        len(row.wrapped) <= did_keys.secret_bytes(row.type)
+        or _public(row, bytes(row.wrapped)[: did_keys.secret_bytes(row.type)]) == row.public != ""
     ):
         found.add(
             "keys.plaintext", place, "its text is not wrapped", remedy="Take the key out of use at once."
@@ -100,12 +104,15 @@ def _check_key(found: Findings, row: Row[Any], vault: Vault) -> None:
     except ApiError as error:
         found.add(error.code, place, "it does not open for the row that it stands in", remedy=LOST)
         return
-    if row.type == KeyType.ED25519.value and _public(row, secret) != row.public:
+    if row.type in SIGNING and _public(row, secret) != row.public:
         found.add("keys.public", place, "its public half belongs to another key", remedy=LOST)
 
 
 def _public(row: Row[Any], secret: bytes) -> str:
-    """The public half of an Ed25519 key, empty for other types."""
-    if row.type != KeyType.ED25519.value or len(secret) != SECRET_BYTES:
+    """The public half of a key that signs texts, empty for other types and for what is no secret."""
+    if row.type not in SIGNING:
         return ""
-    return Ed25519Signer(secret).public_key.multikey()
+    try:
+        return did_keys.signer(KeyType(row.type), Secret(secret)).public_key.multikey()
+    except DidError:
+        return ""
