@@ -45,7 +45,7 @@ def run(tmp_path_factory):
         assert ended(start("issuer", "set", "staff", "--did", made["did"]))[0] == 0
         lines = ["name,age", *(f"{'x' * 60} {number},{number}" for number in range(ROWS))]
         (directory / "people.csv").write_text("\n".join(lines))
-        start.directory = directory
+        start.directory, start.did = directory, made["did"]
         yield start
 
 
@@ -83,3 +83,29 @@ def test_control_c_and_resume(run):
     assert rows == list(range(1, ROWS + 1))
     assert not state.exists()
     assert not (run.directory / "out.jsonl.refused.jsonl").exists()
+
+
+def test_a_schema_of_ones_own_says_which_columns_hold_numbers(run):
+    claims = {
+        "type": "object",
+        "required": ["level"],
+        "properties": {"level": {"type": "integer", "maximum": 9}},
+    }
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Member",
+        "type": "object",
+        "required": ["credentialSubject"],
+        "properties": {"credentialSubject": {**claims, "additionalProperties": False}},
+    }
+    (run.directory / "member.json").write_text(json.dumps(schema))
+    (run.directory / "clubs.csv").write_text("level\n3\n12\n")
+    published = json.loads(ended(run("schema", "publish", "member", "member.json", "--json"))[1])
+    set_ = ended(run("issuer", "set", "clubs", "--did", run.did, "--schema", published["id"]))
+    assert set_[0] == 0, set_[2]
+    code, printed, _ = ended(run("issue", "clubs", "--csv", "clubs.csv", "--check", "--json"))
+    assert code == 6
+    told = json.loads(printed)
+    assert [(f["row"], f["column"], f["pointer"], f["code"]) for f in told["faults"]] == [
+        (2, "level", "/credentialSubject/level", "schema.violation")
+    ]
