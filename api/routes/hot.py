@@ -60,7 +60,7 @@ class HotRoute(StrictRoute):
         if value is None:
             raise RequestValidationError(MISSING)
         try:
-            return self._model.model_validate(value)
+            return self._model.model_validate(value, from_attributes=True)  # as the framework does
         except ValidationError as error:
             faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
             raise RequestValidationError(faults) from None
