@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import typer
 
@@ -22,12 +22,14 @@ from api.client.failures import LocalError
 from api.client.files import read_bytes
 from api.places import place_of
 from api.system import System
+from did import jsontext
 from schemas import json_schemas
 from schemas.errors import SchemasError
+from schemas.json_schemas import SchemaText
 
 if TYPE_CHECKING:
     from api.client.service_client import ServiceClient
-    from did.types import JsonObject
+    from did.types import JsonValue
 
 MAX_CSV: Final = 256 * 1024 * 1024
 NONCE_BYTES: Final = 16
@@ -97,11 +99,11 @@ def issue_many(profile: str, wanted: Wanted, *, url: str | None, as_json: bool) 
     renamed = _renamed(wanted.maps)
     with connect(url) as service:
         known = service.get(f"/issuers/{quote(profile, safe='')}", scope="read:/issuers")
-        schema = known.get("schema")
-        schema_id = schema if isinstance(schema, str) else None
-        table = read_table(content, renamed=renamed, key_column=wanted.key, schema=_schema(schema_id))
+        schema = _schema(service, known.get("schema"))
+        value = None if schema is None else schema.value
+        table = read_table(content, renamed=renamed, key_column=wanted.key, schema=value)
         if wanted.check:
-            return _check(out, table, schema_id)
+            return _check(out, table, schema)
         if wanted.out is None:
             raise typer.BadParameter("give --out, a file that ends in .jsonl or a directory")
         request = _digest(profile, content, renamed, wanted.key)
@@ -177,9 +179,9 @@ def _summary(out: Output, files: Files, state: State, total: int, *, kept: bool)
     )
 
 
-def _check(out: Output, table: Table, schema_id: str | None) -> int:
+def _check(out: Output, table: Table, schema: SchemaText | None) -> int:
     """Hold every row to the profile's schema; nothing leaves this machine."""
-    if schema_id is None:
+    if schema is None:
         raise LocalError(
             "bulk.no-schema",
             "the profile has no schema to check rows against",
@@ -188,7 +190,7 @@ def _check(out: Output, table: Table, schema_id: str | None) -> int:
     faults: list[dict[str, Any]] = []
     for row in table.rows:
         try:
-            json_schemas.validate(schema_id, row.credential)
+            json_schemas.check(schema, row.credential)
         except SchemasError as error:
             if error.code != "schema.violation":
                 raise
@@ -199,18 +201,24 @@ def _check(out: Output, table: Table, schema_id: str | None) -> int:
         for fault in faults[:SHOWN]:
             where = f"row {fault['row']} (line {fault['line']})"
             out.mark("failed", f"{where}: {shown(fault['detail'].partition('; rule')[0])}")
-        out.say(f"{len(faults)} of {len(table.rows)} rows do not fit [bold]{shown(schema_id)}[/]")
+        out.say(f"{len(faults)} of {len(table.rows)} rows do not fit [bold]{shown(schema.id)}[/]")
     else:
-        out.mark("passed", f"all {len(table.rows)} rows fit [bold]{shown(schema_id)}[/]")
+        out.mark("passed", f"all {len(table.rows)} rows fit [bold]{shown(schema.id)}[/]")
     out.result({"rows": len(table.rows), "faults": faults})
     return ExitCode.REJECTED if faults else ExitCode.DONE
 
 
-def _schema(schema_id: str | None) -> JsonObject | None:
-    """The schema, where it is known on this machine: it says which columns hold numbers."""
-    if schema_id is None or schema_id not in json_schemas.known():
+def _schema(service: ServiceClient, schema_id: JsonValue) -> SchemaText | None:
+    """The profile's schema, bundled or published at the service: it says which columns hold numbers."""
+    if not isinstance(schema_id, str):
         return None
-    return json_schemas.load(schema_id)
+    if schema_id in json_schemas.known():
+        return json_schemas.text(schema_id)
+    content = service.find(urlsplit(schema_id).path)
+    if content is None:
+        return None
+    value = jsontext.parse_object(content, max_bytes=len(content))
+    return SchemaText.of(schema_id, content, value)
 
 
 def _renamed(maps: tuple[str, ...]) -> dict[str, str]:

@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 WRITE: Final = "write:/credentials/issue"
 READ: Final = "read:/credentials/issue"
-CHUNK_ROWS: Final = 500
+CHUNK_ROWS: Final = 250
 CHUNK_BYTES: Final = 512 * 1024
 PAGE_ROWS: Final = 500
 MAX_LINE: Final = 2 * 1024 * 1024

@@ -159,14 +159,16 @@ class Settled:
     """A profile that is ready to sign: its forms and their keys, looked up once for many credentials."""
 
     profile: Profile
+    issuer: IssuerProfile
     chosen: tuple[Dialect, ...]
     keys: dict[str, IssuingKey]
 
 
 def settle(core: Core, caller: Caller, profile: Profile) -> Settled:
     """Look up what signs (`did.unknown`, `did.deactivated`, `issuer.key-missing`)."""
-    chosen = issuing.chosen_dialects(_issuer_profile(core, profile), core.suites.dialects)
-    return Settled(profile, chosen, _keys(core, caller, profile, chosen))
+    issuer = _issuer_profile(core, profile)
+    chosen = issuing.chosen_dialects(issuer, core.suites.dialects)
+    return Settled(profile, issuer, chosen, _keys(core, caller, profile, chosen))
 
 
 def check_allocatable(core: Core, settled: Settled, credential: JsonObject) -> None:
@@ -177,9 +179,8 @@ def check_allocatable(core: Core, settled: Settled, credential: JsonObject) -> N
             "the template has a credentialStatus, and the profile gives one",
             remedy="leave it out",
         )
-    profile = _issuer_profile(core, settled.profile)
-    now = core.system.now()
-    issuing.prepare(credential, profile=profile, chosen=settled.chosen, now=now, known=core.known)
+    now, chosen = core.system.now(), settled.chosen
+    issuing.prepare(credential, profile=settled.issuer, chosen=chosen, now=now, known=core.known)
 
 
 def status_of(given: Allocation) -> JsonValue:
@@ -190,12 +191,12 @@ def status_of(given: Allocation) -> JsonValue:
 
 def sign(core: Core, settled: Settled, credential: JsonObject, wanted: Wanted) -> Json:
     """Sign one credential in each form of its profile, as the answer shows it; in any thread."""
-    profile = settled.profile
+    profile = settled.issuer
     if wanted.mandatory_pointers is not None:
         profile = replace(profile, mandatory_pointers=wanted.mandatory_pointers)
     issued = issuing.issue(
         credential,
-        profile=_issuer_profile(core, profile),
+        profile=profile,
         dialects=core.suites.dialects,
         keys=settled.keys,
         now=core.system.now(),

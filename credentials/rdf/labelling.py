@@ -6,8 +6,8 @@ Invariants:
 - The answer is the one of the text, or ``rdf.work-limit``. Work is counted in units (`Work`): one for each
   statement that is hashed, for each permutation that is tried and for each N-degree hash, all paid for before
   they are spent.
-- Equal datasets take the same path: without blank nodes lines are only sorted; where all
-  first degree hashes differ, they alone give the labels; else `credentials.rdf.alike` does.
+- Equal datasets take the same path: with no blank node, or a single one, nothing is hashed; where all first
+  degree hashes differ, they alone give the labels; else `credentials.rdf.alike` does.
 
 Not here: JSON-LD; what terms look like (`credentials.rdf.nquads`).
 """
@@ -59,11 +59,12 @@ def label(quads: Collection[Quad], *, work: Work, hash_name: HashName = "sha256"
             lines.append(f"{subject} {predicate} {value} .\n")
     if len(lines) == len(quads):
         lines.sort()
-        return Canonical(tuple(lines), {})
-    names = _names(told, quads, hash_name, work)
+        return Canonical(tuple(lines), quads, {})
+    alone = len(ends) == 1 and not linking and not inner  # a single blank node has nobody to be told from
+    names = {next(iter(ends)): "_:c14n0"} if alone else _names(told, quads, hash_name, work)
     _write(lines, told, names)
     lines.sort()
-    return Canonical(tuple(lines), {old[2:]: new[2:] for old, new in names.items()})
+    return Canonical(tuple(lines), quads, {old[2:]: new[2:] for old, new in names.items()})
 
 
 class _Told:

@@ -26,10 +26,11 @@ Quad: TypeAlias = tuple[str, str, str, str]
 _CLAUSE: Final = "RDF 1.1 N-Quads, 4"
 _XSD_STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 _SHORT: Final = {
-    "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\",
+    "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"',
 }  # fmt: skip
 _LONG: Final = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
 _TO_ESCAPE: Final = re.compile('[\x00-\x1f"\\\\\x7f\ufffe\uffff]')
+_RARE: Final = re.compile("[\x00-\x07\x0b\x0e-\x1f\x7f\ufffe\uffff]")
 _ESCAPE: Final = re.compile(r"""\\(?:([tbnrf"'\\])|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))""")
 _UCHAR: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _IRI: Final = rf'<(?:[^\x00-\x20<>"{{}}|^`\\]|{_UCHAR})*>'
@@ -51,7 +52,12 @@ _ABSOLUTE: Final = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\]*'
 
 def escape(text: str) -> str:
     """Write text as it stands between the quotation marks of a canonical literal."""
-    return _TO_ESCAPE.sub(_escaped, text) if _TO_ESCAPE.search(text) else text
+    if not _TO_ESCAPE.search(text):
+        return text
+    # A replacement of all at once is many times faster than one of each; the reverse solidus comes first.
+    for found, written in _SHORT.items():
+        text = text.replace(found, written)
+    return _RARE.sub(_escaped, text)
 
 
 def write(quad: Quad) -> str:
@@ -82,8 +88,7 @@ def read(text: str) -> list[Quad]:
 
 
 def _escaped(character: re.Match[str]) -> str:
-    found = character[0]
-    return _SHORT.get(found) or f"\\u{ord(found):04X}"
+    return f"\\u{ord(character[0]):04X}"
 
 
 def _node(term: str, number: int) -> str:

@@ -43,6 +43,7 @@ ALWAYS_VISIBLE: Final = frozenset(
         "credentialSchema",
         "relatedResource",
         "cnf",
+        "status",
         "iss",
         "nbf",
         "exp",

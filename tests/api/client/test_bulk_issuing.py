@@ -155,7 +155,7 @@ def test_chunks_keep_within_what_a_request_may_carry():
         schema=None,
     ).rows
     assert [len(chunk) for chunk in bulk_issuing.chunks(rows)] == [1] * 7
-    assert [len(chunk) for chunk in bulk_issuing.chunks(table(1_100).rows)] == [500, 500, 100]
+    assert [len(chunk) for chunk in bulk_issuing.chunks(table(1_100).rows)] == [250, 250, 250, 250, 100]
 
 
 def test_a_foreign_state_file_is_refused(tmp_path):
