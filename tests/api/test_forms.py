@@ -392,6 +392,24 @@ async def test_a_removed_key_presents_no_more(avow):
     assert refused.json()["code"] == "key.not-authorized"
 
 
+async def test_a_key_that_only_issues_does_not_present(avow):
+    made = await avow.post("/dids", {"name": "issuing"}, status=201)
+    did = made["did"]
+    forms = await issue(avow, subject=did)
+    request = await asked(avow)
+    body = {
+        "presentation": {"holder": did, "verifiableCredential": [forms["eddsa-jcs-2022"]]},
+        "options": {"challenge": request["challenge"], "domain": DOMAIN},
+    }
+    presentation = (await avow.post("/presentations", body, status=201))["verifiablePresentation"]
+    document = {name: value for name, value in made["document"].items() if name != "authentication"}
+    await avow.post("/dids/issuing/update", {"document": document})
+    refused = await present(avow, presentation, request, policy="named")
+    assert refused.json()["code"] == "key.not-authorized"
+    again = await avow.call("POST", "/presentations", body)
+    assert (again.status_code, again.json()["code"]) == (409, "issuer.key-missing")
+
+
 async def test_bbs_is_bound_to_a_hosted_holder_as_to_any_other_key(avow):
     """The header holds the key that signs; who derives for it knows it from the holder's document."""
     base = (await issue(avow, "unlinkable", subject=None))["unlinkable"]
