@@ -245,6 +245,20 @@ def asked_by_position():
     )
 
 
+def hidden_subject(world):
+    """A credential of two subjects, each of which its holder can hide."""
+    document = jws.claims(jws.read(text(world)["id"].partition(",")[2], max_bytes=9999))
+    del document["cnf"]
+    document["credentialSubject"] = [{"degree": "mathematics"}, {"degree": "law"}]
+    return data_model.issue(
+        document,
+        signer=world.issuer.signer,
+        key_id=f"{world.issuer.did}#ed25519",
+        random_bytes=world.random,
+        disclosable=[("credentialSubject", None)],
+    )
+
+
 VCDM, DI, BINDING = "VCDM 2.0, 7.1", "VC-DI 1.0, 4.4", "docs/specs/presentation-binding.md"
 DAY = timedelta(days=1)
 CASES = [
@@ -274,6 +288,8 @@ CASES = [
            alone(lambda world, _: sd_jwt_of_another_issuer(world))),
     Reject("VER-02", "a key that signs no texts", DI, "key.type",
            alone(lambda world, _: by_a_key_that_signs_no_text(world))),
+    Reject("SDJ-52", "a subject that can be hidden", "VC-JOSE-COSE, 3.2", "credential.claims",
+           alone(lambda world, _: hidden_subject(world))),
     Reject("PRE-17", "a position in what is signed as RDF", BINDING, "query.index", asked_by_position),
     Reject("PRE-10", "no proof", DI, "proof.missing", presented(no_proof)),
     Reject("PRE-11", "two proofs", DI, "presentation.proofs", presented(two_proofs)),
