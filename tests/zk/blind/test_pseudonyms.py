@@ -34,6 +34,7 @@ from zk.blind import pseudonyms, signatures
 from zk.blind.pseudonym_point import Context
 from zk.blind.pseudonyms import Disclosed, Indexes, NymSecrets, ProverNyms
 from zk.curve import GROUP_ORDER
+from zk.errors import ZkError
 
 NATIVE = make_suite(BackendName.NATIVE, bbs.SHA256)
 SHAKE = make_suite(BackendName.NATIVE, bbs.SHAKE256)
@@ -222,9 +223,26 @@ def test_a_pseudonym_chosen_after_the_challenge(monkeypatch):
 
 
 def test_a_pseudonym_proven_by_the_identity_is_refused(monkeypatch):
-    """U at the identity means that the responses say nothing of the pseudonym's exponent."""
-    monkeypatch.setattr(Context, "recomputed", lambda *_: IDENTITY)
-    assert code_of(verify_proof) == "zk.proof"
+    """Blindings whose polynomial is zero in this context give U at the identity; all else holds."""
+    hidden = len(MESSAGES) + 1 + len(COMMITTED) + NYMS - 3
+    z = Context.of(NATIVE, CONTEXT).z
+    cancelling = [-(z + z * z) % GROUP_ORDER, 1, 1]
+    scalars = iter([*range(2, 2 + 5 + hidden - NYMS), *cancelling])
+    with monkeypatch.context() as careless:
+        careless.setattr("zk.blind.pseudonym_point.is_identity", lambda _: False)
+        proof, nym = pseudonyms.prove(
+            NATIVE,
+            HOLDING,
+            NYM_SECRETS,
+            CONTEXT,
+            PRESENTATION,
+            SHOWN,
+            random_bytes=lambda length: next(scalars).to_bytes(length, "big"),
+        )
+    assert nym == nym_case()["pseudonym"]
+    with pytest.raises(ZkError) as refused:
+        verify_proof(proof=proof, pseudonym=nym)
+    assert (refused.value.code, refused.value.clause) == ("zk.proof", "PseudonymProofVerifyInit")
 
 
 def test_secrets_that_cancel_give_no_pseudonym():
