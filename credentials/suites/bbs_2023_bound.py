@@ -118,6 +118,7 @@ class BoundBbs2023:
         hmac_key = draw_hmac_key(random_bytes)
         header, messages = self._statements.signed(document, proof, hmac_key, mandatory_pointers)
         try:
+            # [BBS-13] one secret, and nothing else
             if count_committed(commitment) != 1:
                 raise CredentialError(
                     "bbs-2023.commitment",
@@ -239,5 +240,6 @@ def _check_one_secret(value: BoundDerivedProofValue, shown: signatures.Disclosed
     The count comes from the proof value; a wrong one gives other generators, and no proof holds under those.
     """
     layout = Layout.of_proof(value.proof, shown, signer=value.signer_messages)
+    # [BBS-14] one secret, and nothing else
     if layout.committed != 1:
         BOUND_DERIVED.malformed(f"the proof is over {layout.committed} messages of the holder, expected one")
