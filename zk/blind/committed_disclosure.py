@@ -2,7 +2,7 @@
 
 Text: blind draft (`zk.transcript.BLIND_DRAFT`), "Core Proof Generation", "Core Proof Verification", "Proof
 Challenge Calculation". The draft publishes no vectors of this form and its text is rough; what we read into
-it stands in docs/decisions/0011. A larger proof takes C_i and its opening from here.
+it stands in docs/decisions/0012. A larger proof takes C_i and its opening from here.
 
     C_i       Y_0·s_i + Y_1·msg_i
     C~_i      Y_0·s~_i + Y_1·m~_i         with the blinding m~_i that msg_i has in the BBS proof

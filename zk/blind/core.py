@@ -2,7 +2,7 @@
 
 Text: blind draft (`zk.transcript.BLIND_DRAFT`), "Blind Signature Generation", "Calculate B value", "Finalize
 Blind Sign" and the published vectors, which decide where the text differs: `e` is hashed from SK and B
-without the domain (docs/decisions/0011).
+without the domain (docs/decisions/0012).
 
     B       P1 + Q_1·domain + Σ H_i·msg_i + C, and J_last·entropy where there are nym secrets
     e       hash of SK, B

@@ -2,7 +2,7 @@
 
 Text: blind draft (`zk.transcript.BLIND_DRAFT`), published vectors. The text appends the blind to the scalars
 and Q_2 to the signer's generators; the vectors have both in one place, and so have we
-(docs/decisions/0011).
+(docs/decisions/0012).
 
     signed list   msg_1 .. msg_L | blind | committed_1 .. committed_M | nym_1 .. nym_N
     generators    H_1 .. H_L     | Q_2   | J_1 .. J_M                 | J_{M+1} .. J_{M+N}

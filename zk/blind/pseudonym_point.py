@@ -2,7 +2,7 @@
 
 Text: pseudonym draft (`zk.transcript.PSEUDONYM_DRAFT`), "Pseudonym Calculation Procedure", "Pseudonym Proof
 Generation Utilities", "Challenge Calculation". The published vectors decide where the text differs: the
-challenge carries the context and not its point OP (docs/decisions/0011).
+challenge carries the context and not its point OP (docs/decisions/0012).
 
     OP           hash_to_curve(context), tag = api identifier
     z            hash_to_scalar(context)

@@ -2,7 +2,7 @@
 
 Text: draft-irtf-cfrg-bbs-per-verifier-linkability-03 (June 2026), interface `H2G_HM2S_PSEUDONYM_`, both
 ciphersuites; the published vectors pass bit for bit. Where text and vectors differ, the vectors decide
-(docs/decisions/0011).
+(docs/decisions/0012).
 
     nyms         n_1 .. n_N, the last signed messages; n_N = prover's share + signer's entropy
     OP           hash_to_curve(context_id), tag = api identifier

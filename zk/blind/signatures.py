@@ -3,7 +3,7 @@
 Text: draft-irtf-cfrg-bbs-blind-signatures-03 (June 2026), interface `BLIND_H2G_HM2S_`, both ciphersuites. The
 published vectors of that draft pass bit for bit; they hold proofs without committed disclosure, which is a
 form of its own (`zk.blind.committed_disclosure`). What the text leaves open or contradicts:
-docs/decisions/0011.
+docs/decisions/0012.
 
 Roles: the prover commits to its messages; the signer checks the commitment and signs it beside its own
 messages; the prover verifies what it got, and proves; a verifier needs the signer's key alone.
