@@ -7,6 +7,7 @@ interface (BBS draft, "Defining New Interfaces"), so another interface has other
 Texts
 - BBS: draft-irtf-cfrg-bbs-signatures-09 (July 2025). Ciphersuite and api identifiers are the draft's, byte
   for byte; they carry no draft number, so the number stands in `BBS_DRAFT` and in every suite's label.
+- Composite proofs: `bbs-predicates-2026`, version 1, our own; another version is another interface name.
 - Ours: names that start with `AVOW_`; they never enter anything that another implementation recomputes.
 
 A change of meaning is a new label, never a new use of an old one.
@@ -26,6 +27,16 @@ CIPHERSUITE_SHAKE_256: Final = b"BBS_BLS12381G1_XOF:SHAKE-256_SSWU_RO_"
 INTERFACE_BBS: Final = b"H2G_HM2S_"
 """Hash-to-generators and hash-message-to-scalar: the interface of the BBS draft."""
 
+INTERFACE_PREDICATES: Final = b"H2G_TM2S_PREDICATES2026V1_"
+"""Hash-to-generators and typed-message-to-scalar: the interface of the composite proofs (`zk.predicates`)."""
+
+# Prefixes of an api identifier: families of generators of the composite proofs, and gap signatures.
+FAMILY_BLIND: Final = b"BLIND_"
+FAMILY_COMMITTED: Final = b"COM_DIS_"
+FAMILY_DIGIT: Final = b"DIGIT_"
+FAMILY_MEMBER: Final = b"MEMBER_"
+FAMILY_GAP: Final = b"GAP_"
+
 # Suffixes of an api identifier (BBS draft).
 HASH_TO_SCALAR: Final = b"H2S_"
 """Domain, challenge, and the signature's `e`."""
@@ -38,6 +49,16 @@ GENERATOR_DST: Final = b"SIG_GENERATOR_DST_"
 GENERATOR_SEED: Final = b"MESSAGE_GENERATOR_SEED"
 BASE_POINT_SEED: Final = b"BP_MESSAGE_GENERATOR_SEED"
 """The seed of P1, which the draft fixes once for each ciphersuite."""
+
+# Suffixes of an api identifier (composite proofs).
+MAP_TYPED: Final = b"MAP_TYPED_"
+"""Texts, quads and the constants for absent values and padding, to scalars."""
+ISSUE_CHALLENGE: Final = b"ISSUE_CHAL_"
+ENROLMENT_BASE: Final = b"ENROL_H2C_"
+PRESENTATION_CHALLENGE: Final = b"PRESENT_CHAL_"
+PSEUDONYM_BASE: Final = b"NYM_H2C_"
+PSEUDONYM_POWER: Final = b"NYM_Z_"
+PAIRING_WEIGHTS: Final = b"WEIGHTS_"
 
 # Suffixes of our own.
 INVERSION_BLIND: Final = b"AVOW_INVERSION_BLIND_"

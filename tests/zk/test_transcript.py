@@ -19,6 +19,13 @@ SUFFIXES = {
         "GENERATOR_SEED_DST",
         "GENERATOR_DST",
         "INVERSION_BLIND",
+        "MAP_TYPED",
+        "ISSUE_CHALLENGE",
+        "ENROLMENT_BASE",
+        "PRESENTATION_CHALLENGE",
+        "PSEUDONYM_BASE",
+        "PSEUDONYM_POWER",
+        "PAIRING_WEIGHTS",
     )
 }
 
@@ -29,6 +36,12 @@ def test_every_label_is_listed_here():
         "CIPHERSUITE_SHA_256",
         "CIPHERSUITE_SHAKE_256",
         "INTERFACE_BBS",
+        "INTERFACE_PREDICATES",
+        "FAMILY_BLIND",
+        "FAMILY_COMMITTED",
+        "FAMILY_DIGIT",
+        "FAMILY_MEMBER",
+        "FAMILY_GAP",
         "GENERATOR_SEED",
         "BASE_POINT_SEED",
     }
