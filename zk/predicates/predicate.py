@@ -154,7 +154,7 @@ class NymContext:
     def __post_init__(self) -> None:
         if not self.sector or not _SECTOR.issuperset(self.sector):
             raise ZkError("predicates.context", "the sector is not a lower-case ASCII host", clause="4.8")
-        if bool(self.scope) is not (self.kind == "nullifier"):
+        if self.kind not in {"pseudonym", "nullifier"} or bool(self.scope) is (self.kind == "pseudonym"):
             raise ZkError(
                 "predicates.context", "a nullifier has a scope and a pseudonym has none", clause="4.8"
             )

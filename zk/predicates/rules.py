@@ -94,17 +94,17 @@ def _check_credential(system: System, credential: Credential) -> None:
     header, types = credential.header, credential.types
     if header.typed != len(types.slots) or header.types != types.digest():
         raise ZkError("predicates.header", "the header names another type map", clause="2.3")
-    previous = -1
-    for slot, scalar in credential.disclosed:
-        if slot == previous:
-            raise ZkError("predicates.repeated-index", f"slot {slot} is disclosed twice", clause="S2")
-        if not previous < slot < header.slots:
+    slots = [slot for slot, _ in credential.disclosed]
+    for left, right in pairwise((-1, *slots)):
+        if left == right >= 0:
+            raise ZkError("predicates.repeated-index", f"slot {right} is disclosed twice", clause="S2")
+        if not left < right < header.slots:
             raise ZkError(
                 "predicates.index",
-                f"disclosed slot {slot} after {previous}, expected ascending and below {header.slots}",
+                f"disclosed slot {right} after {left}, expected ascending and below {header.slots}",
                 clause="S2",
             )
-        previous = slot
+    for slot, scalar in credential.disclosed:
         if not _may_disclose(system, credential.slot_type(slot), scalar):
             raise ZkError("predicates.value", f"slot {slot} cannot be disclosed with this value", clause="S2")
 
