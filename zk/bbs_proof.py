@@ -36,6 +36,7 @@ from zk.hashing import draw_scalars
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from zk.backend import G1
     from zk.bbs_octets import Proof, Signature
     from zk.ciphersuites import Suite
     from zk.generators import Generators
@@ -96,7 +97,7 @@ def proof_init(
     generators: Generators,
     randomness: ProofRandomness,
     domain: Scalar,
-    scalars: Sequence[Scalar],
+    B: G1,
     hidden: Sequence[int],
 ) -> Commitments:
     """Commit to a signature and to the hidden messages (BBS draft, "Proof Initialization").
@@ -107,11 +108,10 @@ def proof_init(
         generators: Q_1, then one for each message.
         randomness: fresh, with as many m~ as there are hidden messages.
         domain: as calculated from header and key.
-        scalars: all messages, in order.
-        hidden: indexes of those that stay hidden, ascending.
+        B: the signed sum, secret; the same for every proof from one signature, so a holder may keep it.
+        hidden: indexes of the messages that stay hidden, ascending.
     """
     backend, H = suite.backend, generators.H
-    B = calculate_b(suite, generators, domain, scalars, secret_indexes=hidden)
     r1, r2 = randomness.r1, randomness.r2
     D = backend.mul_secret(B, r2)
     Abar = backend.mul_secret(signature.A, _mul(r1, r2))
@@ -218,7 +218,8 @@ def core_prove(
     decoded = decode_signature(suite, signature)
     domain = calculate_domain(suite, public_key, generators, header, api_id=api_id)
     randomness = draw_randomness(random_bytes, len(hidden))
-    commitments = proof_init(suite, decoded, generators, randomness, domain, scalars, hidden)
+    B = calculate_b(suite, generators, domain, scalars, secret_indexes=hidden)
+    commitments = proof_init(suite, decoded, generators, randomness, domain, B, hidden)
     disclosed = [(i, scalars[i]) for i in disclosed_indexes]
     c = calculate_challenge(suite, commitments, disclosed, presentation_header, api_id=api_id)
     responses = proof_finalize(randomness, decoded.e, [scalars[j] for j in hidden], c)

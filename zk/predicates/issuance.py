@@ -91,12 +91,14 @@ class HeldCredential:
         header: as signed.
         signature: 80 octets.
         scalars: slots, s, hs and nym secrets, L + 2 + N of them; secret.
+        B: the signed sum, which every proof begins with; secret.
     """
 
     issuer_key: bytes
     header: Header
     signature: bytes
     scalars: tuple[Scalar, ...]
+    B: G1
 
 
 def issuance_context(*, nonce: bytes, configuration: bytes, issuer_key: bytes) -> bytes:
@@ -241,17 +243,20 @@ def accept(
         raise ZkError("predicates.header", f"{len(slots)} slots, the header says {header.slots}")
     last = Scalar((secrets.nyms[-1] + _checked(entropy)) % GROUP_ORDER)
     scalars = (*slots, blind, secrets.holder, *secrets.nyms[:-1], last)
+    generators, secret = system.generators(header.slots, header.nyms), range(header.slots, header.wires)
     core_verify(
         system.suite,
         issuer_key,
         signature,
-        system.generators(header.slots, header.nyms),
+        generators,
         header.encode(),
         scalars,
         api_id=system.api_id,
-        secret_indexes=range(header.slots, header.wires),
+        secret_indexes=secret,
     )
-    return HeldCredential(issuer_key, header, signature, scalars)
+    domain = credential_domain(system, issuer_key, header)
+    B = calculate_b(system.suite, generators, domain, scalars, secret_indexes=secret)
+    return HeldCredential(issuer_key, header, signature, scalars, B)
 
 
 def _checked(entropy: Scalar) -> Scalar:

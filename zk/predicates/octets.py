@@ -50,8 +50,8 @@ def i128(value: int) -> bytes:
 
 def frame(label: bytes, *values: bytes) -> bytes:
     """Encode the concatenation of `values` under a label of 1 to 32 ASCII characters."""
-    value = b"".join(values)
-    return u8(len(label)) + label + u64(len(value)) + value
+    length = sum(map(len, values))
+    return b"".join((len(label).to_bytes(1, "big"), label, length.to_bytes(8, "big"), *values))
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 from zk import transcript
@@ -26,7 +27,7 @@ from zk.predicates.octets import decode_key, u64
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zk.backend import G1
+    from zk.backend import G1, Backend
     from zk.predicates.system import System
 
 _WEIGHT_LENGTH: Final = 16
@@ -65,15 +66,25 @@ def check_pairings(system: System, items: Sequence[PairingItem], weights: Sequen
         by_key.setdefault(item.key, []).append((item.X, weight))
     pairs = [
         (
-            backend.msm_public([X for X, _ in terms], [weight for _, weight in terms]),
+            _weighted(backend, terms),
             decode_key(system.suite, key, what="a key"),
         )
         for key, terms in by_key.items()
     ]
-    Z = backend.msm_public([item.Z for item in items], weights)
+    Z = _weighted(backend, [(item.Z, weight) for item, weight in zip(items, weights, strict=True)])
     if not backend.pairing_check([*pairs, (backend.negate(Z), system.suite.BP2)]):
         raise ZkError(
             "predicates.pairing",
             "a signature behind the proof is not of the key that the statement names",
             clause="R8",
         )
+
+
+def _weighted(backend: Backend, terms: Sequence[tuple[G1, Scalar]]) -> G1:
+    """Sum points times weights; a weight of one costs nothing."""
+    plain = [point for point, weight in terms if weight == 1]
+    others = [(point, weight) for point, weight in terms if weight != 1]
+    if others:
+        points, weights = zip(*others, strict=True)
+        plain.append(backend.msm_public(points, weights))
+    return reduce(backend.add, plain)

@@ -30,7 +30,7 @@ from zk.predicates.parts.gap import commit_gap
 from zk.predicates.parts.nyms import commit_pseudonym
 from zk.predicates.parts.sets import commit_exclude, commit_member
 from zk.predicates.parts.signature import commit_signature
-from zk.predicates.predicate import Exclude, Member, NotRevoked, Pseudonym, Range, SignedMember
+from zk.predicates.predicate import Exclude, Member, NotRevoked, Range, SignedMember
 from zk.predicates.rules import check_rules
 from zk.predicates.trust import check_trust
 from zk.predicates.wires import Values, derive, free_wires
@@ -138,8 +138,9 @@ def _commit_credential(
     random_bytes: RandomBytes,
 ) -> Pending:
     signed = signed_credential(system, statement, k)
+    scalars = [held.scalars[i] for i in signed.hidden]
     blindings = [blinding.at((k, i)) for i in signed.hidden]
-    return commit_signature(system, signed, held.signature, held.scalars, blindings, random_bytes)
+    return commit_signature(system, signed, held.signature, held.B, scalars, blindings, random_bytes)
 
 
 def _commit_predicate(
@@ -167,7 +168,7 @@ def _commit_predicate(
                 raise _lacking("no gap is at hand for a claim of non-revocation")
             digits = _digit_list(means, predicate.digit_key)
             return commit_gap(system, predicate, gap, digits, witness, blinding, random_bytes)
-        case Pseudonym():
+        case _:
             header = statement.credentials[predicate.credential].header
             return commit_pseudonym(system, predicate, header, witness, blinding)
 

@@ -25,7 +25,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -126,16 +126,19 @@ class TypeMap:
     """The typed slots 0 … T-1 of a schema, in order."""
 
     slots: tuple[SlotType, ...]
+    _digest: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.slots) > MAX_SLOTS:
             raise ZkError("predicates.types", f"{len(self.slots)} typed slots, expected at most {MAX_SLOTS}")
         if sum(slot.kind is Kind.REVOCATION for slot in self.slots) > 1:
             raise ZkError("predicates.types", "two revocation identifiers, expected at most one")
+        frames = (_frame_slot(i, slot) for i, slot in enumerate(self.slots))
+        object.__setattr__(self, "_digest", hashlib.sha256(b"".join(frames)).digest())
 
     def digest(self) -> bytes:
         """Return the SHA-256 that a header binds (section 2.3)."""
-        return hashlib.sha256(b"".join(_frame_slot(i, slot) for i, slot in enumerate(self.slots))).digest()
+        return self._digest
 
 
 def code_list_digest(codes: Sequence[str]) -> bytes:

@@ -129,7 +129,7 @@ def _sent_length(predicate: Predicate) -> int:
             return MEMBER_LENGTH
         case NotRevoked():
             return gap_length(predicate)
-        case Pseudonym():
+        case _:
             return G1_LENGTH
 
 
@@ -178,7 +178,7 @@ def _read_predicate(
             return read_exclude(system, predicate, reader)
         case SignedMember():
             return read_signed_member(system, predicate, reader)
-        case NotRevoked():
+        case _:
             return read_gap(system, predicate, reader)
 
 

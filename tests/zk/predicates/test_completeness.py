@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -142,6 +143,23 @@ def test_equal_and_unequal_texts(world):
     other = world.issue(key=world.issuer_2, claims={CITY: "Nice"})
     unequal = Exclude(form((1, 0, CITY), (-1, 1, CITY)), (Scalar(0),))
     accepted(world, [world.alice, other], unequal)
+
+
+def test_a_linear_relation_and_its_pivot_in_a_range(world):
+    other = world.issue(key=world.issuer_2, claims={INCOME: 2 * 52_000 + 7})
+    parties = [world.alice, other]
+    accepted(
+        world,
+        parties,
+        world.range(form((1, 1, INCOME)), OFFSET + 100_000, None, parties),
+        relations=(Relation(1, INCOME, form((2, INCOME), constant=7 - OFFSET)),),
+    )
+
+
+def test_different_scales_where_nothing_is_added(world):
+    money = TypeMap((SlotType(Kind.DECIMAL, "/m", OFFSET, OFFSET + 99, optional=False, parameter=b"\x02"),))
+    party = world.issue(types=money, claims={0: Decimal("0.42")}, slots=2)
+    accepted(world, [party], world.range(slot_form(0, 0), OFFSET + 42, None, [party]))
 
 
 def test_a_pseudonym_is_the_same_each_time_and_another_elsewhere(world):

@@ -27,7 +27,7 @@ from zk.predicates.octets import Received, committed, encode_responses, frame
 from zk.predicates.parts import digits, gap, nyms, sets
 from zk.predicates.parts.part import Pending, Recomputed
 from zk.predicates.predicate import Exclude, Member
-from zk.predicates.published.lists import DigitList, check_digits, publish_digits
+from zk.predicates.published.lists import check_digits, publish_digits
 from zk.predicates.wires import slot_form
 
 BIRTH_FORM, COUNTRY_FORM = slot_form(0, BIRTH), slot_form(0, COUNTRY)
@@ -63,7 +63,8 @@ def test_a1_a_credential_from_nothing(world, monkeypatch, unchecked_points):
     liar = replace(world.alice, held=held)
     statement = world.statement([liar], pseudonym())
 
-    def forge(system, signed, _signature, scalars, blindings, random_bytes):
+    def forge(system, signed, _signature, _B, _hidden, blindings, random_bytes):
+        scalars = held.scalars
         backend, encode = system.backend, system.backend.encode_g1
         bases = [signed.generators.Q_1.point, *(base.point for base in signed.generators.H)]
         D = backend.add(system.suite.P1.point, backend.msm_secret(bases, (signed.domain, *scalars)))
@@ -106,7 +107,9 @@ def untied_side(system, digit_list, count, _x, x_tilde, random_bytes, *, send_lo
     value = (5).to_bytes(count, "little")
     tildes = list(draw_scalars(random_bytes, count))
     parts = [
-        digits._Committed(system, system.G_dig, digit_list.signatures[d], d, tilde, random_bytes)
+        digits._Committed(
+            system, system.G_dig, digit_list.signatures[d], digit_list.images[d], tilde, random_bytes
+        )
         for d, tilde in zip(value, tildes, strict=True)
     ]
 
@@ -363,10 +366,11 @@ def test_a20_a_provers_own_digit_key(world, monkeypatch):
     statement = world.statement([world.alice], lower_only)
     y = own.scalar(world.system.suite)
     whole = world.system.backend.mul_secret(world.system.G_dig.point, Scalar(inverse(y + 300)))
+    image = world.system.backend.mul_secret(whole, y)
 
     def forge(system, _digit_list, _count, x, x_tilde, random_bytes):
         assert x == 300
-        part = digits._Committed(system, system.G_dig, whole, x, x_tilde, random_bytes)
+        part = digits._Committed(system, system.G_dig, whole, image, x_tilde, random_bytes)
         return Pending(
             frame(b"digit", part.points, part.T),
             lambda c: part.points + encode_responses((part.rho_tilde + c * part.rho,)),
@@ -393,11 +397,14 @@ def test_a14_a_crafted_list_shows_a_digit_by_failing(world):
         check_digits(world.system, crafted, random_bytes=seeded(6))
     assert fault.value.code == "predicates.parameters"
 
-    good = check_digits(world.system, octets, random_bytes=seeded(6)).signatures
-    unchecked = DigitList(
-        key.public_key(world.system.suite),
-        b"",
-        (*good[:value], good[value + 1], *good[value + 1 :]),
+    good = check_digits(world.system, octets, random_bytes=seeded(6))
+    wrong = good.signatures[value + 1]
+    less = world.system.backend.mul_public(wrong, Scalar(GROUP_ORDER - value))
+    image = world.system.backend.add(world.system.G_dig.point, less)
+    unchecked = replace(
+        good,
+        signatures=(*good.signatures[:value], wrong, *good.signatures[value + 1 :]),
+        images=(*good.images[:value], image, *good.images[value + 1 :]),
     )
     trust = replace(
         world.trust,
@@ -431,7 +438,7 @@ def test_a_revoked_holder_with_every_gap(world, monkeypatch):
     monkeypatch.setattr(gap, "commit_side", invented)
     for gap_ in world.gaps:
         for turned in (gap_, replace(gap_, left=gap_.right, right=gap_.left)):
-            checked = replace(world.checked_gap(), gap=turned)
+            checked = replace(world.checked_gap(), gap=turned, B=world.gap_sum(turned))
             means = replace(world.means(statement), gaps={claim: checked})
             proof = world.prove(statement, [party], means=means)
             with pytest.raises(ZkError) as fault:

@@ -11,10 +11,11 @@ from functools import cache
 from tests.zk.suites import make_suite
 from zk import bbs
 from zk.backend import BackendName
+from zk.bbs_core import calculate_b
 from zk.curve import GROUP_ORDER, Scalar
 from zk.keys import SecretKey
 from zk.predicates import Means, Statement, Trust, prove, verify
-from zk.predicates.header import Header, RevocationScope
+from zk.predicates.header import Header, RevocationScope, credential_domain
 from zk.predicates.issuance import (
     HolderSecrets,
     accept,
@@ -24,7 +25,7 @@ from zk.predicates.issuance import (
     issuance_context,
 )
 from zk.predicates.predicate import Exclude, NotRevoked, NymContext, Pseudonym, Range, SignedMember
-from zk.predicates.published.gaps import check_gap, find_gap, sign_gaps
+from zk.predicates.published.gaps import check_gap, find_gap, gap_domain, sign_gaps
 from zk.predicates.published.lists import check_digits, check_set, publish_digits, publish_set
 from zk.predicates.slots import Kind, SlotType, TypeMap, code_list_digest, quad_scalar, slot_scalar
 from zk.predicates.statement import Credential, digit_count, presentation_header
@@ -135,6 +136,20 @@ class World:
     def checked_gap(self, identifier=IDENTIFIER):
         gap = find_gap(self.gaps, identifier)
         return check_gap(self.system, gap, key=self.gap_key, scope=self.scope, epoch=EPOCH)
+
+    def gap_sum(self, gap):
+        """The sum that a signature on this gap would be over, signed or not."""
+        system, ends = self.system, (Scalar(gap.left), Scalar(gap.right))
+        domain = gap_domain(system, self.gap_key, self.scope, EPOCH)
+        return calculate_b(system.suite, system.gap_generators, domain, ends, secret_indexes=())
+
+    def resummed(self, held):
+        """A credential with the sum that its header and scalars would have."""
+        system, header = self.system, held.header
+        generators = system.generators(header.slots, header.nyms)
+        domain = credential_domain(system, held.issuer_key, header)
+        B = calculate_b(system.suite, generators, domain, held.scalars, secret_indexes=())
+        return replace(held, B=B)
 
     def issue(self, *, key=None, claims=None, secrets=None, types=TYPES, slots=SLOTS, entropy=77):
         """Run an issuance, both sides of it."""

@@ -4,7 +4,7 @@ Text: `bbs-predicates-2026` version 1, section 4.5; digits after Camenisch, Chaa
 the proof of a weak Boneh-Boyen signature that costs the prover no pairing. Folding by derivation is our own.
 
 Legend, for one digit d of a side
-    A'      A_d·rho                     Bbar'   A'·(-d) + G_dig·rho, which equals A'·y
+    A'      A_d·rho                     Bbar'   A'·(-d) + G_dig·rho = A'·y, made as (G_dig - A_d·d)·rho
     T       A'·(-d~) + G_dig·rho~       item    e(A', W_dig) = e(Bbar', BP2)
 
     frames  range (empty, before the first side of a range predicate); digit: A' ‖ Bbar' ‖ T, ascending
@@ -101,7 +101,14 @@ def commit_side(
     upper = list(draw_scalars(random_bytes, digits - 1))
     tildes = [_lowest(x_tilde, upper), *upper]
     parts = [
-        _Committed(system, system.G_dig, digit_list.signatures[digit], digit, tilde, random_bytes)
+        _Committed(
+            system,
+            system.G_dig,
+            digit_list.signatures[digit],
+            digit_list.images[digit],
+            tilde,
+            random_bytes,
+        )
         for digit, tilde in zip(d, tildes, strict=True)
     ]
 
@@ -141,7 +148,9 @@ def commit_signed_member(
     random_bytes: RandomBytes,
 ) -> Pending:
     """Commit to a signature on x in a set list: one digit whose value is x as a whole (section 4.6)."""
-    part = _Committed(system, system.G_mem, signature, x, x_tilde, random_bytes)
+    backend = system.backend
+    image = backend.add(system.G_mem.point, backend.mul_secret(signature, _neg(x)))
+    part = _Committed(system, system.G_mem, signature, image, x_tilde, random_bytes)
     return Pending(
         frame(b"signed-member", part.points, part.T),
         lambda c: part.points + encode_responses((part.rho_tilde + c * part.rho,)),
@@ -163,7 +172,7 @@ def read_signed_member(system: System, predicate: SignedMember, reader: Reader) 
 
 
 class _Committed:
-    """A prover's commitment to one signed value."""
+    """A prover's commitment to one signed value; `image` is signature·y = base - signature·value."""
 
     __slots__ = ("T", "points", "rho", "rho_tilde")
 
@@ -172,17 +181,16 @@ class _Committed:
         system: System,
         base: FixedBase,
         signature: G1,
-        value: Scalar,
+        image: G1,
         tilde: Scalar,
         random_bytes: RandomBytes,
     ) -> None:
         backend = system.backend
         self.rho, self.rho_tilde = draw_scalars(random_bytes, 2)
         A = backend.mul_secret(signature, self.rho)
-        pair = (A, base.point)
-        B = backend.msm_secret(pair, (_neg(value), self.rho))
+        B = backend.mul_secret(image, self.rho)
         self.points = backend.encode_g1(A) + backend.encode_g1(B)
-        self.T = backend.encode_g1(backend.msm_secret(pair, (_neg(tilde), self.rho_tilde)))
+        self.T = backend.encode_g1(backend.msm_secret((A, base.point), (_neg(tilde), self.rho_tilde)))
 
 
 def _recompute_t(

@@ -28,6 +28,7 @@ from zk.predicates.parts.part import Pending, Recomputed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from zk.backend import G1
     from zk.generators import Generators
     from zk.hashing import RandomBytes
     from zk.predicates.octets import Reader, Received
@@ -63,20 +64,21 @@ def commit_signature(
     system: System,
     signed: Signed,
     signature: bytes,
+    B: G1,
     scalars: Sequence[Scalar],
     blindings: Sequence[Scalar],
     random_bytes: RandomBytes,
 ) -> Pending:
-    """Commit to a signature over all `scalars`; `blindings` are those of the hidden ones, in order."""
+    """Commit to a signature with the sum `B`; `scalars` and `blindings` are of the hidden slots, in order."""
     decoded = decode_signature(system.suite, signature)
     r1, r2, e_tilde, r1_tilde, r3_tilde = draw_scalars(random_bytes, 5)
     randomness = ProofRandomness(r1, r2, e_tilde, r1_tilde, r3_tilde, tuple(blindings))
     commitments = proof_init(
-        system.suite, decoded, signed.generators, randomness, signed.domain, scalars, signed.hidden
+        system.suite, decoded, signed.generators, randomness, signed.domain, B, signed.hidden
     )
 
     def respond(c: Scalar) -> bytes:
-        responses = proof_finalize(randomness, decoded.e, [scalars[j] for j in signed.hidden], c)
+        responses = proof_finalize(randomness, decoded.e, scalars, c)
         sent = (responses.e_hat, responses.r1_hat, responses.r3_hat)
         return commitments.points + encode_responses(sent)
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from zk.bbs_core import calculate_domain, core_sign, core_verify
+from zk.bbs_core import calculate_b, calculate_domain, core_sign, core_verify
 from zk.curve import Scalar
 from zk.errors import ZkError
 from zk.predicates.octets import frame, u64
@@ -30,6 +30,7 @@ from zk.predicates.octets import frame, u64
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from zk.backend import G1
     from zk.keys import SecretKey
     from zk.predicates.header import RevocationScope
     from zk.predicates.system import System
@@ -46,12 +47,13 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class CheckedGap:
-    """A gap whose signature the holder has verified, for one epoch of one list."""
+    """A gap whose signature the holder has verified, for one epoch of one list; B is its signed sum."""
 
     gap: Gap
     scope: RevocationScope
     epoch: int
     key: bytes
+    B: G1
 
 
 def gap_header(scope: RevocationScope, epoch: int) -> bytes:
@@ -113,14 +115,15 @@ def find_gap(gaps: Sequence[Gap], identifier: int) -> Gap:
 
 def check_gap(system: System, gap: Gap, *, key: bytes, scope: RevocationScope, epoch: int) -> CheckedGap:
     """Verify a gap's signature as its holder; `predicates.parameters` where it does not hold."""
+    ends, suite = (Scalar(gap.left), Scalar(gap.right)), system.suite
     try:
         core_verify(
-            system.suite,
+            suite,
             key,
             gap.signature,
             system.gap_generators,
             gap_header(scope, epoch),
-            (Scalar(gap.left), Scalar(gap.right)),
+            ends,
             api_id=system.gap_api_id,
             secret_indexes=(0, 1),
         )
@@ -131,4 +134,6 @@ def check_gap(system: System, gap: Gap, *, key: bytes, scope: RevocationScope, e
             remedy="fetch the list again, and tell its issuer if that does not help",
             clause="4.7",
         ) from None
-    return CheckedGap(gap, scope, epoch, key)
+    domain = gap_domain(system, key, scope, epoch)
+    B = calculate_b(suite, system.gap_generators, domain, ends, secret_indexes=(0, 1))
+    return CheckedGap(gap, scope, epoch, key, B)

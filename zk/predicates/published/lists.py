@@ -51,11 +51,19 @@ _KEPT: Final = 32
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class DigitList:
-    """A checked digit list: W, its digest, and A_0 … A_255."""
+    """A checked digit list.
+
+    Attributes:
+        key: W, 96 octets.
+        digest: of the list.
+        signatures: A_0 … A_255.
+        images: A_d·y = G_dig - A_d·d for each digit, so that a prover needs one multiplication for Bbar'.
+    """
 
     key: bytes
     digest: bytes
     signatures: tuple[G1, ...]
+    images: tuple[G1, ...]
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -92,7 +100,12 @@ def check_digits(system: System, octets: bytes, *, random_bytes: RandomBytes) ->
     signatures = tuple(reader.point("a digit's signature").point for _ in range(BASE))
     members = [Scalar(d) for d in range(BASE)]
     _check_signatures(system, system.G_dig, key, members, signatures, random_bytes)
-    return DigitList(key, hashlib.sha256(frame(b"digit-key", octets)).digest(), signatures)
+    backend, G = system.backend, system.G_dig.point
+    images = tuple(
+        backend.add(G, backend.negate(backend.msm_public((A,), (d,))))
+        for A, d in zip(signatures, members, strict=True)
+    )
+    return DigitList(key, hashlib.sha256(frame(b"digit-key", octets)).digest(), signatures, images)
 
 
 def check_set(system: System, octets: bytes, *, random_bytes: RandomBytes) -> SetList:
