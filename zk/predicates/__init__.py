@@ -11,16 +11,27 @@ In the order of use
     wires, predicate, statement what is claimed
     rules, trust                what a statement must obey; what a verifier accepts
     parts, challenge, pairings  the proof, part by part, under one challenge and one pairing check
-    proving, verifying          `prove` and `verify`
+    proving, verifying, batch   `prove`, `verify`, `verify_many`
 
-Not here: ranges by Bulletproofs (section 4.11), checking many presentations at once, requests and what a
-person is told (`credentials`).
+Not here: ranges by Bulletproofs (section 4.11), requests and what a person is told (`credentials`).
 """
 
+from zk.predicates.batch import verify_many
 from zk.predicates.proving import Means, prove
 from zk.predicates.statement import Statement
 from zk.predicates.system import System, system
 from zk.predicates.trust import Trust
 from zk.predicates.verifying import Verified, proof_length, verify
 
-__all__ = ["Means", "Statement", "System", "Trust", "Verified", "proof_length", "prove", "system", "verify"]
+__all__ = [
+    "Means",
+    "Statement",
+    "System",
+    "Trust",
+    "Verified",
+    "proof_length",
+    "prove",
+    "system",
+    "verify",
+    "verify_many",
+]

@@ -64,6 +64,16 @@ class Verified:
     nyms: tuple[tuple[Pseudonym, bytes], ...]
 
 
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Unpaired:
+    """A proof that has passed V3 to V8, and whose pairing equations are still to be checked."""
+
+    verified: Verified
+    statement_octets: bytes
+    proof: bytes
+    items: tuple[PairingItem, ...]
+
+
 def verify(
     system: System, statement: Statement, proof: bytes, *, trust: Trust, weight_seed: bytes
 ) -> Verified:
@@ -79,6 +89,22 @@ def verify(
     Raises ZkError: the codes of `rules` and `trust`; predicates.length, .encoding, .identity, .scalar,
     .challenge, .pairing.
     """
+    unpaired = check_before_pairing(system, statement, proof, trust=trust)
+    # V9
+    weights = draw_weights(
+        system,
+        len(unpaired.items),
+        statement=unpaired.statement_octets,
+        proof=proof,
+        seed=weight_seed,
+    )
+    check_pairings(system, unpaired.items, weights)
+    # V11
+    return unpaired.verified
+
+
+def check_before_pairing(system: System, statement: Statement, proof: bytes, *, trust: Trust) -> Unpaired:
+    """Check V3 to V8; only `verify` and `batch` may hand out what is in the result."""
     # V3
     check_rules(system, statement)
     check_trust(statement, trust)
@@ -99,12 +125,8 @@ def verify(
             remedy="build the statement from the request and the data that came with the proof",
             clause="R7",
         )
-    # V9
-    items: list[PairingItem] = [item for part in recomputed for item in part.items]
-    weights = draw_weights(system, len(items), statement=octets, proof=proof, seed=weight_seed)
-    check_pairings(system, items, weights)
-    # V11
-    return Verified(statement, received.nyms)
+    items = tuple(item for part in recomputed for item in part.items)
+    return Unpaired(Verified(statement, received.nyms), octets, proof, items)
 
 
 def proof_length(statement: Statement) -> int:
