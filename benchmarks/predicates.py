@@ -22,10 +22,19 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.harness import Ratio, measure, report
 from zk import bbs
 from zk.curve import Scalar
-from zk.predicates import Means, Statement, System, Trust, prove, system, verify
+from zk.predicates import Means, Statement, System, Trust, prove, system, verify, verify_many
 from zk.predicates.header import Header, RevocationScope
 from zk.predicates.issuance import HeldCredential, HolderSecrets, accept, blind_sign, check_commitment, commit
-from zk.predicates.predicate import Exclude, Member, NotRevoked, NymContext, Pseudonym, Range, SignedMember
+from zk.predicates.predicate import (
+    CommittedRange,
+    Exclude,
+    Member,
+    NotRevoked,
+    NymContext,
+    Pseudonym,
+    Range,
+    SignedMember,
+)
 from zk.predicates.published.gaps import check_gap, find_gap, sign_gaps
 from zk.predicates.published.lists import check_digits, check_set, publish_digits, publish_set
 from zk.predicates.slots import Kind, SlotType, TypeMap
@@ -142,16 +151,23 @@ class World:
         linked = (Relation(1, 11, slot_form(0, 11)), Relation(1, 2, slot_form(0, 2)))
         return replace(statement, relations=linked)
 
-    def both(self, name: str, statement: Statement) -> dict[str, Callable[[], object]]:
-        """Prove and verify a statement."""
+    def prove(self, statement: Statement) -> bytes:
+        """Prove a statement."""
         held = self.held[: len(statement.credentials)]
-        gaps = {claim: self.gap for claim in statement.predicates if isinstance(claim, NotRevoked)}
-        means = Means(
+        means = self.means(statement)
+        return prove(self.system, statement, held, means, trust=self.trust, random_bytes=os.urandom)
+
+    def means(self, statement: Statement) -> Means:
+        """Collect what a statement is proven with."""
+        return Means(
             digit_lists={self.digits.key: self.digits},
             set_lists={self.members.key: self.members},
-            gaps=gaps,
+            gaps={claim: self.gap for claim in statement.predicates if isinstance(claim, NotRevoked)},
         )
-        make = partial(prove, self.system, statement, held, means, trust=self.trust, random_bytes=os.urandom)
+
+    def both(self, name: str, statement: Statement) -> dict[str, Callable[[], object]]:
+        """Prove and verify a statement."""
+        make = partial(self.prove, statement)
         proof = make()
         check = partial(verify, self.system, statement, proof, trust=self.trust, weight_seed=os.urandom(32))
         print(f"  {name}: {len(proof):,} octets", file=sys.stderr)
@@ -171,6 +187,12 @@ def statements(world: World) -> dict[str, Statement]:
         "32 bits one-sided": world.statement(one_sided),
         "32 bits two-sided": world.statement(two_sided),
         "64 bits two-sided": world.statement(world.range(1, 0, (1 << 64) - 1)),
+        "32 bits one-sided, Bulletproof": world.statement(
+            CommittedRange(slot_form(0, 0), (1 << 63) + 40_000, None, 32)
+        ),
+        "64 bits two-sided, Bulletproof": world.statement(
+            CommittedRange(slot_form(0, 1), 0, (1 << 64) - 1, 64)
+        ),
         "not revoked": world.statement(not_revoked),
         "pseudonym": world.statement(pseudonym),
         "member of 4": world.statement(Member(day, tuple(map(Scalar, four)))),
@@ -209,6 +231,11 @@ def main() -> int:
         cases |= world.both(name, statement)
     cases["check a digit list"] = partial(
         check_digits, world.system, world.digit_octets, random_bytes=os.urandom
+    )
+    one_sided = statements(world)["32 bits one-sided"]
+    queue = [(one_sided, world.prove(one_sided)) for _ in range(16)]
+    cases["verify 16 at once, 32 bits one-sided"] = partial(
+        verify_many, world.system, queue, trust=world.trust, weight_seed=os.urandom(32)
     )
     figures = measure(cases, rounds=15)
     together = "range, not revoked, pseudonym"

@@ -36,6 +36,7 @@ FAMILY_COMMITTED: Final = b"COM_DIS_"
 FAMILY_DIGIT: Final = b"DIGIT_"
 FAMILY_MEMBER: Final = b"MEMBER_"
 FAMILY_GAP: Final = b"GAP_"
+FAMILY_BULLETPROOF: Final = b"BULLET_"
 
 # Suffixes of an api identifier (BBS draft).
 HASH_TO_SCALAR: Final = b"H2S_"
@@ -58,6 +59,8 @@ ENROLMENT_BASE: Final = b"ENROL_H2C_"
 PRESENTATION_CHALLENGE: Final = b"PRESENT_CHAL_"
 PSEUDONYM_BASE: Final = b"NYM_H2C_"
 PSEUDONYM_POWER: Final = b"NYM_Z_"
+BULLETPROOF_CHALLENGE: Final = b"BULLET_CHAL_"
+BULLETPROOF_WEIGHT: Final = b"BULLET_WEIGHT_"
 PAIRING_WEIGHTS: Final = b"WEIGHTS_"
 
 # Suffixes of our own.

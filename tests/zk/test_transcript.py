@@ -26,6 +26,8 @@ SUFFIXES = {
         "PSEUDONYM_BASE",
         "PSEUDONYM_POWER",
         "PAIRING_WEIGHTS",
+        "BULLETPROOF_CHALLENGE",
+        "BULLETPROOF_WEIGHT",
     )
 }
 
@@ -42,6 +44,7 @@ def test_every_label_is_listed_here():
         "FAMILY_DIGIT",
         "FAMILY_MEMBER",
         "FAMILY_GAP",
+        "FAMILY_BULLETPROOF",
         "GENERATOR_SEED",
         "BASE_POINT_SEED",
     }

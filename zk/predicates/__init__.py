@@ -13,7 +13,7 @@ In the order of use
     parts, challenge, pairings  the proof, part by part, under one challenge and one pairing check
     proving, verifying, batch   `prove`, `verify`, `verify_many`
 
-Not here: ranges by Bulletproofs (section 4.11), requests and what a person is told (`credentials`).
+Not here: requests, and what a person is told before agreeing (`credentials`).
 """
 
 from zk.predicates.batch import verify_many

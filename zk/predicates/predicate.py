@@ -3,6 +3,7 @@
 Text: `bbs-predicates-2026` version 1, section 4.1 (table of frames), 4.2 S5 and S10, 4.8 (context).
 
     range           lo <= form, form <= hi, or both             by digit signatures under `digit_key`
+    range-bp        the same by a Bulletproof, without anybody's key
     member          form is one of 2 to 16 values               OR-proof
     exclude         form is none of 1 to 16 values
     signed-member   form is a member of a published set         one signature under `set_key`
@@ -13,7 +14,7 @@ Invariants
 - Bounds, digit counts, epochs and contexts stand in the statement, which each side makes for itself; a proof
   says none of them.
 
-Not here: Bulletproofs (`range-bp`), which this version of the code does not have; rules (`rules`).
+Not here: rules (`rules`).
 """
 
 from __future__ import annotations
@@ -51,23 +52,36 @@ class Range:
     @property
     def sides(self) -> tuple[Form, ...]:
         """What must be at least zero: form - lo, then hi - form."""
-        lower = () if self.lo is None else (self.form.above(self.lo),)
-        upper = () if self.hi is None else (self.form.below(self.hi),)
-        return lower + upper
+        return _sides(self.form, self.lo, self.hi)
 
     def encode(self) -> bytes:
         """Encode as a frame of the statement."""
-        mode = (self.lo is not None) + 2 * (self.hi is not None)
-        return frame(
-            b"range",
-            self.form.encode(),
-            u8(mode),
-            i128(self.lo or 0),
-            i128(self.hi or 0),
-            u64(BASE),
-            u64(self.digits),
-            self.digit_key,
-        )
+        bounds = _encode_bounds(self.form, self.lo, self.hi)
+        return frame(b"range", bounds, u64(BASE), u64(self.digits), self.digit_key)
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedRange:
+    """A range as `Range`, shown by a Bulletproof; `bits` of a side are those of `statement.bit_count`."""
+
+    form: Form
+    lo: int | None
+    hi: int | None
+    bits: int
+
+    @property
+    def sides(self) -> tuple[Form, ...]:
+        """What must be at least zero: form - lo, then hi - form."""
+        return _sides(self.form, self.lo, self.hi)
+
+    @property
+    def total(self) -> int:
+        """Bits of all sides together."""
+        return self.bits * len(self.sides)
+
+    def encode(self) -> bytes:
+        """Encode as a frame of the statement."""
+        return frame(b"range-bp", _encode_bounds(self.form, self.lo, self.hi), u64(self.bits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +196,7 @@ class Pseudonym:
         return frame(b"pseudonym", u64(self.credential), self.context.encode())
 
 
-Predicate: TypeAlias = Range | Member | Exclude | SignedMember | NotRevoked | Pseudonym
+Predicate: TypeAlias = Range | CommittedRange | Member | Exclude | SignedMember | NotRevoked | Pseudonym
 
 
 def form_of(predicate: Predicate) -> Form | None:
@@ -199,6 +213,18 @@ def digits_of(predicate: Predicate) -> int:
             return predicate.digits * 2
         case _:
             return 0
+
+
+def _sides(form: Form, lo: int | None, hi: int | None) -> tuple[Form, ...]:
+    lower = () if lo is None else (form.above(lo),)
+    upper = () if hi is None else (form.below(hi),)
+    return lower + upper
+
+
+def _encode_bounds(form: Form, lo: int | None, hi: int | None) -> bytes:
+    """Encode form, mode (1 lower, 2 upper, 3 both) and bounds; an unused bound is 0."""
+    mode = (lo is not None) + 2 * (hi is not None)
+    return form.encode() + u8(mode) + i128(lo or 0) + i128(hi or 0)
 
 
 def _encode_all(values: tuple[Scalar, ...]) -> bytes:

@@ -4,7 +4,7 @@ Text: `bbs-predicates-2026` version 1, sections 4.3, 4.9 (what a program can che
 
     transcript   statement ‖ signatures of the credentials ‖ predicates, in the order of the statement
     c            hash of the transcript
-    proof        c ‖ signatures ‖ responses of free wires ‖ what each predicate sends
+    proof        c ‖ signatures ‖ responses of free wires ‖ what each predicate sends ‖ Bulletproofs
 
 Invariants
 - The holder's own rules are checked before anything is committed, and hidden values against the statement.
@@ -17,6 +17,7 @@ Not here: what a person is told before agreeing (bounds that amount to disclosur
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,13 @@ from zk.errors import ZkError
 from zk.hashing import draw_scalars
 from zk.predicates.challenge import challenge, signed_credential
 from zk.predicates.octets import encode_responses
+from zk.predicates.parts.committed import commit_committed
 from zk.predicates.parts.digits import commit_range, commit_signed_member
 from zk.predicates.parts.gap import commit_gap
 from zk.predicates.parts.nyms import commit_pseudonym
 from zk.predicates.parts.sets import commit_exclude, commit_member
 from zk.predicates.parts.signature import commit_signature
-from zk.predicates.predicate import Exclude, Member, NotRevoked, Range, SignedMember
+from zk.predicates.predicate import CommittedRange, Exclude, Member, NotRevoked, Range, SignedMember
 from zk.predicates.rules import check_rules
 from zk.predicates.trust import check_trust
 from zk.predicates.wires import Values, derive, free_wires
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from zk.hashing import RandomBytes
     from zk.predicates.issuance import HeldCredential
     from zk.predicates.parts.part import Pending
-    from zk.predicates.predicate import Predicate
+    from zk.predicates.predicate import Pseudonym
     from zk.predicates.published.gaps import CheckedGap
     from zk.predicates.published.lists import DigitList, SetList
     from zk.predicates.statement import Statement
@@ -95,12 +97,16 @@ def prove(
         _commit_credential(system, statement, k, credential, blinding, random_bytes)
         for k, credential in enumerate(held)
     ]
+    octets = statement.encode(system)
+    digest = hashlib.sha256(octets).digest()
     predicates = [
-        _commit_predicate(system, statement, predicate, means, witness, blinding, random_bytes)
-        for predicate in statement.predicates
+        commit_committed(system, predicate, n, digest, witness, blinding, random_bytes)
+        if isinstance(predicate, CommittedRange)
+        else _commit_predicate(system, statement, predicate, means, witness, blinding, random_bytes)
+        for n, predicate in enumerate(statement.predicates)
     ]
     frames = (part.frames for part in (*signatures, *predicates))
-    c = challenge(system, statement.encode(system), *frames)
+    c = challenge(system, octets, *frames)
     wires = encode_responses(drawn[wire] + c * witness.at(wire) for wire in free)
     return b"".join(
         (
@@ -108,6 +114,7 @@ def prove(
             *(part.respond(c) for part in signatures),
             wires,
             *(part.respond(c) for part in predicates),
+            *(part.tail(c) for part in predicates if part.tail is not None),
         )
     )
 
@@ -146,7 +153,7 @@ def _commit_credential(
 def _commit_predicate(
     system: System,
     statement: Statement,
-    predicate: Predicate,
+    predicate: Range | Member | Exclude | SignedMember | NotRevoked | Pseudonym,
     means: Means,
     witness: Values,
     blinding: Values,

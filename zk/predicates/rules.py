@@ -28,6 +28,7 @@ from zk.curve import GROUP_ORDER
 from zk.errors import ZkError
 from zk.predicates.predicate import (
     MAX_DIGITS,
+    CommittedRange,
     Exclude,
     Member,
     Range,
@@ -36,7 +37,7 @@ from zk.predicates.predicate import (
     form_of,
 )
 from zk.predicates.slots import Kind
-from zk.predicates.statement import digit_count, extent
+from zk.predicates.statement import bit_count, digit_count, extent
 from zk.predicates.wires import slot_form
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ def _check_predicate(statement: Statement, predicate: Predicate) -> None:
     if form is not None:
         _check_form(statement, form, code="predicates.form")
     match predicate:
-        case Range():
+        case Range() | CommittedRange():
             _check_range(statement, predicate)
         case Member() | Exclude():
             _check_set(predicate)
@@ -219,7 +220,7 @@ def _check_no_difference(statement: Statement, form: Form) -> None:
         raise ZkError("predicates.form", "a form computes with a text", clause="S4")
 
 
-def _check_range(statement: Statement, predicate: Range) -> None:
+def _check_range(statement: Statement, predicate: Range | CommittedRange) -> None:
     lo, hi = predicate.lo, predicate.hi
     for bound in (lo, hi):
         _check_bound(bound or 0)
@@ -233,11 +234,16 @@ def _check_range(statement: Statement, predicate: Range) -> None:
         or (hi is not None and hi < least)
     ):
         raise ZkError("predicates.bounds", "no value can meet the bounds of a range", clause="S5")
-    digits = digit_count(predicate.form, lo, hi, statement.credentials)
-    if digits != predicate.digits or digits > MAX_DIGITS:
+    if isinstance(predicate, Range):
+        size, most_size = predicate.digits, MAX_DIGITS
+        needed = digit_count(predicate.form, lo, hi, statement.credentials)
+    else:
+        size, most_size = predicate.bits, 8 * MAX_DIGITS
+        needed = bit_count(predicate.form, lo, hi, statement.credentials)
+    if size != needed or needed > most_size:
         raise ZkError(
             "predicates.digit-count",
-            f"a range of {predicate.digits} digits a side, its span needs {digits} of at most {MAX_DIGITS}",
+            f"a range of size {size} a side, its span needs {needed} of at most {most_size}",
             clause="S5",
         )
 

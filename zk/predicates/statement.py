@@ -153,6 +153,19 @@ def digit_count(form: Form, lo: int | None, hi: int | None, credentials: Sequenc
 
     At least one, because a side without digits proves nothing: the least n for lo = hi would be 0.
     """
+    return max(1, -(-_span(form, lo, hi, credentials).bit_length() // _DIGIT_BITS))
+
+
+def bit_count(form: Form, lo: int | None, hi: int | None, credentials: Sequence[Credential]) -> int:
+    """Return the bits a side of a committed range: the least of 8, 16, 32, 64 with 2^bits above the span."""
+    needed = _span(form, lo, hi, credentials).bit_length()
+    bits = _DIGIT_BITS
+    while bits < needed:
+        bits *= 2
+    return bits
+
+
+def _span(form: Form, lo: int | None, hi: int | None, credentials: Sequence[Credential]) -> int:
+    """Return the greatest value that a side can have; 0 where no value meets the bounds."""
     least, most = extent(form, credentials)
-    span = (most if hi is None else hi) - (least if lo is None else lo)
-    return max(1, -(-max(0, span).bit_length() // _DIGIT_BITS))
+    return max(0, (most if hi is None else hi) - (least if lo is None else lo))

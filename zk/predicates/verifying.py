@@ -10,7 +10,7 @@ Checklist (V1 and V2, the request consumed once and the claimed data matched to 
     V7  every commitment is recomputed                               no code: V8 compares
     V8  the challenge is that of statement and commitments           predicates.challenge
     V9  all pairing equations, merged                                predicates.pairing
-    V10 Bulletproofs                                                 none: this code has no `range-bp`
+    V10 Bulletproofs                                                 predicates.bulletproof
     V11 pseudonyms and nullifiers are released                       `Verified`
 
 Invariants
@@ -20,6 +20,7 @@ Invariants
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,19 +30,31 @@ from zk.predicates.challenge import challenge, signed_credential
 from zk.predicates.octets import Reader
 from zk.predicates.pairings import check_pairings, draw_weights
 from zk.predicates.parts import signature
+from zk.predicates.parts.bullet_checking import read_bits
+from zk.predicates.parts.committed import LENGTH, bullet_length, check_committed, read_committed
 from zk.predicates.parts.digits import MEMBER_LENGTH, read_range, read_signed_member, side_length
 from zk.predicates.parts.gap import gap_length, read_gap
 from zk.predicates.parts.nyms import read_pseudonym
 from zk.predicates.parts.sets import exclude_length, member_length, read_exclude, read_member
 from zk.predicates.parts.signature import read_signature, recompute_signature
-from zk.predicates.predicate import Exclude, Member, NotRevoked, Pseudonym, Range, SignedMember
+from zk.predicates.predicate import (
+    CommittedRange,
+    Exclude,
+    Member,
+    NotRevoked,
+    Pseudonym,
+    Range,
+    SignedMember,
+)
 from zk.predicates.rules import check_rules
 from zk.predicates.trust import check_trust
 from zk.predicates.wires import derive, free_wires
 
 if TYPE_CHECKING:
     from zk.curve import Scalar
+    from zk.predicates.octets import Received
     from zk.predicates.pairings import PairingItem
+    from zk.predicates.parts.bullet_checking import ReceivedBits
     from zk.predicates.parts.part import Opened, Recomputed
     from zk.predicates.parts.signature import ReceivedSignature
     from zk.predicates.predicate import Predicate
@@ -66,7 +79,7 @@ class Verified:
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Unpaired:
-    """A proof that has passed V3 to V8, and whose pairing equations are still to be checked."""
+    """A proof that has passed V3 to V8 and V10, and whose pairing equations are still to be checked."""
 
     verified: Verified
     statement_octets: bytes
@@ -104,7 +117,7 @@ def verify(
 
 
 def check_before_pairing(system: System, statement: Statement, proof: bytes, *, trust: Trust) -> Unpaired:
-    """Check V3 to V8; only `verify` and `batch` may hand out what is in the result."""
+    """Check V3 to V8 and V10; only `verify` and `batch` may hand out what is in the result."""
     # V3
     check_rules(system, statement)
     check_trust(statement, trust)
@@ -125,6 +138,10 @@ def check_before_pairing(system: System, statement: Statement, proof: bytes, *, 
             remedy="build the statement from the request and the data that came with the proof",
             clause="R7",
         )
+    # V10, before V9: a failed Bulletproof is found without the others of a batch
+    digest = hashlib.sha256(octets).digest()
+    for n, claim, C, bits in received.committed:
+        check_committed(system, claim, n, digest, C, bits, received.c)
     items = tuple(item for part in recomputed for item in part.items)
     return Unpaired(Verified(statement, received.nyms), octets, proof, items)
 
@@ -151,6 +168,8 @@ def _sent_length(predicate: Predicate) -> int:
             return MEMBER_LENGTH
         case NotRevoked():
             return gap_length(predicate)
+        case CommittedRange():
+            return LENGTH + bullet_length(predicate)
         case _:
             return G1_LENGTH
 
@@ -164,6 +183,7 @@ class _Received:
     free: dict[Wire, Scalar]
     predicates: tuple[Opened, ...]
     nyms: tuple[tuple[Pseudonym, bytes], ...]
+    committed: tuple[tuple[int, CommittedRange, Received, ReceivedBits], ...]
 
 
 def _read(system: System, statement: Statement, proof: bytes) -> _Received:
@@ -177,15 +197,21 @@ def _read(system: System, statement: Statement, proof: bytes) -> _Received:
     }
     predicates: list[Opened] = []
     nyms: list[tuple[Pseudonym, bytes]] = []
-    for predicate in statement.predicates:
+    commitments: list[tuple[int, CommittedRange, Received]] = []
+    for n, predicate in enumerate(statement.predicates):
         if isinstance(predicate, Pseudonym):
             nym = reader.point("the pseudonym")
             nyms.append((predicate, nym.octets))
             header = statement.credentials[predicate.credential].header
             predicates.append(read_pseudonym(system, predicate, header, nym))
+        elif isinstance(predicate, CommittedRange):
+            C, opened = read_committed(system, predicate, reader)
+            commitments.append((n, predicate, C))
+            predicates.append(opened)
         else:
             predicates.append(_read_predicate(system, predicate, reader))
-    return _Received(c, signatures, free, tuple(predicates), tuple(nyms))
+    committed = tuple((n, claim, C, read_bits(reader, claim.total)) for n, claim, C in commitments)
+    return _Received(c, signatures, free, tuple(predicates), tuple(nyms), committed)
 
 
 def _read_predicate(

@@ -341,7 +341,7 @@ def test_a19_every_branch_simulated(world, monkeypatch, send_last):
 
         def recompute(responses):
             c, backend = responses.one, system.backend
-            T_C = sets._recompute_t_c(system, C, responses.of(predicate.form), s_hat, c)
+            T_C = sets.recompute_t_c(system, C, responses.of(predicate.form), s_hat, c)
             frames = frame(b"member", C.octets, T_C)
             for share, z_j, v in zip(shares, z, predicate.values, strict=True):
                 K = sets._less(system, C.point, v)

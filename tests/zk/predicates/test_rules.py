@@ -190,6 +190,17 @@ CASES = {
     "S5 a digit too few": ("digit-count", lambda: one(W.range(BIRTH_FORM, DAY, DAY + 256, digits=1))),
     "S5 no digit": ("digit-count", lambda: one(W.range(BIRTH_FORM, DAY, DAY, digits=0))),
     "S5 nine digits": ("digit-count", lambda: one(W.range(form((1, INCOME)), -(1 << 64), None))),
+    "S5 bits of another span": (
+        "digit-count",
+        lambda: one(W.committed(BIRTH_FORM, DAY, DAY + 255, bits=16)),
+    ),
+    "S5 128 bits": ("digit-count", lambda: one(W.committed(form((1, INCOME)), -(1 << 64), None))),
+    "S5 committed, lo above hi": ("bounds", lambda: one(W.committed(BIRTH_FORM, DAY, DAY - 1))),
+    "S4 a committed range over a text": ("form", lambda: one(W.committed(CITY_FORM, 0, 5))),
+    "S4 a committed range over a secret": (
+        "form",
+        lambda: one(replace(W.committed(BIRTH_FORM, DAY, None), form=form((1, SLOTS + 1)))),
+    ),
     "one value": ("set", lambda: one(Member(COUNTRY_FORM, VALUES[:1]))),
     "17 values": ("set", lambda: one(Member(COUNTRY_FORM, VALUES))),
     "no value": ("set", lambda: one(Exclude(COUNTRY_FORM, ()))),

@@ -24,11 +24,19 @@ from zk.predicates.issuance import (
     commit,
     issuance_context,
 )
-from zk.predicates.predicate import Exclude, NotRevoked, NymContext, Pseudonym, Range, SignedMember
+from zk.predicates.predicate import (
+    CommittedRange,
+    Exclude,
+    NotRevoked,
+    NymContext,
+    Pseudonym,
+    Range,
+    SignedMember,
+)
 from zk.predicates.published.gaps import check_gap, find_gap, gap_domain, sign_gaps
 from zk.predicates.published.lists import check_digits, check_set, publish_digits, publish_set
 from zk.predicates.slots import Kind, SlotType, TypeMap, code_list_digest, quad_scalar, slot_scalar
-from zk.predicates.statement import Credential, digit_count, presentation_header
+from zk.predicates.statement import Credential, bit_count, digit_count, presentation_header
 from zk.predicates.system import system as make_system
 from zk.predicates.trust import EpochKey
 from zk.predicates.wires import Form, Relation, Term, slot_form
@@ -199,6 +207,10 @@ class World:
         credentials = [party.public for party in parties or (self.alice,)]
         count = digit_count(form, lo, hi, credentials) if digits is None else digits
         return Range(form, lo, hi, count, key or self.digits.key)
+
+    def committed(self, form, lo, hi, parties=None, *, bits=None):
+        credentials = [party.public for party in parties or (self.alice,)]
+        return CommittedRange(form, lo, hi, bits or bit_count(form, lo, hi, credentials))
 
     def not_revoked(self, credential=0, **changes):
         claim = NotRevoked(

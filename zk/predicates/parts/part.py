@@ -24,10 +24,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Pending:
-    """A prover's part: frames for the transcript, and from the challenge to the octets that are sent."""
+    """A prover's part.
+
+    Attributes:
+        frames: for the transcript.
+        respond: from the challenge to the octets that are sent.
+        tail: from the challenge to octets at the end of the proof, where the part has any.
+    """
 
     frames: bytes
     respond: Callable[[Scalar], bytes]
+    tail: Callable[[Scalar], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

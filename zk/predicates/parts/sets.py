@@ -88,7 +88,7 @@ def read_member(system: System, predicate: Member, reader: Reader) -> Opened:
     def recompute(responses: Values) -> Recomputed:
         backend, c = system.backend, responses.one
         shares = (*sent, Scalar((c - sum(sent)) % GROUP_ORDER))
-        frames = frame(b"member", C.octets, _recompute_t_c(system, C, responses.of(predicate.form), s_hat, c))
+        frames = frame(b"member", C.octets, recompute_t_c(system, C, responses.of(predicate.form), s_hat, c))
         for share, z_j, v in zip(shares, z, predicate.values, strict=True):
             fixed = backend.msm_fixed_public((system.Y_0, system.Y_1), (z_j, _mul(share, v)))
             T = backend.add(fixed, backend.mul_public(C.point, _neg(share)))
@@ -134,7 +134,7 @@ def read_exclude(system: System, predicate: Exclude, reader: Reader) -> Opened:
     def recompute(responses: Values) -> Recomputed:
         backend, c = system.backend, responses.one
         x_hat = responses.of(predicate.form)
-        frames = frame(b"exclude", C.octets, _recompute_t_c(system, C, x_hat, s_hat, c))
+        frames = frame(b"exclude", C.octets, recompute_t_c(system, C, x_hat, s_hat, c))
         for (alpha_hat, beta_hat), v in zip(pairs, predicate.values, strict=True):
             on_Y_1 = Scalar((-c - alpha_hat * v) % GROUP_ORDER)
             fixed = backend.msm_fixed_public((system.Y_0, system.Y_1), (beta_hat, on_Y_1))
@@ -145,8 +145,8 @@ def read_exclude(system: System, predicate: Exclude, reader: Reader) -> Opened:
     return recompute
 
 
-def _recompute_t_c(system: System, C: Received, x_hat: Scalar, s_hat: Scalar, c: Scalar) -> bytes:
-    """T_C = x^·Y_1 + s^·Y_0 - c·C."""
+def recompute_t_c(system: System, C: Received, x_hat: Scalar, s_hat: Scalar, c: Scalar) -> bytes:
+    """Recompute T_C = x^·Y_1 + s^·Y_0 - c·C."""
     backend = system.backend
     fixed = backend.msm_fixed_public((system.Y_0, system.Y_1), (s_hat, x_hat))
     return backend.encode_g1(backend.add(fixed, backend.mul_public(C.point, _neg(c))))
