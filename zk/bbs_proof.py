@@ -37,6 +37,7 @@ from zk.hashing import draw_scalars
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from zk.backend import G1
     from zk.bbs_octets import Proof, Signature
     from zk.ciphersuites import Suite
     from zk.generators import Generators
@@ -116,7 +117,7 @@ def proof_init(
     generators: Generators,
     randomness: ProofRandomness,
     domain: Scalar,
-    scalars: Sequence[Scalar],
+    B: G1,
     hidden: Sequence[int],
 ) -> Commitments:
     """Commit to a signature and to the hidden messages (BBS draft, "Proof Initialization").
@@ -127,11 +128,10 @@ def proof_init(
         generators: Q_1, then one for each message.
         randomness: fresh, with as many m~ as there are hidden messages.
         domain: as calculated from header and key.
-        scalars: all messages, in order.
-        hidden: indexes of those that stay hidden, ascending.
+        B: the signed sum, secret; the same for every proof from one signature, so a holder may keep it.
+        hidden: indexes of the messages that stay hidden, ascending.
     """
     backend, H = suite.backend, generators.H
-    B = calculate_b(suite, generators, domain, scalars, secret_indexes=hidden)
     r1, r2 = randomness.r1, randomness.r2
     D = backend.mul_secret(B, r2)
     Abar = backend.mul_secret(signature.A, _mul(r1, r2))
@@ -244,7 +244,8 @@ def core_prove(
     decoded = decode_signature(suite, signature)
     domain = calculate_domain(suite, public_key, generators, header, api_id=api_id)
     randomness = draw_randomness(random_bytes, len(hidden))
-    commitments = proof_init(suite, decoded, generators, randomness, domain, scalars, hidden)
+    B = calculate_b(suite, generators, domain, scalars, secret_indexes=hidden)
+    commitments = proof_init(suite, decoded, generators, randomness, domain, B, hidden)
     extension = NO_EXTENSION
     if extend is not None:
         extension = extend(dict(zip(hidden, randomness.m_tilde, strict=True)))

@@ -21,6 +21,15 @@ SUFFIXES = {
         "GENERATOR_DST",
         "INVERSION_BLIND",
         "NYM_EVALUATION",
+        "MAP_TYPED",
+        "ISSUE_CHALLENGE",
+        "ENROLMENT_BASE",
+        "PRESENTATION_CHALLENGE",
+        "PSEUDONYM_BASE",
+        "PSEUDONYM_POWER",
+        "PAIRING_WEIGHTS",
+        "BULLETPROOF_CHALLENGE",
+        "BULLETPROOF_WEIGHT",
     )
 }
 
@@ -35,6 +44,11 @@ def test_every_label_is_listed_here():
         "INTERFACE_PSEUDONYM",
         "BLIND_GENERATORS",
         "COMMITTED_DISCLOSURE_GENERATORS",
+        "INTERFACE_PREDICATES",
+        "FAMILY_DIGIT",
+        "FAMILY_MEMBER",
+        "FAMILY_GAP",
+        "FAMILY_BULLETPROOF",
         "GENERATOR_SEED",
         "BASE_POINT_SEED",
     }
