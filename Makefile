@@ -9,7 +9,7 @@ INSTALL := $(PIP) install --quiet --require-hashes --no-deps --prefer-binary
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run journey test check bench slither lock format clean
+.PHONY: help run journey test mutate check bench slither lock format clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ journey: $(VENV)/run.stamp ## walk the journey against a service of its own, the
 
 test: $(VENV)/dev.stamp ## run all tests, with branch coverage
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term $(ARGS)
+
+mutate: $(VENV)/dev.stamp ## take each numbered check out of the product once: a test must notice
+	@$(BIN)/python -m pytest -q -n $(WORKERS) tests/rejects $(ARGS)
 
 check: $(VENV)/dev.stamp ## format, lint, types, arrows between the rooms
 	@$(BIN)/ruff format --check .

@@ -57,6 +57,7 @@ ROUTERS = (
     schemas.router,
     batches.router,
     credentials.router,
+    presentations.router,
     status.router,
     parties.router,
     health.router,

@@ -10,7 +10,7 @@ Invariants:
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from fastapi.exceptions import RequestValidationError
@@ -39,6 +39,7 @@ STATUS: Final[Mapping[str, int]] = {
     # Transport and form
     "request.body-missing": 400,
     "request.invalid": 400,
+    "request.unknown-option": 400,
     "request.malformed": 400,
     "request.not-found": 404,
     "request.method": 405,
@@ -155,32 +156,54 @@ STATUS: Final[Mapping[str, int]] = {
     "keys.unwrap": 500,
 }
 
+TYPES: Final[Mapping[str, str]] = {
+    "request.unknown-option": "https://www.w3.org/TR/vcalm#UNKNOWN_OPTION_PROVIDED",
+}
+"""Where a text names the type of a problem; all others have an address of ours."""
+
 TITLES: Final[Mapping[str, str]] = {
     "auth": "Not authenticated or not allowed",
     "batch": "The batch cannot take this",
     "bbs-2023": "The bbs-2023 proof does not hold",
+    "binding": "The presentation cannot be bound to its verifier",
     "cbor": "The CBOR is not acceptable",
     "challenge": "The challenge cannot be used",
+    "context": "A context is not acceptable",
     "cose": "The signed bytes are not acceptable",
     "credential": "The credential is not acceptable",
+    "derive": "Nothing can be derived from the credential as asked",
     "did": "The DID cannot be served",
+    "ecdsa-sd-2023": "The ecdsa-sd-2023 proof does not hold",
     "egress": "The address cannot be fetched",
     "envelope": "The envelope is not acceptable",
     "evidence": "The evidence is not acceptable, or not there",
+    "form": "The form is not one that is read here",
+    "history": "The history is not acceptable",
+    "holder": "The holder is not acceptable",
     "idempotency": "The Idempotency-Key was used for something else",
     "internal": "Something went wrong here",
+    "issue": "The credential cannot be issued so",
     "issuer": "The issuer is not acceptable",
     "json": "The JSON is not acceptable",
     "jws": "The signed text is not acceptable",
     "key": "The key is not acceptable",
+    "key-binding": "The holder's key binding does not hold",
     "log": "The log cannot answer",
     "metrics": "The figures are not shown here",
-    "policy": "The policy is not acceptable",
+    "model": "The document breaks the data model",
+    "path": "The path leads nowhere",
+    "pointer": "The pointer leads nowhere",
+    "policy": "The policy is not acceptable, or not met",
     "presentation": "The presentation is not acceptable",
     "proof": "The proof does not hold",
+    "query": "The presentation does not answer what was asked",
+    "rdf": "The document says something that RDF cannot hold as it is written",
+    "registry": "The registry does not vouch for it as far as asked",
     "request": "The request is not acceptable",
     "resolution": "The DID cannot be resolved",
-    "schema": "The schema is not acceptable, or not there",
+    "schema": "The claims do not follow the schema, or it is not acceptable, or not there",
+    "sd-jwt": "The SD-JWT is not acceptable",
+    "sd-jwt-vc": "The SD-JWT VC is not acceptable",
     "secured": "The secured document is not acceptable",
     "service": "The service cannot take this now",
     "status": "The status is not acceptable",
@@ -209,7 +232,7 @@ def body(
 ) -> dict[str, object]:
     """The members of one problem."""
     problem: dict[str, object] = {
-        "type": TYPE_BASE + code.replace(".", "/"),
+        "type": TYPES.get(code) or TYPE_BASE + code.replace(".", "/"),
         "title": TITLES.get(code.partition(".")[0]) or HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
@@ -298,6 +321,10 @@ async def _validation(request: Request, error: Exception) -> Response:
     first = faults[0]
     missing = any(f["type"] == "missing" and f["loc"] == ("body",) for f in error.errors())
     code = "request.body-missing" if missing else "request.invalid"
+    if any(
+        f["type"] == "extra_forbidden" and tuple(f["loc"][:2]) == ("body", "options") for f in error.errors()
+    ):
+        code = "request.unknown-option"
     request.scope["avow.code"] = code
     detail = f"{first['in']} {first['pointer'] or 'as a whole'}: {first['detail']}"
     problem = body(
@@ -309,6 +336,10 @@ async def _validation(request: Request, error: Exception) -> Response:
         members={"errors": faults},
     )
     return response(problem)
+
+
+def _is_unknown_option(fault: Mapping[str, Any]) -> bool:
+    return fault["type"] == "extra_forbidden" and tuple(fault["loc"][:2]) == ("body", "options")
 
 
 def _pointer(path: list[object]) -> str:

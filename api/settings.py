@@ -96,8 +96,8 @@ class Settings(BaseModel):
     """How long what a batch gave is kept after the last change, if nobody erases it before."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     fetch: Literal["off", "on"] = "off"
-    """`on`: what other hosts publish is fetched: did:webvh DIDs for whoever resolves one; keys, status lists, types
-    and schemas of issuers that a policy trusts."""
+    """`on`: what other hosts publish is fetched: did:webvh DIDs for whoever resolves one; keys, status lists,
+    types and schemas of issuers that a policy trusts."""
     unsafe_egress_origins: str = ""
     """For tests and development: origins such as http://localhost:8001, separated by commas, that are fetched
     from whatever their scheme, name, port and address are. Strangers can then make this service ask them."""

@@ -3,9 +3,9 @@
     python benchmarks/http_verify.py [--json]
 
 A real service runs as a process of its own; its CPU time (user and system) is read from the kernel before and
-after each round of requests, so the client's work is not in it. Raw is: parse, one SHA-256, Ed25519, measured
-here between the rounds. Client authentication (finding the token in the store) is measured here too, and taken
-off: the bar is for what verifying costs.
+after each round of requests, so the client's work is not in it. Raw is: parse, one SHA-256, Ed25519,
+measured here between the rounds. Client authentication (finding the token in the store) is measured here too,
+and taken off: the bar is for what verifying costs.
 """
 
 from __future__ import annotations
@@ -117,11 +117,13 @@ class Client:
         return orjson.dumps({"verifiableCredential": issued["verifiableCredential"]})
 
     def ask(self, method, path, value):
+        """Send JSON; gives the JSON of the answer."""
         self.connection.request(method, path, orjson.dumps(value), self.headers)
         answer = self.connection.getresponse()
         return orjson.loads(answer.read())
 
     def verify(self, body: bytes) -> None:
+        """Send the request once more."""
         self.connection.request("POST", "/credentials/verify", body, self.headers)
         answer = self.connection.getresponse()
         answer.read()

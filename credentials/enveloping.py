@@ -45,7 +45,7 @@ HOLDS: Final[Mapping[str, Holds]] = MappingProxyType(
 _BINARY: Final = frozenset({"application/vc+cose", "application/vp+cose"})
 _CLAUSE: Final = "VC-JOSE-COSE 1.0, 6.1"
 # A compact JWS, and with tildes an SD-JWT: RFC 7515 section 7.1, RFC 9901 section 4.
-_TEXT: Final = re.compile(rb"[A-Za-z0-9_-]*(?:[.~][A-Za-z0-9_-]*)+")
+_TEXT: Final = re.compile(rb"[A-Za-z0-9_-]*[.~][A-Za-z0-9_.~-]*")
 
 
 def content(envelope: Enveloped) -> str | bytes:

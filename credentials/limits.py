@@ -13,6 +13,7 @@ class Limits:
     max_bytes: int = 1 << 20  # a request's body; four times the largest honest presentation seen
     max_depth: int = 64  # the strict decoder's own bound, repeated for values that did not come through it
     max_credentials: int = 20  # in one presentation; each costs a proof of about 10 ms with bbs-2023
+    max_presented_proofs: int = 30  # in all credentials of one presentation: with bbs-2023 half a second
     max_proofs: int = 10  # in one proof set; each costs a signature check
     max_contexts: int = 16  # every context is a table that canonicalization must merge
     max_types: int = 16  # real credentials have two or three

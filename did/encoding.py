@@ -21,6 +21,8 @@ MAX_BYTES: Final = 1 << 20  # a bundle's largest member is 4 MiB of JSON text; n
 MAX_BASE58_CHARS: Final = 4096  # base58 costs quadratic time; the longest key or signature needs some 200
 
 _B64URL: Final = re.compile(r"[A-Za-z0-9_-]*")
+_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+_FROM_URL: Final = bytes.maketrans(b"-_", b"+/")
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _PAIRS: Final = [a + b for a in _ALPHABET for b in _ALPHABET]
 _LIMB: Final = 58**10  # ten characters, below 2^59
@@ -35,20 +37,24 @@ _MULTIHASH_SHA256: Final = b"\x12\x20"
 
 def encode_base64url(data: bytes) -> str:
     """Encode without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
 
 
 def decode_base64url(text: str, *, max_bytes: int = MAX_BYTES) -> bytes:
     """Decode canonical base64url without padding (`encoding.base64url`)."""
     if len(text) > max_bytes * 4 // 3 + 4:
         raise DidError("encoding.base64url", f"longer than {max_bytes} bytes")
-    if not _B64URL.fullmatch(text) or len(text) % 4 == 1:
-        raise DidError("encoding.base64url", "not base64url without padding")
-    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    try:
+        # What is not of the alphabet is passed over here, and missed below.
+        data = binascii.a2b_base64(text.encode("ascii").translate(_FROM_URL) + b"=" * (-len(text) % 4))
+    except (UnicodeEncodeError, binascii.Error):
+        raise DidError("encoding.base64url", "not base64url without padding") from None
     if len(data) > max_bytes:
         raise DidError("encoding.base64url", f"longer than {max_bytes} bytes")
     if encode_base64url(data) != text:
-        raise DidError("encoding.base64url", "not canonical: unused bits are set")
+        canonical = "not canonical: unused bits are set"
+        detail = canonical if _B64URL.fullmatch(text) else "not base64url without padding"
+        raise DidError("encoding.base64url", detail)
     return data
 
 

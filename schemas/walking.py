@@ -138,7 +138,9 @@ class _Measure:
             )
         self._open.add(place)
         schema = at(self._root, place)
-        total = 1 + sum(self.size(place + part) for part, _ in below(schema))
+        total = 1
+        for part, _ in list(below(schema)):  # no generator stays open while we descend
+            total += self.size(place + part)
         if isinstance(schema, dict):
             _check_static(schema, place)
             self._count_patterns(schema)

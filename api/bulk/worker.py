@@ -80,17 +80,22 @@ class BulkIssuing:
         last: dict[str, Turn] = {}
         while True:
             self._work.clear()
-            waiting = [Turn(row.tenant, row.batch_id) for row in core.reader.all(_PENDING)]
-            if not waiting:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._work.wait(), LOOK_SECONDS)
-                continue
-            turn = next_turn(waiting, last)
             try:
-                await work_on(core, turn.batch_id)
-            except OurError as error:
-                logger.warning("batch.paused", reason=error.code, task="bulk", batch=turn.batch_id)
+                if not await _one_slice(core, last):
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._work.wait(), LOOK_SECONDS)
+            except Exception as error:  # noqa: BLE001  the task must outlive a full disk
+                reason = getattr(error, "code", type(error).__name__)
+                logger.warning("batch.paused", reason=reason, task="bulk")
                 await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _one_slice(core: Core, last: dict[str, Turn]) -> bool:
+    """Work for whoever's turn it is; tells whether anything waited."""
+    waiting = [Turn(row.tenant, row.batch_id) for row in core.reader.all(_PENDING)]
+    if waiting:
+        await work_on(core, next_turn(waiting, last).batch_id)
+    return bool(waiting)
 
 
 def next_turn(waiting: Sequence[Turn], last: dict[str, Turn]) -> Turn:

@@ -67,7 +67,7 @@ def check_receipt(
 
 
 def check_offline(
-    document: JsonObject,
+    document: JsonObject | str,
     request: JsonObject | None,
     evidence: list[Path],
     trust: Path | None,
@@ -75,7 +75,8 @@ def check_offline(
 ) -> JsonObject:
     """Verify a credential or presentation with the issuer's evidence; gives an answer like the service's."""
     from api.cli.holder import cryptosuites
-    from api.cli.verifying import is_presentation
+    from api.cli.signed_files import is_presentation
+    from api.cli.verifying import NEEDS_REQUEST
     from credentials.exchange.request import PresentationRequest
     from credentials.suites import Reader
     from credentials.verifying.means import Means
@@ -90,7 +91,7 @@ def check_offline(
         verdict = verify_credential(document, means, reader=Reader.VERIFIER)
         return {"verdict": verdict.to_json()}
     if request is None:
-        raise typer.BadParameter("a presentation needs --request: the challenge and domain it answers")
+        raise typer.BadParameter(NEEDS_REQUEST)
     asked = PresentationRequest.parse(request)
     judged = verify_presentation(
         document,

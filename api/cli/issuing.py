@@ -8,10 +8,23 @@ from urllib.parse import quote
 
 import typer
 
+from api.cli.bulk import (
+    AgainOption,
+    CheckOption,
+    CsvOption,
+    KeepOption,
+    KeyOption,
+    MapOption,
+    ResumeOption,
+    Wanted,
+    issue_many,
+)
+from api.cli.exits import ExitCode
 from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, command
 from api.cli.output import Output, shorten_did, shown
+from api.cli.signed_files import ALL_FORMS, check_form, written
 from api.client.connection import connect
-from api.client.files import read_object, write_object
+from api.client.files import read_object
 from api.client.schemas import address_of
 
 if TYPE_CHECKING:
@@ -30,7 +43,10 @@ def register(parent: typer.Typer) -> None:
         panel="Issuers",
         example=(
             "$ avow issue degrees --claims claims.json -o credential.json\n"
-            "$ avow issue identity --example national-identity -o credential.json"
+            "$ avow issue identity --example national-identity -o credential.json\n"
+            "$ avow issue identity --example national-identity --form all -o credentials\n"
+            "$ avow issue degrees --csv people.csv --check\n"
+            "$ avow issue degrees --csv people.csv --map Name=givenName -o degrees.jsonl"
         ),
         then="avow wallet receive credential.json    the holder checks and keeps it",
     )(issue)
@@ -133,37 +149,70 @@ def issue(
             help="Example claims: national-identity, university-degree, employment.",
         ),
     ] = None,
+    holder: Annotated[
+        str | None,
+        typer.Option(
+            "--holder", metavar="DID", help="The did:key to which forms that can bind the credential."
+        ),
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--form",
+            metavar="FORM",
+            help="Which of the profile's forms to write; `all` writes each into the directory --out.",
+        ),
+    ] = None,
+    csv: CsvOption = None,
+    maps: MapOption = None,
+    key: KeyOption = None,
+    check: CheckOption = False,
+    resume: ResumeOption = False,
+    again: AgainOption = False,
+    keep: KeepOption = False,
     out_file: OutOption = None,
     replace: ReplaceOption = False,
     url: UrlOption = None,
     as_json: JsonOption = False,
-) -> None:
-    """Issue a credential: send claims, get them back signed.
+) -> int:
+    """Issue a credential, or one for each row of a table: send claims, get them back signed.
 
     The service checks the claims against the profile's schema. The credential holds personal data:
-    --out writes it readable by you only.
+    --out writes it readable by you only: JSON, or where --form names a form that is text or bytes by nature,
+    that text or those bytes.
+
+    With --csv, --out is a file that ends in .jsonl (a credential a line) or a directory (a file for each).
+    Rows that are refused stop nothing: they are listed beside it, with the reason. When all is on your disk,
+    the service erases what it has.
     """
-    if (claims is None) == (example is None):
-        raise typer.BadParameter("give exactly one of --claims and --example")
+    if sum(given is not None for given in (claims, example, csv)) != 1:
+        raise typer.BadParameter("give exactly one of --claims, --example and --csv")
+    if csv is not None:
+        if holder or form:
+            raise typer.BadParameter("--holder and --form are for one credential, not for a table")
+        wanted = Wanted(csv, out_file, tuple(maps or ()), key, check, resume, again, keep, replace)
+        return issue_many(profile, wanted, url=url, as_json=as_json)
+    if form == ALL_FORMS and out_file is None:
+        raise typer.BadParameter("--form all needs --out: the directory for the files")
     credential = credential_template(read_object(claims) if claims else _example(str(example)))
     out = Output(as_json=as_json or out_file is None)
+    body: dict[str, object] = {"credential": credential}
+    body |= {"options": {"holder": holder}} if holder else {}
+    path = f"/issuers/{quote(profile, safe='')}"
     with connect(url) as service:
-        answer = service.post(
-            f"/issuers/{quote(profile, safe='')}/credentials/issue",
-            {"credential": credential},
-            scope="write:/credentials/issue",
-        )
-    secured = answer.get("verifiableCredential")
-    if out_file:
-        write_object(out_file, secured, private=True, replace=replace)
+        if form not in {None, ALL_FORMS}:
+            check_form(str(form), service.get(path, scope="read:/issuers"))
+        answer = service.post(f"{path}/credentials/issue", body, scope="write:/credentials/issue")
+    secured, files = written(answer, form, out_file, replace=replace)
     out.mark("passed", f"issued by [bold]{shown(profile)}[/]")
-    out.fields(summary(secured) | ({"file": out_file} if out_file else {}))
-    if out_file:
-        out.next(f"avow wallet receive {out_file}", f"avow verify {out_file}")
+    out.fields(summary(secured) | ({"file": ", ".join(files)} if files else {}))
+    if files:
+        out.next(f"avow wallet receive {files[0]}", f"avow verify {files[0]}")
     if not as_json and out_file is None:
         out.document(secured)
     elif as_json:
         out.document(answer)
+    return ExitCode.DONE
 
 
 def credential_template(claims: JsonObject) -> JsonObject:

@@ -25,6 +25,7 @@ from api.cli.grounds import (
 )
 from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, command
 from api.cli.output import PASSED, Output, shown
+from api.cli.signed_files import is_presentation, read_signed
 from api.cli.verdicts import show_verdict, verdict_of
 from api.client.connection import connect
 from api.client.failures import RefusedError
@@ -33,6 +34,8 @@ from api.client.files import read_object, write_object
 if TYPE_CHECKING:
     from api.client.service_client import ServiceClient
     from did.types import JsonObject
+
+NEEDS_REQUEST = "a presentation needs --request, or --challenge and --domain: what it answers"
 
 log_app = typer.Typer(
     no_args_is_help=True,
@@ -48,6 +51,7 @@ def register(parent: typer.Typer) -> None:
         example=(
             "$ avow verify presentation.json --request request.json --policy shop\n"
             "$ avow verify credential.json --policy shop\n"
+            "$ avow verify credential.sd-jwt --policy shop\n"
             "$ avow verify credential.json --offline \\\n"
             "    --evidence bundle.json --trust trust.json --policy-file policy.json"
         ),
@@ -60,13 +64,25 @@ def verify(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="A credential, a presentation or an evidence bundle; - reads standard input."
+            metavar="FILE",
+            help="A credential, a presentation or an evidence bundle: JSON, a signed text or COSE bytes; "
+            "- reads standard input.",
         ),
     ],
     *,
     request: Annotated[
         Path | None,
         typer.Option("--request", metavar="FILE", help="The request that a presentation answers."),
+    ] = None,
+    challenge: Annotated[
+        str | None,
+        typer.Option(
+            "--challenge", metavar="TEXT", help="Without a request: the challenge (nonce) answered."
+        ),
+    ] = None,
+    domain: Annotated[
+        str | None,
+        typer.Option("--domain", metavar="DOMAIN", help="Without a request: for whom the answer must be."),
     ] = None,
     policy: Annotated[
         str | None, typer.Option("--policy", metavar="NAME", help="A policy set with `avow policy set`.")
@@ -100,12 +116,12 @@ def verify(
     nobody is trusted; --proof-only asks for the proof alone.
     """
     out = Output(as_json=as_json)
-    document = read_object(file)
-    if document.get("type") == "AvowRegistryProof":
+    expected = asked(request, challenge, domain)
+    document = read_signed(file, presented=expected is not None)
+    if isinstance(document, dict) and document.get("type") == "AvowRegistryProof":
         from api.cli.evidence import check_bundle
 
         raise typer.Exit(check_bundle(file, did, grounds_of(trust=trust), None, out))
-    expected = read_object(request) if request else None
     if offline:
         from api.cli.evidence import check_offline
 
@@ -122,8 +138,21 @@ def verify(
     raise typer.Exit(ExitCode.DONE if holds else ExitCode.REJECTED)
 
 
+def asked(request: Path | None, challenge: str | None, domain: str | None) -> JsonObject | None:
+    """Read the request that a presentation answers, or put it together from its parts."""
+    if request is not None:
+        if challenge or domain:
+            raise typer.BadParameter("--request holds challenge and domain; give it alone")
+        return read_object(request)
+    if not challenge and not domain:
+        return None
+    if not challenge or not domain:
+        raise typer.BadParameter("--challenge and --domain go together: an answer is for both")
+    return {"challenge": challenge, "domain": domain, "query": None}
+
+
 def check_online(
-    service: ServiceClient, document: JsonObject, request: JsonObject | None, policy: str | None
+    service: ServiceClient, document: JsonObject | str, request: JsonObject | None, policy: str | None
 ) -> JsonObject:
     """Let the service check a credential or a presentation; a refusal with a verdict is an answer too."""
     options: dict[str, object] = {"policy": policy} if policy else {}
@@ -132,7 +161,7 @@ def check_online(
             body = {"verifiableCredential": document, "options": options}
             return service.post("/credentials/verify", body, scope="write:/credentials/verify")
         if request is None:
-            raise typer.BadParameter("a presentation needs --request: the challenge and domain it answers")
+            raise typer.BadParameter(NEEDS_REQUEST)
         options |= {"challenge": request.get("challenge"), "domain": request.get("domain")}
         body = {"verifiablePresentation": document, "options": options}
         return service.post("/presentations/verify", body, scope="write:/presentations/verify")
@@ -140,14 +169,6 @@ def check_online(
         if isinstance(error.problem.get("verdict"), dict):
             return error.problem
         raise
-
-
-def is_presentation(document: JsonObject) -> bool:
-    """Say whether a document calls itself a presentation."""
-    types = document.get("type")
-    return types == "VerifiablePresentation" or (
-        isinstance(types, list) and "VerifiablePresentation" in types
-    )
 
 
 def _show_claims(out: Output, answer: JsonObject) -> None:

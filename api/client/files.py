@@ -49,6 +49,11 @@ def write_object(path: Path, value: object, *, private: bool = False, replace: b
 
 
 def write_text(path: Path, text: str, *, private: bool = False, replace: bool = False) -> None:
+    """Write a text in UTF-8 as `write_bytes` does."""
+    write_bytes(path, text.encode("utf-8"), private=private, replace=replace)
+
+
+def write_bytes(path: Path, content: bytes, *, private: bool = False, replace: bool = False) -> None:
     """Write a file in one step (beside it, synced, renamed, its name synced); mode 600 if private."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -58,8 +63,8 @@ def write_text(path: Path, text: str, *, private: bool = False, replace: bool = 
             )
         number = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
         try:
-            with os.fdopen(number, "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(number, "wb") as file:
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(path)

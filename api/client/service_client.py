@@ -19,7 +19,7 @@ from did import jsontext
 from did.errors import DidError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from api.client.connection import Client
     from did.types import JsonObject, JsonValue
@@ -91,9 +91,26 @@ class ServiceClient:
                 return None
             raise
 
-    def post(self, path: str, body: Mapping[str, object], *, scope: str = "") -> JsonObject:
-        """Post a JSON object, with a token if a scope is named."""
-        return self._object(self._write("POST", path, body, scope))
+    def read(self, path: str, *, scope: str) -> bytes:
+        """Fetch what is not one JSON object, as it is."""
+        return self._send("GET", path, headers=self._bearer(scope))
+
+    def stream(self, path: str, *, scope: str, last: str) -> Iterator[str]:
+        """Read an event stream line by line, from the event `last` on, for as long as it goes on."""
+        headers = {"accept": "text/event-stream", "last-event-id": last} | self._bearer(scope)
+        try:
+            with self._http.stream("GET", path, headers=headers) as response:
+                if response.status_code >= 300:
+                    raise self._refused(response.status_code, response.read()[:MAX_ANSWER_BYTES])
+                yield from response.iter_lines()
+        except httpx.TransportError as error:
+            raise UnreachableError(
+                "service.unreachable", f"the stream from {self.url}{path} broke off"
+            ) from error
+
+    def post(self, path: str, body: Mapping[str, object], *, scope: str = "", once: str = "") -> JsonObject:
+        """Post a JSON object, with a token if a scope is named, under an Idempotency-Key if one is given."""
+        return self._object(self._write("POST", path, body, scope, once=once))
 
     def post_file(self, path: str, content: bytes, *, scope: str) -> JsonObject:
         """Post a JSON document byte for byte."""
@@ -129,8 +146,9 @@ class ServiceClient:
             )
         return self.client
 
-    def _write(self, method: str, path: str, body: object, scope: str) -> bytes:
+    def _write(self, method: str, path: str, body: object, scope: str, *, once: str = "") -> bytes:
         headers = {"accept": "application/json"} | self._bearer(scope)
+        headers |= {"idempotency-key": once} if once else {}
         return self._send(method, path, headers=headers, json=body)
 
     def _bearer(self, scope: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ Invariants:
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, func, insert, select
@@ -40,6 +41,10 @@ REPAIR: Final = (
 )
 
 
+KEPT_STATES: Final = 4096
+"""States kept by DID and size: each verification and resolution asks for one or two."""
+
+
 class Sequencer:
     """Appends to the log within a command, and seals it."""
 
@@ -50,6 +55,8 @@ class Sequencer:
         self.needed_from: Callable[[], int] = lambda: 0
         """Tells the smallest sealed size whose map may still be asked for; set by whoever shows proofs."""
         self._appended = appended
+        # What the log says up to a size never changes, so what is kept can be old but never wrong.
+        self._state = lru_cache(KEPT_STATES)(log.state)
 
     @classmethod
     def load(
@@ -66,7 +73,7 @@ class Sequencer:
 
     def state(self, scid34: bytes) -> DidState | None:
         """The newest logged state of a DID."""
-        return self.log.state(scid34, self.size)
+        return self._state(scid34, self.size)
 
     def append(self, unit: Unit, entry: Entry, *, tenant: str) -> int:
         """Append an entry in the command's transaction and give its index; codes ``entry.*``."""

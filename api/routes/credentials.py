@@ -12,6 +12,7 @@ from api.routes.models import CredentialAnswer, DeriveBody, VerdictAnswer, Verif
 from api.routes.signed_bodies import also_taken
 from api.services import deriving, verifying
 from api.services.core import Caller
+from api.services.deriving import Wanted
 from api.services.verifying import Question
 
 hot = APIRouter(route_class=HotRoute, tags=["Verifying"])
@@ -51,8 +52,11 @@ async def verify(
 async def derive(
     body: DeriveBody, core: Service, caller: Annotated[Caller, may("write:/credentials/derive")], key: OnceKey
 ) -> Response:
-    """Reveal part of a bbs-2023 credential, bound to domain, challenge and holder key.
+    """Reveal part of a credential: what `selectivePointers` lead to, and what is mandatory.
 
+    bbs-2023 is bound to domain, challenge and holder key, which it demands; ecdsa-sd-2023 and SD-JWT take
+    none of them. An SD-JWT loses disclosures; its key binding is its holder's to make. Other forms are shown
+    whole.
     For machines: a wallet derives on its holder's own computer.
     """
     options = body.options
@@ -60,10 +64,7 @@ async def derive(
         core,
         caller,
         body.verifiableCredential,
-        pointers=tuple(options.selectivePointers),
-        domain=options.domain,
-        challenge=options.challenge,
-        holder=options.holder,
-        key=key,
+        Wanted(tuple(options.selectivePointers), options.domain, options.challenge, options.holder),
+        key,
     )
     return answer(derived, 201)

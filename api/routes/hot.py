@@ -13,7 +13,7 @@ Not here: bounds, decoding, security headers and figures, which are layers aroun
 
 # Not `from __future__ import annotations`: FastAPI reads the annotations of routes.
 
-from typing import TYPE_CHECKING, Any, Final, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
@@ -25,8 +25,6 @@ from api.routes.signed_bodies import SignedBody
 if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import Receive, Scope, Send
-
-MISSING: Final = ({"type": "missing", "loc": ("body",), "msg": "Field required"},)
 
 
 class HotRoute(StrictRoute):
@@ -57,10 +55,8 @@ class HotRoute(StrictRoute):
         return SignedBody(media_type, scope["avow.body"], scope["query_string"]).as_json(self._member)
 
     def _checked(self, value: object) -> BaseModel:
-        if value is None:
-            raise RequestValidationError(MISSING)
         try:
-            return self._model.model_validate(value)
+            return self._model.model_validate(value, from_attributes=True)  # as the framework does
         except ValidationError as error:
             faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
             raise RequestValidationError(faults) from None

@@ -35,6 +35,7 @@ async def put(
         schema=body.schema_,
         verification_methods=tuple(body.verificationMethods),
         validity_days=body.validityDays,
+        vct=body.vct,
         mandatory_pointers=None if pointers is None else tuple(pointers),
         status=(REVOCATION,) if body.status is True else tuple(body.status or ()),
     )

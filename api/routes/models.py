@@ -108,6 +108,7 @@ class PolicyBody(Body):
     statusIssuers: Annotated[list[DidText], Field(max_length=10_000)] | None = None  # noqa: N815
     trustAnchors: Annotated[list[CertificateText], Field(max_length=100)] = []  # noqa: N815
     requiresHolder: bool | None = None  # noqa: N815
+    holderMethods: Annotated[list[Text], Field(max_length=16)] | None = None  # noqa: N815
     maxAgeSeconds: Annotated[int, Field(ge=1)] | None = None  # noqa: N815
     clockSkewSeconds: Annotated[int, Field(ge=0, le=300)] | None = None  # noqa: N815
     unsafeAcceptUnbound: bool | None = None  # noqa: N815
@@ -268,6 +269,7 @@ class IssuerBody(Body):
     schema_: Annotated[Url | None, Field(alias="schema")] = None
     verificationMethods: Annotated[list[Url], Field(max_length=16)] = []  # noqa: N815
     validityDays: Annotated[int, Field(ge=1, le=36_600)] | None = None  # noqa: N815
+    vct: Url | None = None
     mandatoryPointers: Pointers | None = None  # noqa: N815
     status: Literal[True] | Annotated[list[Text], Field(min_length=1, max_length=2)] | None = None
 
@@ -343,7 +345,7 @@ class IssueBody(Body):
 class CredentialAnswer(BaseModel):
     """A secured credential; `forms` has each form by its name where the profile has several."""
 
-    verifiableCredential: Json  # noqa: N815
+    verifiableCredential: Signed  # noqa: N815
     forms: Json | None = None
 
 
@@ -381,18 +383,18 @@ class VerifyBody(Body):
 
 
 class DeriveOptions(Body):
-    """What to reveal, and to whom the derived proof is bound."""
+    """What to reveal; for bbs-2023 also to whom the derived proof is bound, all three or none."""
 
     selectivePointers: Pointers  # noqa: N815
-    domain: Url
-    challenge: Text
-    holder: DidText
+    domain: Url | None = None
+    challenge: Text | None = None
+    holder: DidText | None = None
 
 
 class DeriveBody(Body):
-    """A credential with a bbs-2023 base proof to derive from."""
+    """A credential to derive from: with a base proof, or an SD-JWT."""
 
-    verifiableCredential: Json  # noqa: N815
+    verifiableCredential: Signed  # noqa: N815
     options: DeriveOptions
 
 
@@ -409,6 +411,28 @@ class PresentBody(Body):
 
     verifiablePresentation: Signed  # noqa: N815
     options: PresentOptions
+
+
+class PresentationOptions(Body):
+    """The challenge to answer, the form, and the key if it is not to be the newest."""
+
+    challenge: Text
+    domain: Url
+    form: Text | None = None
+    verificationMethod: Url | None = None  # noqa: N815
+
+
+class NewPresentation(Body):
+    """A presentation to sign: `holder` is a DID whose keys are kept here, credentials come in any form."""
+
+    presentation: Json
+    options: PresentationOptions
+
+
+class PresentationAnswer(BaseModel):
+    """A signed presentation: with its proof, or in an envelope."""
+
+    verifiablePresentation: Json  # noqa: N815
 
 
 class VerdictAnswer(BaseModel):

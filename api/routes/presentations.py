@@ -1,18 +1,22 @@
-"""Verifying presentations: the answer to a challenge."""
+"""Presentations: verifying the answer to a challenge, and making one for a hosted DID."""
 
 from typing import Annotated
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.routes.common import Service, answer, may
+from api.middleware.bodies import StrictRoute
+from api.routes.common import OnceKey, Service, answer, may
 from api.routes.hot import HotRoute
-from api.routes.models import PresentBody, VerdictAnswer
+from api.routes.models import NewPresentation, PresentationAnswer, PresentBody, VerdictAnswer
 from api.routes.signed_bodies import also_taken
-from api.services import verifying
+from api.services import presenting, verifying
 from api.services.core import Caller
+from api.services.presenting import Wanted
+from credentials.dialects.wrapping import DEFAULT
 
 hot = APIRouter(route_class=HotRoute, tags=["Verifying"])
+router = APIRouter(route_class=StrictRoute, tags=["Presenting"])
 
 
 @hot.post(
@@ -39,3 +43,19 @@ async def verify(
         policy=body.options.policy,
     )
     return answer(found)
+
+
+@router.post(
+    "/presentations", status_code=201, summary="Make a presentation", response_model=PresentationAnswer
+)
+async def create(
+    body: NewPresentation, core: Service, caller: Annotated[Caller, may("write:/presentations")], key: OnceKey
+) -> Response:
+    """Sign a presentation as a DID whose keys are kept here; for organisations and machines.
+
+    The form is a cryptosuite (eddsa-jcs-2022 by default), vp+jwt or vp+cose. Verifiers accept such holders
+    where their policy names webvh in `holderMethods`.
+    """
+    options = body.options
+    wanted = Wanted(options.challenge, options.domain, options.form or DEFAULT, options.verificationMethod)
+    return answer(await presenting.create(core, caller, body.presentation, wanted, key), 201)

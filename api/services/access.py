@@ -37,6 +37,7 @@ PATHS: Final = (
     "/credentials/verify",
     "/credentials/derive",
     "/credentials/status",
+    "/presentations",
     "/presentations/verify",
 )
 SCOPES: Final = {

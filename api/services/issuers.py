@@ -50,6 +50,7 @@ class Profile:
     schema: str | None = None
     verification_methods: tuple[str, ...] = ()
     validity_days: int | None = None
+    vct: str | None = None
     mandatory_pointers: tuple[str, ...] | None = None
     status: tuple[str, ...] = ()
 
@@ -62,6 +63,7 @@ class Profile:
             "schema": self.schema,
             "verificationMethods": list(self.verification_methods) or None,
             "validityDays": self.validity_days,
+            "vct": self.vct,
             "mandatoryPointers": None if self.mandatory_pointers is None else list(self.mandatory_pointers),
             "status": list(self.status) or None,
         }
@@ -120,6 +122,7 @@ def read(name: str, settings: str) -> Profile:
         schema=stored.get("schema"),
         verification_methods=tuple(stored.get("verificationMethods", ())),
         validity_days=stored.get("validityDays"),
+        vct=stored.get("vct"),
         mandatory_pointers=None if mandatory is None else tuple(mandatory),
         status=tuple(stored.get("status", ())),
     )
@@ -156,14 +159,16 @@ class Settled:
     """A profile that is ready to sign: its forms and their keys, looked up once for many credentials."""
 
     profile: Profile
+    issuer: IssuerProfile
     chosen: tuple[Dialect, ...]
     keys: dict[str, IssuingKey]
 
 
 def settle(core: Core, caller: Caller, profile: Profile) -> Settled:
     """Look up what signs (`did.unknown`, `did.deactivated`, `issuer.key-missing`)."""
-    chosen = issuing.chosen_dialects(_issuer_profile(core, profile), core.suites.dialects)
-    return Settled(profile, chosen, _keys(core, caller, profile, chosen))
+    issuer = _issuer_profile(core, profile)
+    chosen = issuing.chosen_dialects(issuer, core.suites.dialects)
+    return Settled(profile, issuer, chosen, _keys(core, caller, profile, chosen))
 
 
 def check_allocatable(core: Core, settled: Settled, credential: JsonObject) -> None:
@@ -174,9 +179,8 @@ def check_allocatable(core: Core, settled: Settled, credential: JsonObject) -> N
             "the template has a credentialStatus, and the profile gives one",
             remedy="leave it out",
         )
-    profile = _issuer_profile(core, settled.profile)
-    now = core.system.now()
-    issuing.prepare(credential, profile=profile, chosen=settled.chosen, now=now, known=core.known)
+    now, chosen = core.system.now(), settled.chosen
+    issuing.prepare(credential, profile=settled.issuer, chosen=chosen, now=now, known=core.known)
 
 
 def status_of(given: Allocation) -> JsonValue:
@@ -187,12 +191,12 @@ def status_of(given: Allocation) -> JsonValue:
 
 def sign(core: Core, settled: Settled, credential: JsonObject, wanted: Wanted) -> Json:
     """Sign one credential in each form of its profile, as the answer shows it; in any thread."""
-    profile = settled.profile
+    profile = settled.issuer
     if wanted.mandatory_pointers is not None:
         profile = replace(profile, mandatory_pointers=wanted.mandatory_pointers)
     issued = issuing.issue(
         credential,
-        profile=_issuer_profile(core, profile),
+        profile=profile,
         dialects=core.suites.dialects,
         keys=settled.keys,
         now=core.system.now(),
@@ -218,7 +222,7 @@ def holder_key(holder: str) -> PublicKey:
 
 def _keys(core: Core, caller: Caller, profile: Profile, chosen: Sequence[Dialect]) -> dict[str, IssuingKey]:
     """The key for each form: a named one of the right type, else the newest such (`issuer.key-missing`)."""
-    scid = _own(core, caller, profile.did)
+    scid = own_scid(core, caller, profile.did)
     return {
         dialect.name: IssuingKey(
             *did_keys.signing_key(core, caller.tenant, scid, profile.verification_methods, dialect.key_types)
@@ -256,7 +260,7 @@ def _with_status(core: Core, caller: Caller, profile: Profile, chosen: Sequence[
             "a status index would link all presentations of a credential",
             remedy="leave status out, or leave the unlinkable form out",
         )
-    lists.signer(core, caller.tenant, _own(core, caller, profile.did))
+    lists.signer(core, caller.tenant, own_scid(core, caller, profile.did))
     return replace(profile, status=purposes)
 
 
@@ -281,11 +285,12 @@ def _issuer_profile(core: Core, profile: Profile) -> IssuerProfile:
         schema=profile.schema,
         validity_days=profile.validity_days,
         mandatory_pointers=issuing.MANDATORY if mandatory is None else mandatory,
-        vct=vocabulary.vct,
+        vct=profile.vct or vocabulary.vct,
     )
 
 
-def _own(core: Core, caller: Caller, did: str) -> str:
+def own_scid(core: Core, caller: Caller, did: str) -> str:
+    """The SCID of a DID of the caller's tenant. Codes `did.unknown`, `did.deactivated`."""
     row = core.reader.first(
         select(col(DidRow.scid)).where(col(DidRow.did) == did, col(DidRow.tenant) == caller.tenant)
     )

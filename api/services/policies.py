@@ -49,6 +49,10 @@ class Chosen:
     policy: Policy
 
 
+BUILT_IN: Final = Chosen(DEFAULT, 0, Policy())
+"""What judges for a client that has set none: it trusts nobody."""
+
+
 async def put(core: Core, caller: Caller, name: str, settings: JsonObject, key: Once | None) -> Json:
     """Store the next version of a policy; unchanged settings give the stored version again."""
     policy = Policy.parse(settings)
@@ -92,7 +96,7 @@ def choose(core: Core, caller: Caller, name: str | None) -> Chosen:
             "this client has no policy of that name",
             remedy="PUT /policies/{name} with the DIDs of the issuers to trust.",
         )
-    return Chosen(DEFAULT, 0, Policy())
+    return BUILT_IN
 
 
 @lru_cache(KEPT)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from api.errors import RefusedError
 from api.problems import TITLES, TYPE_BASE
 from credentials.verifying.verdict import Outcome
+from credentials.verifying.w3c_errors import error_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +34,6 @@ _TYPES: Final[Mapping[str, str]] = {
     "cbor": f"{VCDM}PARSING_ERROR",
     "credential": f"{VCDM}RANGE_ERROR",
     "secured": _CRYPTOGRAPHIC,
-    "proof": _CRYPTOGRAPHIC,
     "key": _CRYPTOGRAPHIC,
     "jws": _CRYPTOGRAPHIC,
     "cose": _CRYPTOGRAPHIC,
@@ -42,10 +42,9 @@ _TYPES: Final[Mapping[str, str]] = {
     "model": _MALFORMED,
     "context": _MALFORMED,
     "envelope": _MALFORMED,
-    "rdf": _MALFORMED,
     "schema": _MALFORMED,
 }
-"""By the area of a code; other areas have types of our own."""
+"""By the area of a code, where Data Integrity has no name; other areas have types of our own."""
 _REFUSING: Final = frozenset({Outcome.FAILED, Outcome.INDETERMINATE})
 
 
@@ -81,7 +80,7 @@ def problem(check: Check) -> Json:
     """One check that did not pass, as problem details."""
     area = check.code.partition(".")[0]
     return {
-        "type": _TYPES.get(area) or TYPE_BASE + check.code.replace(".", "/"),
+        "type": error_type(check.code) or _TYPES.get(area) or TYPE_BASE + check.code.replace(".", "/"),
         "title": TITLES.get(area, check.name),
         "detail": check.detail,
         "code": check.code,

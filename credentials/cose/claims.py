@@ -4,7 +4,8 @@ Text: W3C Securing Verifiable Credentials using JOSE and COSE (Recommendation, 1
 and 4.1; RFC 8392 for the labels; RFC 9711 section 4.1 for the nonce.
 
 Claims get the names they have in JOSE, so that one set of rules (`credentials.jose.agreement`) serves both.
-What is not named here is ignored, as both texts demand. Not here: `cnf`, whose keys are of another form.
+What is not named here is ignored, as both texts demand; but not `cnf`, whose keys are of another form: a
+binding that is not understood is refused.
 """
 
 from __future__ import annotations
@@ -20,19 +21,26 @@ from did.jsontext import parse_object
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from credentials.cose.cbor import Cbor
     from did.types import JsonObject
 
-ISSUER, AUDIENCE, ISSUED, NONCE = 1, 3, 6, 10
+ISSUER, AUDIENCE, ISSUED, CONFIRMATION, NONCE, STATUS = 1, 3, 6, 8, 10, 65535
 _NAMES: Final[Mapping[int, str]] = MappingProxyType(
     {ISSUER: "iss", 2: "sub", AUDIENCE: "aud", 4: "exp", 5: "nbf", ISSUED: "iat", NONCE: "nonce"}
 )
 
 
 def named(signed: Sign1) -> JsonObject:
-    """Give the CWT claims by name (cose.claims); a nonce in bytes becomes its text."""
-    claims = signed.protected.get(CWT_CLAIMS, {})
-    if not isinstance(claims, dict):
-        raise CredentialError("cose.claims", "the CWT claims are no map", clause="RFC 9597, 2")
+    """Give the CWT claims by name (cose.claims, secured.confirmation); a nonce in bytes becomes its text."""
+    claims = _claims(signed)
+    # [COS-28] a binding that is not understood must not be taken for none
+    if CONFIRMATION in claims:
+        raise CredentialError(
+            "secured.confirmation",
+            "the CWT claims name a holder's key (cnf), which is not read in this form",
+            remedy="secure the credential as vc+jwt, or name the holder as its subject",
+            clause="RFC 8747, 3.1",
+        )
     found: JsonObject = {}
     for label, value in claims.items():
         name = _NAMES.get(label) if isinstance(label, int) else None
@@ -45,6 +53,26 @@ def named(signed: Sign1) -> JsonObject:
             )
         found[name] = plain
     return found
+
+
+def status(signed: Sign1) -> JsonObject | None:
+    """Give the status of the token (IETF Token Status List, 6.3) as JOSE has it; None where it has none."""
+    claims = _claims(signed)
+    if STATUS not in claims:
+        return None
+    stated = claims[STATUS]
+    listed = stated.get("status_list") if isinstance(stated, dict) else None
+    if not isinstance(listed, dict):
+        return {}
+    place = ((name, listed.get(name)) for name in ("idx", "uri"))
+    return {"status_list": {name: value for name, value in place if isinstance(value, int | str)}}
+
+
+def _claims(signed: Sign1) -> dict[int | str, Cbor]:
+    claims = signed.protected.get(CWT_CLAIMS, {})
+    if not isinstance(claims, dict):
+        raise CredentialError("cose.claims", "the CWT claims are no map", clause="RFC 9597, 2")
+    return claims
 
 
 def key_id(signed: Sign1) -> str | None:

@@ -86,6 +86,7 @@ def _read(found: Sign1) -> SignedCredential:
     # [COS-21] the issuer of the header is the document's
     agreement.check_party(stated.get("iss", issuer), issuer, where="header")
     agreement.check_agreement(stated, document)
+    agreement.check_no_audience(stated)
     return SignedCredential(
         sign1=found,
         document=document,

@@ -81,6 +81,9 @@ class DisclosedText:
         """(4) Codes: jws.*, sd-jwt.*, credential.claims, model.*."""
         verified = data_model.verify(self.sd_jwt, keys[0], now=means.now, skew=means.policy.clock_skew)
         view = Credential.parse(signed_text.document_of(verified.claims), limits=self.limits)
+        status = verified.claims.get("status")
+        if isinstance(status, dict):
+            view = signed_text.with_token_status(view, status)
         return Proven(
             view,
             (str(self.sd_jwt.jws.kid),),

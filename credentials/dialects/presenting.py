@@ -6,7 +6,7 @@ Texts: VC Data Model 2.0, 4.13; Securing Verifiable Credentials using JOSE and C
 - a text: with ``~`` an SD-JWT, else a JWS.
 
 Invariants:
-- whoever presents is a did:key: nothing is fetched to know them.
+- whoever presents is a did:key, or a DID that the policy lets present: nothing is fetched to know them.
 - challenge and domain are those that the verifier states (`nonce` and `aud` in texts).
 
 What is not here: the credentials inside (`credentials.dialects.recognition`).
@@ -51,9 +51,9 @@ class EmbeddedPresentation:
         """What it holds."""
         return self.presentation.credentials
 
-    def signer(self) -> Signer:
+    def signer(self, means: Means) -> Signer:
         """(P2) Codes: proof.missing, presentation.proofs, presentation.holder-method, presentation.holder."""
-        return presentation_checks.signer(self.presentation)
+        return presentation_checks.signer(self.presentation, means)
 
     def prove(self, signer: Signer, *, expected_challenge: str, expected_domain: str, means: Means) -> object:
         """(P3) Codes: proof.*, context.unsigned."""
@@ -84,9 +84,9 @@ class SignedPresentation:
         """What it holds."""
         return self.presentation.credentials
 
-    def signer(self) -> Signer:
+    def signer(self, means: Means) -> Signer:
         """(P2) Codes: presentation.holder-method, key.not-authorized."""
-        return presentation_checks.holder_of({"verificationMethod": self.signed.key_id})
+        return presentation_checks.holder_of({"verificationMethod": self.signed.key_id}, means)
 
     def prove(self, signer: Signer, *, expected_challenge: str, expected_domain: str, means: Means) -> object:
         """(P3) Codes: jws.*, cose.*, secured.*."""

@@ -18,6 +18,7 @@ from credentials import enveloping
 from credentials.dialects import disclosed_text, signed_bytes, signed_text, typed_text
 from credentials.dialects.embedded import Embedded
 from credentials.errors import CredentialError
+from credentials.formats import JWT_VC
 from credentials.jose import jws
 from credentials.model import Credential, Enveloped, Holds, read_credential
 from credentials.sd_jwt import data_model
@@ -91,4 +92,13 @@ def _enveloped(envelope: Enveloped, limits: Limits) -> Reading:
             f"{envelope.media_type} is no form of credentials that is read here",
             remedy=f"send one of {', '.join(sorted(_TEXTS))}",
         )
-    return reader(content, limits=limits)
+    reading = reader(content, limits=limits)
+    # [VER-15] what the envelope says is what is in it
+    if envelope.media_type == signed_text.MEDIA_TYPE and JWT_VC in reading.formats:
+        raise CredentialError(
+            "envelope.media-type",
+            f"the envelope says {envelope.media_type}, and holds the older form of credentials",
+            remedy=f"name it {enveloping.OLDER}",
+            clause="VCDM 2.0, 4.13",
+        )
+    return reading

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from credentials import enveloping
-from credentials.cose import vc_cose
+from credentials.cose import claims, vc_cose
 from credentials.dialects.keys import authorised_key, issuer_document, issuer_of_key
 from credentials.dialects.reading import Proven, Source
-from credentials.dialects.signed_text import SIGNING, document_of
+from credentials.dialects.signed_text import SIGNING, document_of, with_token_status
 from credentials.formats import VC_COSE
 from credentials.model import Credential
 
@@ -87,7 +87,9 @@ class SignedBytes:
 def read(data: bytes, *, limits: Limits) -> SignedBytes:
     """Read a credential in a COSE_Sign1. Codes: cose.*, cbor.*, secured.*, json.*, model.*."""
     signed = vc_cose.read(data, max_bytes=limits.max_bytes)
-    return SignedBytes(signed, Credential.parse(document_of(signed.document), limits=limits))
+    view = Credential.parse(document_of(signed.document), limits=limits)
+    status = claims.status(signed.sign1)
+    return SignedBytes(signed, view if status is None else with_token_status(view, status))
 
 
 @dataclass(frozen=True, slots=True)

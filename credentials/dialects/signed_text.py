@@ -5,13 +5,14 @@ Texts: Securing Verifiable Credentials using JOSE and COSE, 3.1; VC Data Model 1
 Invariants:
 - the issuer is a DID, and `kid` names a key of its newest document; a text cannot bring a key.
 - what the envelope adds (`cnf`, times, nonces) is no part of the document that is read from it.
+- a `status` of the token counts beside the `credentialStatus` of the document.
 
 What is not here: the form (`credentials.jose`), the checks of what was said (`credentials.verifying`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from credentials import enveloping
@@ -19,9 +20,10 @@ from credentials.dialects.keys import authorised_key, bound_by_confirmation, iss
 from credentials.dialects.reading import Proven, Source
 from credentials.errors import CredentialError
 from credentials.formats import JWT_VC, VC_JWT
-from credentials.jose import vc_jwt
+from credentials.jose import jws, vc_jwt
 from credentials.jose.jws import ALGORITHMS
-from credentials.model import Credential
+from credentials.model import Credential, Typed
+from credentials.status.references import TOKEN_STATUS
 from did.keys import KeyType
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from credentials.verifying.means import Means
     from credentials.verifying.presentation_checks import Signer
     from did.keys import PublicKey
-    from did.types import JsonObject
+    from did.types import JsonObject, JsonValue
 
 ENVELOPE_CLAIMS: Final = frozenset({"iss", "sub", "jti", "aud", "iat", "nbf", "exp", "cnf", "nonce"})
 """Registered claims beside the document: JOSE compares them with it, and nothing else reads them."""
@@ -91,7 +93,19 @@ class SignedText:
 def read(text: str, *, limits: Limits) -> SignedText:
     """Read a credential in a JWS. Codes: jws.*, secured.*, json.*, model.*."""
     signed = vc_jwt.read(text, max_bytes=limits.max_bytes)
-    return SignedText(signed, Credential.parse(document_of(signed.document), limits=limits))
+    view = Credential.parse(document_of(signed.document), limits=limits)
+    claims = signed.document if signed.typ == vc_jwt.TYP else jws.claims(signed.jws)
+    status = claims.get("status")
+    return SignedText(signed, with_token_status(view, status) if isinstance(status, dict) else view)
+
+
+def with_token_status(credential: Credential, status: JsonValue) -> Credential:
+    """Add the status of the token that holds a credential to those that the credential names.
+
+    Text: IETF Token Status List, 6. Its issuer may keep it there whatever the token holds.
+    """
+    entry = Typed((TOKEN_STATUS,), None, {"status": status})
+    return replace(credential, status=(*credential.status, entry))
 
 
 def document_of(claims: JsonObject) -> JsonObject:

@@ -38,6 +38,7 @@ from credentials.jose import agreement
 from credentials.model import Credential, Subject, Typed
 from credentials.sd_jwt.vc import claims as vc_claims
 from credentials.sd_jwt.vc import issuer_keys
+from credentials.status.references import TOKEN_STATUS
 from credentials.verifying import checks
 from did.identifiers import Did
 
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue
 
 MEDIA_TYPE: Final = "application/dc+sd-jwt"
-TOKEN_STATUS: Final = "TokenStatusListReference"  # noqa: S105 - the name of a kind of status
 REGISTERED: Final = vc_claims.ALWAYS_VISIBLE | {"sub", "iat", "aud", "jti", "nonce", "_sd", "_sd_alg", "..."}
 _PLACED: Final = frozenset(
     {

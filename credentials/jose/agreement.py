@@ -117,6 +117,18 @@ def check_agreement(claims: JsonObject, document: JsonObject) -> None:
         raise CredentialError("secured.id", "jti is another than the document's id", clause=f"{_TEXT}, 3.1.3")
 
 
+def check_no_audience(claims: JsonObject) -> None:
+    """Refuse a credential made for one audience (secured.audience): nothing here says to be that one."""
+    # [VCJ-37] whoever is not named must not take it
+    if "aud" in claims:
+        raise CredentialError(
+            "secured.audience",
+            "aud says that the credential is for one audience only",
+            remedy="leave aud to presentations",
+            clause="RFC 7519, 4.1.3",
+        )
+
+
 def key_id(value: str | None, *, controller: str | None, named: bool) -> str | None:
     """Read the name of the signer's key, which belongs to `controller`.
 

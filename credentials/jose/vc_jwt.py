@@ -150,6 +150,7 @@ def _read(found: Jws) -> SignedCredential:
     # [VCJ-15] and so is that of the header
     agreement.check_party(found.header.get("iss", issuer), issuer, where="header")
     agreement.check_agreement(document, document)
+    agreement.check_no_audience(document)
     named = "iss" in document or "iss" in found.header
     return SignedCredential(
         jws=found,
@@ -165,6 +166,7 @@ def _read(found: Jws) -> SignedCredential:
 def _read_legacy(found: Jws) -> SignedCredential:
     claims = jws.claims(found)
     document = legacy.document(claims)
+    agreement.check_no_audience(claims)
     issuer = agreement.issuer_of(document)
     return SignedCredential(
         jws=found,

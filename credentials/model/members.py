@@ -18,6 +18,8 @@ from credentials.errors import CredentialError
 from credentials.model.texts import LANGUAGE_VALUE, is_language_value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from credentials.limits import Limits
     from did.types import JsonObject, JsonValue
 
@@ -56,7 +58,8 @@ def check_keywords(value: JsonValue, limits: Limits) -> None:
 def check_plain(value: JsonValue) -> None:
     """Refuse what RDF reads like something plainer, or not at all. Codes: model.ambiguous.
 
-    That is null, an empty list, a list in a list, and keywords but for texts with a language or direction.
+    That is null, an empty list, a list in a list, keywords but for texts with a language or direction, and
+    names with a colon, which RDF reads like the term for the same property.
     """
     level: list[JsonValue] = [value]
     while level:
@@ -67,6 +70,9 @@ def check_plain(value: JsonValue) -> None:
                 # [MDL-19] RDF reads x in it as x itself
                 if keywords and not (is_language_value(node) and len(node) > 1):
                     raise _ambiguous(f"the keyword {min(keywords)} where a plain member would do")
+                # [MDL-49] under its full IRI a claim is signed, and not found by its name
+                if any(":" in key for key in node):
+                    raise _ambiguous("a name with a colon, where a term of a context would do")
                 below.extend(node.values())
             elif isinstance(node, list):
                 # [MDL-20] RDF reads one list of it
@@ -79,11 +85,32 @@ def check_plain(value: JsonValue) -> None:
         level = below
 
 
+def check_told_in_place(value: JsonValue, subjects: Mapping[str, JsonObject]) -> None:
+    """Refuse an object elsewhere that says something of a subject, given by its id. Codes: model.ambiguous.
+
+    RDF reads it as if the subject's own object said so, and the other way round.
+    """
+    level: list[JsonValue] = [value]
+    while level:
+        below: list[JsonValue] = []
+        for node in level:
+            if isinstance(node, dict):
+                name = node.get("id")
+                subject = subjects.get(name) if isinstance(name, str) else None
+                # [MDL-50] it would be signed, and not be found with the subject
+                if subject is not None and node is not subject and len(node) > 1:
+                    raise _ambiguous("an object with the id of a subject, elsewhere and with claims")
+                below.extend(node.values())
+            elif isinstance(node, list):
+                below.extend(node)
+        level = below
+
+
 def _ambiguous(what: str) -> CredentialError:
     return CredentialError(
         "model.ambiguous",
-        f"a derived credential has {what}, which RDF reads in another way than JSON",
-        remedy="derive the credential as the issuer wrote it",
+        f"what is signed as RDF has {what}, which RDF reads in another way than JSON",
+        remedy="show the credential as the issuer wrote it",
     )
 
 

@@ -118,7 +118,16 @@ def _credentials(
             vocabulary.CREDENTIALS.code,
             f"/{_CREDENTIALS}: {len(listed)} credentials, at most {limits.max_credentials} are accepted",
         )
-    return tuple(_credential(item, version, limits) for item in listed)
+    found = tuple(_credential(item, version, limits) for item in listed)
+    proofs = sum(len(item.proofs) for item in found if isinstance(item, Credential))
+    # [PRE-19] twenty sets of ten are work for seconds
+    if proofs > limits.max_presented_proofs:
+        raise CredentialError(
+            vocabulary.CREDENTIALS.code,
+            f"/{_CREDENTIALS}: {proofs} proofs, at most {limits.max_presented_proofs} are accepted",
+            remedy="present fewer credentials, or without the proofs of others than the issuer",
+        )
+    return found
 
 
 def _credential(item: JsonValue, version: Version, limits: Limits) -> Credential | Enveloped:

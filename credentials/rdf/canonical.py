@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from credentials.rdf.nquads import Quad
     from did.types import JsonObject
 
 HashName = Literal["sha256", "sha384"]
@@ -53,11 +54,13 @@ class Limits:
 class Canonical:
     """A canonical dataset.
 
-    `lines` are its N-Quads in code point order, each with its line feed. `labels` maps the label that every
-    blank node had before to its canonical one, both without ``_:``.
+    `lines` are its N-Quads in code point order, each with its line feed. `quads` are the same statements as
+    they were read, in no order and under the labels of before. `labels` maps the label that every blank node
+    had before to its canonical one, both without ``_:``.
     """
 
     lines: tuple[str, ...]
+    quads: Collection[Quad]
     labels: Mapping[str, str]
 
 

@@ -68,7 +68,7 @@ class CompiledCanonicalizer:
                 part = self._reader.read(traced.selection, labels=_given(dataset.labels, traced.origins))
                 found[name] = self._labelled(part)
             else:
-                found[name] = Canonical((), {})
+                found[name] = Canonical((), (), {})
         return Partition(self._labelled(dataset), found)
 
     def _labelled(self, dataset: Dataset, hash_name: HashName = "sha256") -> Canonical:

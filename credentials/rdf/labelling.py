@@ -6,8 +6,8 @@ Invariants:
 - The answer is the one of the text, or ``rdf.work-limit``. Work is counted in units (`Work`): one for each
   statement that is hashed, for each permutation that is tried and for each N-degree hash, all paid for before
   they are spent.
-- Equal datasets take the same path: without blank nodes lines are only sorted; where all
-  first degree hashes differ, they alone give the labels; else `credentials.rdf.alike` does.
+- Equal datasets take the same path: with no blank node, or a single one, nothing is hashed; where all first
+  degree hashes differ, they alone give the labels; else `credentials.rdf.alike` does.
 
 Not here: JSON-LD; what terms look like (`credentials.rdf.nquads`).
 """
@@ -37,29 +37,34 @@ def label(quads: Collection[Quad], *, work: Work, hash_name: HashName = "sha256"
     """Canonicalize a dataset, in which each statement stands once. Raises ``rdf.work-limit``."""
     lines: list[str] = []
     told = _Told()
-    ends, inner = told.ends, told.inner
+    ends, inner, linking = told.ends, told.inner, told.linking
+    last, around, middles = "", "", lines  # statements about one node in one graph mostly come in a row
     for quad in quads:
         subject, predicate, value, graph = quad
         if graph:
-            if value < _BLANK <= subject and _BLANK <= graph != subject:
-                inner[subject, graph].append(f" {predicate} {value} ")
+            if subject is last and graph is around and value < _BLANK:
+                middles.append(f" {predicate} {value} ")
+            elif value < _BLANK <= subject and _BLANK <= graph != subject:
+                last, around, middles = subject, graph, inner[subject, graph]
+                middles.append(f" {predicate} {value} ")
             elif subject >= _BLANK or value >= _BLANK or graph >= _BLANK:
-                told.linking.append(quad)
+                linking.append(quad)
             else:
                 lines.append(f"{subject} {predicate} {value} {graph} .\n")
         elif value >= _BLANK:
-            told.linking.append(quad)
+            linking.append(quad)
         elif subject >= _BLANK:
             ends[subject].append(f" {predicate} {value} .\n")
         else:
             lines.append(f"{subject} {predicate} {value} .\n")
     if len(lines) == len(quads):
         lines.sort()
-        return Canonical(tuple(lines), {})
-    names = _names(told, quads, hash_name, work)
+        return Canonical(tuple(lines), quads, {})
+    alone = len(ends) == 1 and not linking and not inner  # a single blank node has nobody to be told from
+    names = {next(iter(ends)): "_:c14n0"} if alone else _names(told, quads, hash_name, work)
     _write(lines, told, names)
     lines.sort()
-    return Canonical(tuple(lines), {old[2:]: new[2:] for old, new in names.items()})
+    return Canonical(tuple(lines), quads, {old[2:]: new[2:] for old, new in names.items()})
 
 
 class _Told:
@@ -92,24 +97,19 @@ def _names(told: _Told, quads: Iterable[Quad], hash_name: HashName, work: Work) 
 def _views(told: _Told, work: Work) -> dict[str, str]:
     """4.6: what is said about each blank node, with itself written as ``_:a`` and any other as ``_:z``."""
     ends = told.ends
-    links: defaultdict[str, list[str]] = defaultdict(list)  # as `ends`; has every node
+    links: defaultdict[str, list[str]] = defaultdict(list)  # as `ends`
     others: defaultdict[str, list[str]] = defaultdict(list)  # statements of which the node is not the subject
-    links.update((node, []) for node in ends)
     for (subject, graph), inner in told.inner.items():
         inner.sort()  # once, for the three sorts of what is made of it
-        links[graph] += []
         links[subject] += [f"{middle}_:z .\n" for middle in inner]
         others[graph] += [f"_:z{middle}_:a .\n" for middle in inner]
     for quad in told.linking:
         subject, predicate, value, graph = quad
         if graph:
             if subject < _BLANK > value:
-                links[graph] += []
                 others[graph].append(f"{subject} {predicate} {value} _:a .\n")
             elif _BLANK <= subject != value >= _BLANK <= graph not in (subject, value):  # three nodes
                 links[subject].append(f" {predicate} _:z _:z .\n")
-                links[value] += []
-                links[graph] += []
                 others[value].append(f"_:z {predicate} _:a _:z .\n")
                 others[graph].append(f"_:z {predicate} _:z _:a .\n")
             else:
@@ -117,14 +117,14 @@ def _views(told: _Told, work: Work) -> dict[str, str]:
         elif subject == value:
             links[subject].append(f" {predicate} _:a .\n")
         else:
-            links[value] += []
             if subject >= _BLANK:
                 links[subject].append(f" {predicate} _:z .\n")
                 subject = "_:z"
             others[value].append(f"{subject} {predicate} _:a .\n")
     for mentions in (ends, links, others):
         work.spend(sum(map(len, mentions.values())))
-    return {node: _view(ends.get(node), found, others.get(node)) for node, found in links.items()}
+    nodes = {**ends, **links, **others}
+    return {node: _view(ends.get(node), links.get(node), others.get(node)) for node in nodes}
 
 
 def _link_in_graph(quad: Quad, links: dict[str, list[str]], others: dict[str, list[str]]) -> None:
@@ -142,12 +142,11 @@ def _link_in_graph(quad: Quad, links: dict[str, list[str]], others: dict[str, li
             others[node].append(f"{about} {predicate} {what} {where} .\n")
 
 
-def _view(ends: list[str] | None, links: list[str], others: list[str] | None) -> str:
+def _view(ends: list[str] | None, links: list[str] | None, others: list[str] | None) -> str:
     """The statements about a node in code point order; ``_:a`` stands between ``<`` and ``_:z``."""
-    own = ends or []
-    own.sort()
-    if links:
-        own = sorted(own + links)
+    if ends:
+        ends.sort()  # for the lines to come as well
+    own = sorted(ends + links) if ends and links else ends or sorted(links or ())
     view = f"_:a{'_:a'.join(own)}" if own else ""
     if not others:
         return view
@@ -166,8 +165,10 @@ def _write(lines: list[str], told: _Told, names: Mapping[str, str]) -> None:
         name, end = names[subject], f"{names[graph]} .\n"
         lines += [f"{name}{middle}{end}" for middle in inner]
     for subject, predicate, value, graph in told.linking:
-        about, what = names.get(subject, subject), names.get(value, value)
+        about = names[subject] if subject >= _BLANK else subject
+        what = names[value] if value >= _BLANK else value
         if graph:
-            lines.append(f"{about} {predicate} {what} {names.get(graph, graph)} .\n")
+            where = names[graph] if graph >= _BLANK else graph
+            lines.append(f"{about} {predicate} {what} {where} .\n")
         else:
             lines.append(f"{about} {predicate} {what} .\n")

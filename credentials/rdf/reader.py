@@ -42,6 +42,8 @@ __all__ = ["Dataset", "Place", "Reader"]
 _OPTIONS: Final = (
     orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 )
+_TOLD: Final = (b"\\", b"\x7f", "\ufffe".encode(), "\uffff".encode())
+"""What stands in the body of a document that holds a text which is to be escaped or refused."""
 _MAX_HELD: Final = 200_000  # terms and entries; some 50 MB at the most
 
 
@@ -105,7 +107,7 @@ class Reader:
                 "rdf.work-limit",
                 f"the document has {len(body)} bytes, at most {self._limits.max_bytes} are read",
             )
-        return b"\\" not in body and b"\x7f" not in body
+        return not any(told in body for told in _TOLD)
 
     def _count(self, quads: int, blanks: int) -> None:
         # [RDF-56] a document that states nothing is not signed

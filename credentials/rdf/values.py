@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MAX_INTEGER: Final = 2**53 - 1
 # Canonical N-Quads escape these as \uXXXX and the engine does not; a lone surrogate has no UTF-8 form.
-_UNSUITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_UNSUITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def check_document(document: object, limits: Limits, *, unsafe_doubles: bool = False) -> None:

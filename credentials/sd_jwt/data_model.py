@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from credentials.errors import CredentialError
 from credentials.jose import agreement
 from credentials.sd_jwt import issuing, verifying
-from credentials.sd_jwt.disclosures import DEFAULT_HASH, HashName
+from credentials.sd_jwt.disclosures import DEFAULT_HASH, ELEMENT, HashName
 from credentials.sd_jwt.vc.claims import check_disclosable, check_visible
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ ALWAYS_VISIBLE: Final = frozenset(
         "credentialSchema",
         "relatedResource",
         "cnf",
+        "status",
         "iss",
         "nbf",
         "exp",
@@ -99,6 +100,15 @@ def verify(
     if content not in (CTY, f"application/{CTY}"):
         raise CredentialError("jws.cty", "cty names another content than a credential", clause=_CLAUSE + ".1")
     verified = verifying.verify(sd_jwt, key, expected_typ=TYP, now=now, skew=skew, work=work)
+    subjects = sd_jwt.unverified_payload.get("credentialSubject")
+    # [SDJ-52] how many subjects there are is visible: a hidden one could be somebody else
+    if isinstance(subjects, list) and any(isinstance(one, dict) and ELEMENT in one for one in subjects):
+        raise CredentialError(
+            "credential.claims",
+            "a whole subject is disclosed selectively, so that its holder could hide whom a claim is about",
+            remedy="disclose members of subjects, and not subjects",
+            clause=_CLAUSE,
+        )
     check_visible(verified.disclosed_places, ALWAYS_VISIBLE)
     check(verified.claims)
     return verified

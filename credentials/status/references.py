@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue
 
 ENTRY_TYPE: Final = "BitstringStatusListEntry"
+TOKEN_STATUS: Final = "TokenStatusListReference"  # noqa: S105 - the name of a kind of status
 REVOCATION: Final = "revocation"
 SUSPENSION: Final = "suspension"
 REFRESH: Final = "refresh"

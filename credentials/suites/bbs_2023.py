@@ -221,8 +221,8 @@ class Bbs2023:
             )
         # 4
         canonical = self._canonicalizer.canonicalize(unsecured)
-        check_booleans(unsecured, canonical.lines)
-        check_named(unsecured, canonical.lines, DECISIVE)
+        check_booleans(unsecured, canonical.quads)
+        check_named(unsecured, canonical.quads, DECISIVE)
         mandatory, disclosed = _SUITE.statements(  # 4, 5
             canonical,
             labels=value.labels,
@@ -261,8 +261,8 @@ class Bbs2023:
     ) -> tuple[bytes, tuple[bytes, ...]]:
         """What the issuer's signature is over: the header of 64 bytes, and the messages."""
         partition = self._canonicalizer.partition(document, {"mandatory": mandatory_pointers})
-        check_booleans(document, partition.whole.lines)
-        check_named(document, partition.whole.lines, DECISIVE)
+        check_booleans(document, partition.whole.quads)
+        check_named(document, partition.whole.quads, DECISIVE)
         shuffled = selective.shuffled_labels(partition.whole.labels.values(), hmac_key)
         grouped = selective.group(partition, shuffled)
         mandatory = [grouped.lines[index] for index in grouped.groups["mandatory"]]

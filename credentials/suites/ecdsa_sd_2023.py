@@ -182,9 +182,9 @@ class EcdsaSd2023:
         # 4
         canonical = self._canonicalizer.canonicalize(unsecured)
         # [ESD-09] booleans are written as such
-        check_booleans(unsecured, canonical.lines)
+        check_booleans(unsecured, canonical.quads)
         # [ESD-10] found under its name
-        check_named(unsecured, canonical.lines, DECISIVE)
+        check_named(unsecured, canonical.quads, DECISIVE)
         mandatory, others = _SUITE.statements(  # 4, 5
             canonical,
             labels=value.labels,
@@ -211,8 +211,8 @@ class EcdsaSd2023:
     ) -> tuple[list[str], list[str]]:
         """The statements under their new labels: mandatory ones, and others."""
         partition = self._canonicalizer.partition(document, {"mandatory": mandatory_pointers})
-        check_booleans(document, partition.whole.lines)
-        check_named(document, partition.whole.lines, DECISIVE)
+        check_booleans(document, partition.whole.quads)
+        check_named(document, partition.whole.quads, DECISIVE)
         labels = selective.hmac_labels(partition.whole.labels.values(), hmac_key)
         grouped = selective.group(partition, labels)
         return (

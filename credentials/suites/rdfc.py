@@ -22,9 +22,10 @@ Not here: choice of key and purpose (`did.integrity`), meaning of contexts, the 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from credentials.suites.kept_options import KeptOptions
 from credentials.suites.same_json import DECISIVE, DECISIVE_IN_PROOF, check_booleans, check_named
 from did.encoding import encode_multibase
 from did.errors import DidError
@@ -46,6 +47,8 @@ ED25519_SIGNATURE_2020: Final = "Ed25519Signature2020"
 EDWARDS: Final = frozenset({KeyType.ED25519})
 NIST: Final = frozenset({KeyType.P256, KeyType.P384})
 _SIGNATURES: Final = {KeyType.ED25519: 64, KeyType.P256: 64, KeyType.P384: 96}
+# Taken by name from hashlib they would cost as much as ten statements.
+_HASHES: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 _CLAUSES: Final = {
     EDDSA_RDFC_2022: "Data Integrity EdDSA 1.0 section 3.2",
     ECDSA_RDFC_2019: "Data Integrity ECDSA 1.0 section 3.2",
@@ -55,11 +58,16 @@ _CLAUSES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Rdfc:
-    """One of the suites, on a canonicalizer; it has no state of a proof."""
+    """One of the suites, on a canonicalizer; it keeps options of proofs, and nothing of documents."""
 
     name: str
     key_types: frozenset[KeyType]
     canonicalizer: Canonicalizer
+    kept: KeptOptions = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Begin with no options kept."""
+        object.__setattr__(self, "kept", KeptOptions(self.canonicalizer))
 
     def create_proof(self, document: JsonObject, options: ProofOptions, signer: Signer) -> JsonObject:
         """Make a proof with a signer of the suite's key types (`proof.key-type`, ``rdf.*``)."""
@@ -91,15 +99,15 @@ class Rdfc:
         options = {name: value for name, value in proof.items() if name not in {"proofValue", "@context"}}
         if "@context" in document:
             options["@context"] = document["@context"]
-        stated = self.canonicalizer.canonicalize(options, hash_name=hash_name).lines
+        stated = self.kept.canonicalize(options, hash_name=hash_name)
         # [DI-21] options are found under their names
-        check_named(options, stated, DECISIVE_IN_PROOF)
-        lines = self.canonicalizer.canonicalize(document, hash_name=hash_name).lines
+        check_named(options, stated.quads, DECISIVE_IN_PROOF)
+        said = self.canonicalizer.canonicalize(document, hash_name=hash_name)
         # [DI-22] booleans are written as such
-        check_booleans(document, lines)
+        check_booleans(document, said.quads)
         # [DI-23] members are found under their names
-        check_named(document, lines, DECISIVE)
-        return _digest(stated, hash_name) + _digest(lines, hash_name)
+        check_named(document, said.quads, DECISIVE)
+        return _digest(stated.lines, hash_name) + _digest(said.lines, hash_name)
 
     def _check_key(self, key: PublicKey) -> None:
         if key.type not in self.key_types:
@@ -112,4 +120,4 @@ class Rdfc:
 
 
 def _digest(lines: Iterable[str], hash_name: HashName) -> bytes:
-    return hashlib.new(hash_name, "".join(lines).encode()).digest()
+    return _HASHES[hash_name]("".join(lines).encode()).digest()

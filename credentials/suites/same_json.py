@@ -17,7 +17,10 @@ Not here: null, lists and value objects (`credentials.model.members`), the names
 from __future__ import annotations
 
 import json
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
+
+import orjson
 
 from credentials.errors import CredentialError
 from credentials.model import vocabulary
@@ -25,19 +28,21 @@ from credentials.model import vocabulary
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from credentials.rdf.nquads import Quad
     from did.types import JsonObject, JsonValue
 
 _JSON: Final = "^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON>"
 _BOOLEAN: Final = "^^<http://www.w3.org/2001/XMLSchema#boolean>"
-_TERMS_IN_DEFAULT_GRAPH: Final = 2  # the object, or what follows a literal's text, and the full stop
+_COUNTED: Final = (_BOOLEAN, _JSON)
+_VALUE: Final = itemgetter(2)
 _SECURITY: Final = "https://w3id.org/security#"
-DECISIVE: Final = vocabulary.DECISIVE
+DECISIVE: Final = {f"<{iri}>": name for iri, name in vocabulary.DECISIVE.items()}
 """Name by property: of a credential, and of a presentation, whose credentials are graphs of their own."""
 DECISIVE_IN_PROOF: Final = {
-    _SECURITY + "expiration": "expires",
-    "http://purl.org/dc/terms/created": "created",
+    f"<{_SECURITY}expiration>": "expires",
+    "<http://purl.org/dc/terms/created>": "created",
     **{
-        _SECURITY + name: name
+        f"<{_SECURITY}{name}>": name
         for name in (
             "challenge",
             "cryptosuite",
@@ -51,15 +56,15 @@ DECISIVE_IN_PROOF: Final = {
 }
 
 
-def check_named(document: JsonObject, lines: Iterable[str], decisive: Mapping[str, str]) -> None:
+def check_named(document: JsonObject, quads: Iterable[Quad], decisive: Mapping[str, str]) -> None:
     """Check that statements with a decisive property are the members of that name (``rdf.renamed``).
 
-    `lines` are the canonical statements of `document`.
+    `quads` are the statements of `document`.
     """
     stated: dict[str, int] = {}
-    for line in lines:
-        name = decisive.get(line.split(" ", 2)[1][1:-1])
-        if name is not None and not _in_graph(line):
+    for _, predicate, _, graph in quads:
+        if predicate in decisive and not graph:
+            name = decisive[predicate]
             stated[name] = stated.get(name, 0) + 1
     for name in decisive.values():
         if name not in stated and name not in document:
@@ -77,12 +82,14 @@ def check_named(document: JsonObject, lines: Iterable[str], decisive: Mapping[st
             )
 
 
-def check_booleans(document: JsonObject, lines: Iterable[str]) -> None:
+def check_booleans(document: JsonObject, quads: Iterable[Quad]) -> None:
     """Check that every statement of a boolean is a true or false of the JSON (``rdf.boolean``)."""
-    lines = tuple(lines)
-    found = _booleans([value for name, value in document.items() if name != "@context"])
-    stated = sum(_has_datatype(line, _BOOLEAN) for line in lines)
-    held = sum(_booleans([_json(line)]) for line in lines if _has_datatype(line, _JSON))
+    typed = [value for value in map(_VALUE, quads) if value.endswith(_COUNTED)]
+    stated = sum(value.endswith(_BOOLEAN) for value in typed)
+    held = sum(_booleans([_json(value)]) for value in typed if value.endswith(_JSON))
+    body = orjson.dumps(document)
+    # Most documents hold neither word, and the search for them is quick.
+    found = _booleans(_claims(document)) if b"true" in body or b"false" in body else 0
     # [BBS-08] booleans are written as such
     if found != stated + held:
         raise CredentialError(
@@ -91,6 +98,10 @@ def check_booleans(document: JsonObject, lines: Iterable[str]) -> None:
             remedy="write the value itself, once",
             clause="JSON-LD 1.1 API, 8.2.2",
         )
+
+
+def _claims(document: JsonObject) -> list[JsonValue]:
+    return [value for name, value in document.items() if name != "@context"]
 
 
 def _booleans(level: list[JsonValue]) -> int:
@@ -102,22 +113,10 @@ def _booleans(level: list[JsonValue]) -> int:
     return booleans
 
 
-def _has_datatype(line: str, datatype: str) -> bool:
-    # Most lines do not hold the text at all, and the search for that is quick.
-    return datatype in line and datatype in line[line.rfind('"') :]
-
-
-def _in_graph(line: str) -> bool:
-    """Whether a statement names a graph: a term more after its object. A literal's text is cut off first."""
-    _, _, rest = line.split(" ", 2)
-    return len(rest[rest.rfind('"') + 1 :].split(" ")) > _TERMS_IN_DEFAULT_GRAPH
-
-
-def _json(line: str) -> JsonValue:
+def _json(literal: str) -> JsonValue:
     """The value of a JSON literal; its canonical form escapes nothing that JSON text does not."""
-    _, _, rest = line.split(" ", 2)
     try:
-        value: JsonValue = json.loads(json.loads(rest[: rest.rfind('"') + 1]))
+        value: JsonValue = json.loads(json.loads(literal.removesuffix(_JSON)))
     except (ValueError, RecursionError):
         raise CredentialError("rdf.literal", "a JSON literal does not hold JSON") from None
     return value

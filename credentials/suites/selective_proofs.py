@@ -119,7 +119,7 @@ def options_hash(canonicalizer: Canonicalizer, document: JsonObject, proof: Json
     if "@context" in document:
         options["@context"] = document["@context"]
     canonical = canonicalizer.canonicalize(options)
-    check_named(options, canonical.lines, DECISIVE_IN_PROOF)
+    check_named(options, canonical.quads, DECISIVE_IN_PROOF)
     return lines_hash(canonical.lines)
 
 

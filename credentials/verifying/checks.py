@@ -111,13 +111,16 @@ def context(found: tuple[JsonValue, ...], known: ContextSource) -> Remark:
 def form(credential: CredentialView, *, over_rdf: bool) -> Remark:
     """(5) What is signed as RDF is written plainly, since whoever passes it on chooses how to write it.
 
-    In RDF null says nothing, and ``{"@value": "x"}`` says what ``"x"`` says, so the proof holds for either;
-    whoever reads the JSON must not be led by that choice. A list of one and its element cannot be told apart
+    In RDF null says nothing, ``{"@value": "x"}`` says what ``"x"`` says, a full IRI what its term says, and
+    any object with a subject's id what the subject's own says, so the proof holds for either; whoever reads
+    the JSON must not be led by that choice. A list of one and its element cannot be told apart
     here: `VerifiedPresentation.claims` gives the element. Codes: model.ambiguous.
     """
     if over_rdf:
         claims = {name: item for name, item in credential.document.items() if name not in _OUTSIDE}
         members.check_plain(claims)
+        subjects = {subject.id: subject.document for subject in credential.subjects if subject.id is not None}
+        members.check_told_in_place(claims, subjects)
     return PASSED
 
 

@@ -69,8 +69,8 @@ def walk_credential(
     over_rdf = reading.derived or (proven is not None and proven.over_rdf)
     _claims(walk, view, means, over_rdf=over_rdf, derived=reading.derived, partial=partial)
     if proven is not None and proven.typed is not None:
-        typed = proven.typed
-        walk.step("type", "SD-JWT VC, 4", lambda: type_check.type_metadata(typed, means.types))
+        typed = proven.typed if _is_trusted(proven.view, means) else None
+        walk.then(typed, "type", "SD-JWT VC, 4", lambda found: type_check.type_metadata(found, means.types))
     # step 8, status
     _status(walk, view, means, proven=proven is not None)
     # step 9, registry
@@ -164,9 +164,14 @@ def _claims(
     )
 
 
+def _is_trusted(view: CredentialView, means: Means) -> bool:
+    """Whether the credential may make us ask others: anybody can sign one that names any address."""
+    return view.issuer in means.policy.trusted_issuers
+
+
 def _status(walk: Walk, view: CredentialView | None, means: Means, *, proven: bool) -> None:
     """Step 8: nobody's list is asked for on the word of a stranger, or of nobody."""
-    known = view is not None and proven and view.issuer in means.policy.trusted_issuers
+    known = view is not None and proven and _is_trusted(view, means)
     walk.then(
         view if view is None or known or not view.status else None,
         "status",

@@ -42,6 +42,9 @@ class SignedLists:
         means = self._roomy()
         received = _object(raw, self._max_bytes()) if raw[:1] == b"{" else _text(raw)
         reading = recognition.read(received, means)
+        # [STA-33] a list is shown whole: a derived one could leave out until when it holds
+        if reading.derived:
+            raise CredentialError("proof.derived", "a status list is shown in parts", clause="VC-DI 1.0, 4.2")
         reading.issuer_binding()
         keys = reading.keys(reading.source(means), means)
         view = reading.prove(keys, means, Setting(Reader.VERIFIER)).view

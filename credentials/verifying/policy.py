@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue
 
 
+KEYS_ONLY: Final = frozenset({"key"})
+_HOLDER_METHODS: Final = frozenset({"key", "webvh"})
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The demands of one relying party.
@@ -35,9 +39,11 @@ class Policy:
     `trusted_issuers` holds DIDs, and the https addresses of issuers of SD-JWT VC; it is empty by default.
     `required_assurance` is the state that an issuer's document must have reached in its registry; None
     accepts any and reports it. `trust_anchors` are certificates (DER) to which those of issuers of SD-JWT VC
-    may lead. `requires_holder` refuses a credential that is shown alone, outside a presentation. `max_age` is
-    the longest time since validity began. `status_issuers` are DIDs that may keep status lists for any
-    issuer; others keep their own only. `clock_skew` is granted on both ends of validity periods.
+    may lead. `requires_holder` refuses a credential that is shown alone, outside a presentation.
+    `holder_methods` are the DID methods by whose keys a presentation may be signed: a did:key is made for
+    one, others name whoever presents. `max_age` is the longest time since validity began. `status_issuers`
+    are DIDs that may keep status lists for any issuer; others keep their own only. `clock_skew` is granted on
+    both ends of validity periods.
     """
 
     trusted_issuers: frozenset[str] = frozenset()
@@ -46,6 +52,7 @@ class Policy:
     status_issuers: frozenset[str] = frozenset()
     trust_anchors: tuple[bytes, ...] = ()
     requires_holder: bool = False
+    holder_methods: frozenset[str] = KEYS_ONLY
     max_age: timedelta | None = None
     clock_skew: timedelta = timedelta(seconds=60)
     unsafe_accept_unbound: bool = False
@@ -81,6 +88,7 @@ class Policy:
             status_issuers=_dids(value, "statusIssuers"),
             trust_anchors=_certificates(value),
             requires_holder=_flag(value, "requiresHolder"),
+            holder_methods=_holder_methods(value),
             max_age=_max_age(value),
             clock_skew=timedelta(seconds=skew),
             unsafe_accept_unbound=_flag(value, "unsafeAcceptUnbound"),
@@ -93,10 +101,12 @@ class Policy:
         """Give the policy in the form that `parse` reads."""
         issuers: list[JsonValue] = [*sorted(self.trusted_issuers)]
         accepted: list[JsonValue] = [*sorted(self.accepted_formats)]
+        methods: list[JsonValue] = [*sorted(self.holder_methods)]
         result: JsonObject = {
             "trustedIssuers": issuers,
             "acceptedFormats": accepted,
             "requiresHolder": self.requires_holder,
+            "holderMethods": methods,
             "clockSkewSeconds": int(self.clock_skew.total_seconds()),
             "unsafeAcceptUnbound": self.unsafe_accept_unbound,
             "unsafeAcceptExpired": self.unsafe_accept_expired,
@@ -126,6 +136,7 @@ _MEMBERS: Final = (
     "acceptedFormats",
     "trustAnchors",
     "requiresHolder",
+    "holderMethods",
     "maxAgeSeconds",
     "requiredAssurance",
     "statusIssuers",
@@ -196,6 +207,15 @@ def _issuers(value: JsonObject, member: str) -> frozenset[str]:
             except CredentialError as error:
                 raise _malformed(f"{member} must hold DIDs or https addresses: {error.detail}") from error
     return texts
+
+
+def _holder_methods(value: JsonObject) -> frozenset[str]:
+    if "holderMethods" not in value:
+        return KEYS_ONLY
+    found = _texts(value, "holderMethods")
+    if not found or not found <= _HOLDER_METHODS:
+        raise _malformed(f"holderMethods must name some of {', '.join(sorted(_HOLDER_METHODS))}")
+    return found
 
 
 def _flag(value: JsonObject, member: str) -> bool:

@@ -16,6 +16,7 @@ from credentials.exchange.matching import Held, Match, format_of, satisfy
 from credentials.model import Presentation
 from credentials.sd_jwt import verify_key_binding
 from credentials.suites import Reader, Setting, suite_of
+from credentials.verifying.checks import issuer_document
 from credentials.verifying.proofs import method_of
 from did.document import AUTHENTICATION
 from did.integrity import VerifiedProof, check_proof
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from did.types import JsonObject
     from schemas.sources import ContextSource
 
-HOLDER_METHOD: Final = "key"
 MAX_BINDING_AGE: Final = timedelta(minutes=10)  # a challenge lives five; a holder may take a while
 
 
@@ -49,11 +49,11 @@ class Signer:
     proof: JsonObject
 
 
-def signer(presentation: Presentation) -> Signer:
-    """(P2) One proof, by a did:key that `holder` does not contradict.
+def signer(presentation: Presentation, means: Means) -> Signer:
+    """(P2) One proof, by a DID that `holder` does not contradict.
 
     Codes: proof.missing, presentation.proofs, presentation.holder-method, presentation.holder,
-    proof.malformed, key.not-authorized.
+    proof.malformed, key.not-authorized, resolution.*.
     """
     # [PRE-10] unsigned
     if not presentation.proofs:
@@ -66,7 +66,7 @@ def signer(presentation: Presentation) -> Signer:
             "presentation.proofs", f"the presentation has {len(presentation.proofs)} proofs, expected one"
         )
     proof = presentation.proofs[0]
-    signer = holder_of(proof)
+    signer = holder_of(proof, means)
     # [PRE-12] the signer is who the presentation says
     if presentation.holder is not None and presentation.holder != signer.did.text:
         raise CredentialError(
@@ -77,20 +77,29 @@ def signer(presentation: Presentation) -> Signer:
     return signer
 
 
-def holder_of(proof: JsonObject) -> Signer:
-    """(P2) The key that a proof names, of a did:key.
+def holder_of(proof: JsonObject, means: Means) -> Signer:
+    """(P2) The key that a proof names: of a did:key, or of another DID that the policy lets present.
 
-    Codes: proof.malformed, presentation.holder-method, key.not-authorized.
+    The key of another DID stands in its newest document under `authentication`, where the source has it:
+    nothing is fetched for a presentation that has proved nothing yet.
+
+    Codes: proof.malformed, presentation.holder-method, key.not-authorized, resolution.*, key.document.
     """
     method = method_of(proof)
-    # [PRE-13] nothing is fetched to know a holder
-    if method.did.method != HOLDER_METHOD:
+    accepted = means.policy.holder_methods
+    # [PRE-13] who presents is known without asking anybody
+    if method.did.method not in accepted:
         raise CredentialError(
             "presentation.holder-method",
-            f"the presentation is signed by a did:{method.did.method}, expected a did:key",
+            f"the presentation is signed by a did:{method.did.method}, "
+            f"expected {' or '.join(f'did:{name}' for name in sorted(accepted))}",
             clause="docs/specs/presentation-binding.md",
-            remedy="sign the presentation with a key made for it",
+            remedy="sign the presentation with a key made for it, or name the method in holderMethods",
         )
+    if method.did.method != "key":
+        document = issuer_document(method.did, means.documents)
+        named = document.authorised(AUTHENTICATION, str(proof.get("verificationMethod")))
+        return Signer(method.did, named.key, proof)
     # The document of a did:key authorises its one key, named like the DID, for authentication.
     # [PRE-14] its one key
     if method.fragment != method.did.method_specific_id:

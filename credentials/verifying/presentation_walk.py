@@ -49,7 +49,7 @@ def walk_presentation(
         "context", "VC-DI 1.0, 4.6", lambda: checks.context(reading.contexts, means.known.contexts), core=True
     )
     # step P2, holder
-    signer = walk.step("holder", "VCDM 2.0, 4.13.1", reading.signer, core=True)
+    signer = walk.step("holder", "VCDM 2.0, 4.13.1", lambda: reading.signer(means), core=True)
     # step P3, proof
     walk.then(
         signer,

@@ -11,13 +11,14 @@ Invariants:
   under that purpose. One that does not refuses the credential.
 - A proof of a chain verifies after those that it names, over the document with these attached.
 - The key comes from the newest logged document, never from the proof or a date.
+- Several proofs cost no more together than two over the largest document that is canonicalized.
 
 What is not here: how one proof is verified (`did.integrity`, `credentials.suites`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
 from credentials.suites import suite_of
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     from did.integrity import Cryptosuite, Link, VerifiedProof
     from did.keys import PublicKey
     from did.resolution import DocumentSource
-    from did.types import JsonObject
+    from did.types import JsonObject, JsonValue
+
+MAX_STATED: Final = 20_000  # values, counted once for each proof over statements: a fifth of a second
 
 
 def issuer_binding(credential: Credential) -> Did:
@@ -120,12 +123,38 @@ def verify(
     Codes: proof.*, bbs-2023.*, ecdsa-sd-2023.*, presentation.binding, presentation.base-proof,
     context.unsigned.
     """
+    _check_work(credential, suites)
     document = {name: value for name, value in credential.document.items() if name != "proof"}
     verified: dict[int, VerifiedProof] = {}
     for link in links(credential.proofs):
         checker = suite_of(link.proof, suites).checker(link.proof, setting)
         verified[link.position] = _verified(document, link, keys[link.position], checker, setting, now)
     return tuple(verified[position] for position in range(len(keys)))
+
+
+def _check_work(credential: Credential, suites: Mapping[str, CredentialSuite]) -> None:
+    found = [suites.get(name_of(proof)) for proof in credential.proofs]
+    stated = sum(suite is not None and suite.over_rdf for suite in found)
+    # [DI-29] each canonicalizes the whole document
+    if stated > 1 and stated * _values(credential.document) > MAX_STATED:
+        raise CredentialError(
+            "proof.work",
+            f"{stated} proofs are over the statements of a document as large as this one",
+            remedy="show it with the issuer's proof only",
+        )
+
+
+def _values(document: JsonObject) -> int:
+    total, level = 0, [value for name, value in document.items() if name != "proof"]
+    while level:
+        total += len(level)
+        inner: list[list[JsonValue]] = [
+            list(value.values()) if isinstance(value, dict) else value
+            for value in level
+            if isinstance(value, dict | list)
+        ]
+        level = [item for values in inner for item in values]
+    return total
 
 
 def signers(methods: tuple[str, ...], issuer: str) -> Remark:

@@ -10,11 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from credentials.dialects.typed_text import TOKEN_STATUS
 from credentials.errors import CredentialError, IndeterminateError
 from credentials.status.checking import Status, Terms, check
 from credentials.status.faults import undecided
-from credentials.status.references import ENTRY_TYPE, REFRESH, bitstring_reference, token_reference
+from credentials.status.references import (
+    ENTRY_TYPE,
+    REFRESH,
+    TOKEN_STATUS,
+    bitstring_reference,
+    token_reference,
+)
 from credentials.verifying.checks import PASSED, Remark
 from credentials.verifying.verdict import Outcome
 

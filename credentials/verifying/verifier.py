@@ -25,7 +25,8 @@ Checklist for a credential:
 
 Checklist for a presentation:
 (P1) parse: the form, sizes, at least one credential, none of them a presentation.
-(P2) holder: exactly one proof, by a did:key, which needs no fetch; `holder`, where present, is that DID.
+(P2) holder: exactly one proof, by a did:key or a DID of a method that the policy names, whose key stands in
+     its newest document under `authentication`; nothing is fetched. `holder`, where present, is that DID.
 (P3) proof: verifies with purpose `authentication`, the expected challenge and the expected domain, one text.
      An SD-JWT with key binding is a presentation of one credential: its holder is the key in `cnf`, its proof
      the key binding with the challenge as nonce and the domain as audience.

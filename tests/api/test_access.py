@@ -70,6 +70,7 @@ BODIES = {
     "/credentials/status": {"credentialId": "urn:x"},
     "/challenges": {"domain": "d"},
     "/policies/{name}": {},
+    "/presentations": {"presentation": {}, "options": {"challenge": "c", "domain": "d"}},
     "/presentations/verify": {"verifiablePresentation": {}, "options": {"challenge": "c", "domain": "d"}},
 }
 

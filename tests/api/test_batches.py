@@ -372,11 +372,12 @@ async def test_a_row_that_nobody_foresaw_is_refused_without_detail(avow, monkeyp
 
 async def test_what_passes_is_tried_again(avow, monkeypatch):
     real, calls = avow.core.pool.run, []
+    faults = [ApiError("service.busy", "too much heavy work waits"), OSError("the disk")]
 
     async def full(work, *arguments):
         if work.__name__ == "sign_some" and len(calls) < 2:
             calls.append(1)
-            raise ApiError("service.busy", "too much heavy work waits")
+            raise faults[len(calls) - 1]
         return await real(work, *arguments)
 
     monkeypatch.setattr(avow.core.pool, "run", full)

@@ -1,4 +1,4 @@
-"""A service killed in the middle of a batch: every acknowledged row gets exactly one result, and one status."""
+"""A service killed in the middle of a batch: every acknowledged row gets one result, and one status."""
 
 from __future__ import annotations
 

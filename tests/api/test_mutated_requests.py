@@ -226,6 +226,7 @@ async def seeds(avow):
         ("GET", "/policies/default", None, {}),
         ("POST", "/credentials/verify", {"verifiableCredential": plain, "options": {"policy": "default", "checks": ["proof"]}}, {}),
         ("POST", "/challenges", {"domain": "x", "query": query}, {}),
+        ("POST", "/presentations", {"presentation": {"holder": avow.did, "verifiableCredential": [plain]}, "options": {**binding, "form": "eddsa-jcs-2022"}}, {}),
         ("POST", "/presentations/verify", {"verifiablePresentation": sign_presentation([plain], signer=signer, now=datetime.now(UTC), **binding), "options": binding}, {}),
         ("GET", "/", None, {}),
         ("GET", "/openapi.json", None, {}),

@@ -72,7 +72,7 @@ def test_the_first_client_holds_every_scope_after_an_update_and_others_hold_what
     def scopes(connection):
         return dict(connection.exec_driver_sql("SELECT client_id, scopes FROM clients").fetchall())
 
-    later = (":/evidence", ":/schemas", ":/credentials/status")
+    later = (":/evidence", ":/schemas", ":/credentials/status", ":/presentations")
     everything = " ".join(sorted(scope for scope in SCOPES if not scope.endswith(later)))
     config = Config()
     config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))

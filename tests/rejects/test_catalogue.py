@@ -1,15 +1,7 @@
-"""The catalogue as a whole: numbers and checks belong together, one to one."""
+"""The catalogue as a whole: numbers and checks belong together, and the page tells of them all."""
 
-import importlib
-from pathlib import Path
-
+from tests.rejects.listing import PAGE, cases, page
 from tests.rejects.removal import places
-
-ROOMS = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py") if path.stem != "test_catalogue")
-
-
-def cases():
-    return [case for room in ROOMS for case in importlib.import_module(f"tests.rejects.{room}").CASES]
 
 
 def test_every_number_has_a_check_and_every_check_a_case():
@@ -21,3 +13,7 @@ def test_every_number_has_a_check_and_every_check_a_case():
 def test_no_two_cases_are_one():
     seen = [(case.number, case.title) for case in cases()]
     assert len(seen) == len(set(seen))
+
+
+def test_the_page_is_the_catalogue():
+    assert PAGE.read_text() == page(), "write it again: python -m tests.rejects.listing"

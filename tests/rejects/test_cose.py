@@ -119,6 +119,7 @@ TABLE = [
         "secured.issuer",
         partial(credential, {15: {1: OTHER_DID}}),
     ),
+    (28, "a holder's key", "RFC 8747, 3.1", "secured.confirmation", partial(credential, {15: {8: {}}})),
     (22, "another nonce", PRES, "secured.nonce", partial(presentation, {15: {3: AUDIENCE, 10: b"other"}})),
     (23, "no audience", PRES, "secured.audience", partial(presentation, {15: {10: NONCE.encode()}})),
     (24, "no presentation", PRES, "secured.document", partial(presentation, type="X")),

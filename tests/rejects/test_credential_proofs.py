@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from credentials.suites import Reader
+from credentials.verifying.proofs import MAX_STATED
 from credentials.verifying.verifier import check_credential, check_presentation
 from did.keys import P256Signer
 from did.methods import key as did_key
 from tests.rejects.catalogue import Reject, needed, number, refused
+from tests.support import by_suite
 from tests.support.world import EDDSA, World, tamper
 
 P256 = P256Signer(bytes(31) + b"\x07")
@@ -45,6 +47,15 @@ def context_added_after_signing():
     check(world, {**credential, "@context": contexts})
 
 
+def proofs_over_a_large_document():
+    world = World("reject")
+    by_suite.trust(world, by_suite.ED25519)
+    document = by_suite.document(world, by_suite.ED25519)
+    credential = by_suite.sign(world, document, "eddsa-rdfc-2022", by_suite.ED25519)
+    credential["credentialSubject"]["list"] = ["x"] * (MAX_STATED // 3)
+    check(world, {**credential, "proof": [credential["proof"]] * 3})
+
+
 def holder_with_a_key_of_another_suite():
     world = World("reject")
     request = world.request()
@@ -70,6 +81,8 @@ CASES = [
            context_added_after_signing),
     Reject("DI-28", "a holder's key of another type", "VC-DI 1.0, 4.4", "key.type",
            holder_with_a_key_of_another_suite),
+    Reject("DI-29", "three proofs over a large document", "VC-DI 1.0, 5.7", "proof.work",
+           proofs_over_a_large_document),
 ]  # fmt: skip
 
 

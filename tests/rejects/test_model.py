@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from credentials.model import CONTEXT_V1, CONTEXT_V2, issued_form
-from credentials.model.members import check_plain
+from credentials.model.members import check_plain, check_told_in_place
 from tests.rejects.catalogue import Reject, needed, number, refused
 from tests.rejects.model_documents import NEW, OLD, VCDM, parse
 
@@ -116,6 +116,20 @@ CASES = [
         "JSON-LD 1.1, 9.7",
         "model.ambiguous",
         lambda: check_plain({"a": [["x"]]}),
+    ),
+    Reject(
+        "MDL-49",
+        "a claim under its full IRI",
+        "JSON-LD 1.1, 9.2",
+        "model.ambiguous",
+        lambda: check_plain({"a": [{"https://a.example/b": 1}]}),
+    ),
+    Reject(
+        "MDL-50",
+        "a claim of the subject in another object",
+        "JSON-LD 1.1, 9.2",
+        "model.ambiguous",
+        lambda: check_told_in_place({"issuer": {"id": "did:x:a", "b": 1}}, {"did:x:a": {"id": "did:x:a"}}),
     ),
     Reject("MDL-21", "null", "JSON-LD 1.1, 9.2", "model.ambiguous", lambda: check_plain({"a": None})),
     Reject(

@@ -126,6 +126,16 @@ CASES = [
         lambda: read_presentation(ENVELOPE),
     ),
     Reject(
+        "PRE-19",
+        "three proofs where two are verified",
+        "limits",
+        "model.credentials",
+        lambda: Presentation.parse(
+            {**SHOWN, "verifiableCredential": [NEW, {**NEW, "proof": [{}] * 3}]},
+            limits=Limits(max_presented_proofs=2),
+        ),
+    ),
+    Reject(
         "PRE-03",
         "three credentials where two are read",
         "limits",

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import gzip
 
+import orjson
 import pytest
 
 from credentials.limits import LIMITS
 from credentials.status import bitstring, token_list
 from credentials.status.inflating import Form, inflate, inflate_text
 from credentials.status.references import bitstring_reference, token_reference
+from credentials.status.sources import Kind
 from credentials.suites import Reader
 from credentials.verifying.verifier import check_credential
 from did.encoding import encode_base64url
+from did.integrity import ProofOptions
 from tests.rejects.catalogue import Reject, needed, number, refused
 from tests.support.statuses import ENTRIES, URI, Lists, entry, marked, token_status
-from tests.support.world import EDDSA, World
+from tests.support.world import BBS, EDDSA, World
 
 W3C = "Bitstring Status List 1.0"
 TSL = "Token Status List"
@@ -62,6 +65,28 @@ def tokened(index=7, spoil=None, **changes):
         return token_status(world, lists, index)
 
     return attempt
+
+
+def shown_in_parts():
+    """A list without its end, which whoever serves it left out of a derived proof."""
+    world = World("rejects")
+    world.statuses = lists = Lists(world)
+    lists.bitstring()
+    document = orjson.loads(lists.signed[URI, Kind.BITSTRING])
+    del document["proof"]
+    suite = world.suites[BBS]
+    options = ProofOptions(BBS, f"{world.issuer.did}#bbs", "assertionMethod")
+    base = suite.sign(
+        document,
+        options=options,
+        key=world.issuer.bbs,
+        mandatory_pointers=("/issuer",),
+        random_bytes=world.random,
+    )
+    shown = suite.present(base, pointers=["/credentialSubject"], header=b"", random_bytes=world.random)
+    lists.signed[URI, Kind.BITSTRING] = orjson.dumps(shown)
+    credential = world.issue(EDDSA, credentialStatus=entry(7, "revocation"))
+    return check_credential(credential, world.means(), reader=Reader.VERIFIER)
 
 
 def claims(**changes):
@@ -183,6 +208,7 @@ CASES = [
     Reject(
         "STA-32", "iss is not the signer", f"{TSL}, 8.3", "status.list-proof", tokened(iss="did:example:x")
     ),
+    Reject("STA-33", "a list shown in parts", f"{W3C}, 3.2", "status.list-proof", shown_in_parts),
 ]
 
 

@@ -58,6 +58,7 @@ TABLE = [
         "secured.confirmation",
         partial(credential, cnf={"jku": "https://a.example"}),
     ),
+    (37, "an audience", "RFC 7519, 4.1.3", "secured.audience", partial(credential, aud="https://a.example")),
     (9, "a kid without fragment", KID, "secured.key-id", partial(credential, {"kid": signed.did_of(ISSUER)})),
     (10, "a text of another type", f"{DOC}.1", "secured.typ", partial(credential, {"typ": "at+jwt"})),
     (11, "another content", f"{DOC}.1", "secured.cty", partial(credential, {"cty": "vp"})),

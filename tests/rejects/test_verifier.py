@@ -9,6 +9,7 @@ from datetime import timedelta
 import orjson
 import pytest
 
+from credentials import enveloping
 from credentials.dialects.registry import dialects
 from credentials.dialects.securing import IssuingKey
 from credentials.exchange.dcql import Query
@@ -193,6 +194,20 @@ def text_by_a_thief(world):
     return signed(world, [text(world)], signer=THIEF)
 
 
+def older_in_an_envelope(world):
+    claims = jws.claims(jws.read(text(world)["id"].partition(",")[2], max_bytes=9999))
+    inner = {
+        "@context": ["https://www.w3.org/2018/credentials/v1"],
+        "type": ["VerifiableCredential"],
+        "issuanceDate": "2026-11-19T00:00:00Z",
+        "credentialSubject": {"id": did_key.create(HOLDER.public_key).text},
+    }
+    header = {"typ": "JWT", "kid": f"{world.issuer.did}#ed25519"}
+    payload = orjson.dumps({"iss": claims["issuer"], "vc": inner})
+    signed_text = jws.sign(payload, header=header, signer=world.issuer.signer)
+    return enveloping.envelope("application/vc+jwt", signed_text)
+
+
 def with_a_proof_inside(world):
     claims = jws.claims(jws.read(text(world)["id"].partition(",")[2], max_bytes=9999))
     claims["proof"] = world.issue(EDDSA)["proof"]
@@ -230,6 +245,20 @@ def asked_by_position():
     )
 
 
+def hidden_subject(world):
+    """A credential of two subjects, each of which its holder can hide."""
+    document = jws.claims(jws.read(text(world)["id"].partition(",")[2], max_bytes=9999))
+    del document["cnf"]
+    document["credentialSubject"] = [{"degree": "mathematics"}, {"degree": "law"}]
+    return data_model.issue(
+        document,
+        signer=world.issuer.signer,
+        key_id=f"{world.issuer.did}#ed25519",
+        random_bytes=world.random,
+        disclosable=[("credentialSubject", None)],
+    )
+
+
 VCDM, DI, BINDING = "VCDM 2.0, 7.1", "VC-DI 1.0, 4.4", "docs/specs/presentation-binding.md"
 DAY = timedelta(days=1)
 CASES = [
@@ -251,12 +280,16 @@ CASES = [
     Reject("VER-13", "somebody else's credential", BINDING, "presentation.holder", presented(by_a_thief)),
     Reject("VER-14", "two forms at once", "VC-JOSE-COSE, 3.1", "secured.proof",
            alone(lambda world, _: with_a_proof_inside(world))),
+    Reject("VER-15", "an envelope that names another form", "VCDM 2.0, 4.13", "envelope.media-type",
+           alone(lambda world, _: older_in_an_envelope(world))),
     Reject("VER-03", "another holder than cnf names", "RFC 7800, 3.1", "presentation.holder",
            presented(text_by_a_thief)),
     Reject("VER-01", "a signer that is not the issuer", VCDM, "issuer.mismatch",
            alone(lambda world, _: sd_jwt_of_another_issuer(world))),
     Reject("VER-02", "a key that signs no texts", DI, "key.type",
            alone(lambda world, _: by_a_key_that_signs_no_text(world))),
+    Reject("SDJ-52", "a subject that can be hidden", "VC-JOSE-COSE, 3.2", "credential.claims",
+           alone(lambda world, _: hidden_subject(world))),
     Reject("PRE-17", "a position in what is signed as RDF", BINDING, "query.index", asked_by_position),
     Reject("PRE-10", "no proof", DI, "proof.missing", presented(no_proof)),
     Reject("PRE-11", "two proofs", DI, "presentation.proofs", presented(two_proofs)),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph
 from pyld import jsonld
 
-from credentials.rdf import Canonical
+from credentials.rdf import Canonical, nquads
 from schemas.sources import BundledContexts, LayeredContexts
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ class OracleCanonicalizer:
         )
         dataset = pyoxigraph.Dataset(pyoxigraph.parse(quads, format=pyoxigraph.RdfFormat.N_QUADS))
         dataset.canonicalize(_HASHES[hash_name])
-        return Canonical(tuple(sorted(f"{quad} .\n" for quad in map(_written, dataset))), {})
+        lines = tuple(sorted(f"{quad} .\n" for quad in map(_written, dataset)))
+        return Canonical(lines, nquads.read("".join(lines)), {})
 
     def partition(self, document: Any, selections: Mapping[str, Sequence[str]]) -> Partition:
         raise NotImplementedError

@@ -7,10 +7,11 @@ from typing import Any
 
 import orjson
 
-from credentials.dialects.typed_text import TOKEN_STATUS, TypedClaims
+from credentials.dialects.typed_text import TypedClaims
 from credentials.jose import jws
 from credentials.model import Typed
 from credentials.status import publishing, token_list
+from credentials.status.references import TOKEN_STATUS
 from credentials.status.sources import Kind, unreachable
 from credentials.verifying.lists import SignedLists
 from credentials.verifying.status_check import status

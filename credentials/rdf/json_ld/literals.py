@@ -29,7 +29,7 @@ from did.errors import DidError
 if TYPE_CHECKING:
     from credentials.rdf.json_ld.tables import Slot, Typed
 
-_UNSUITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_UNSUITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _DOUBLE: Final = re.compile(r"-?[0-9]\.[0-9]{1,15}E(0|-?[1-9][0-9]*)")
 _XSD_DOUBLE: Final = XSD + "double"
 _BOOLEAN: Final = f'"^^<{XSD}boolean>'

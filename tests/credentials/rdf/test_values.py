@@ -27,6 +27,7 @@ def code_of(document, **flags):
         (2**53, "rdf.number"), (-(2**53), "rdf.number"), (2**53 - 1, None), (7.0, None),
         (True, None), (None, None),
         ("\x00", "rdf.text"), ("\x0b", "rdf.text"), ("\x7f", "rdf.text"), ("\ud800", "rdf.text"),
+        ("\ufffe", "rdf.text"), ("\uffff", "rdf.text"),
         ("tab\tline\nreturn\r", None), ("\u2028\x85\U0001f600", None),
         (b"bytes", "rdf.document"), ({1: 2}, "rdf.document"), ((1,), "rdf.document"),
         ({"\x01": 1}, "rdf.text"),

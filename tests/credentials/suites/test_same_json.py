@@ -7,6 +7,7 @@ import copy
 import pytest
 
 from credentials.errors import CredentialError
+from credentials.rdf import nquads
 from credentials.suites.rdfc import EDDSA_RDFC_2022, EDWARDS, Rdfc
 from credentials.suites.same_json import DECISIVE, check_booleans, check_named
 from did.errors import DidError
@@ -16,6 +17,10 @@ BOOLEAN = "http://www.w3.org/2001/XMLSchema#boolean"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 VALID_UNTIL = "<https://www.w3.org/2018/credentials#validUntil>"
 JSON = "http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON"
+
+
+def quads(lines):
+    return nquads.read("".join(lines))
 
 
 def code_of(check, *arguments, **options):
@@ -29,14 +34,14 @@ def code_of(check, *arguments, **options):
 def test_statements_of_other_graphs_are_not_meant():
     text = f'"2027-11-20T00:00:00Z"^^<{XSD}dateTime>'
     line = f"<urn:a> {VALID_UNTIL} {text} .\n"
-    check_named({"validUntil": "2027-11-20T00:00:00Z"}, [line], DECISIVE)
-    assert code_of(check_named, {}, [line], DECISIVE) == "rdf.renamed"
-    check_named({}, [f"<urn:a> {VALID_UNTIL} {text} _:c14n0 .\n"], DECISIVE)
-    check_named({}, [f"<urn:a> {VALID_UNTIL} <urn:b> _:c14n0 .\n"], DECISIVE)
-    assert code_of(check_named, {}, [f"<urn:a> {VALID_UNTIL} <urn:b> .\n"], DECISIVE) == "rdf.renamed"
+    check_named({"validUntil": "2027-11-20T00:00:00Z"}, quads([line]), DECISIVE)
+    assert code_of(check_named, {}, quads([line]), DECISIVE) == "rdf.renamed"
+    check_named({}, quads([f"<urn:a> {VALID_UNTIL} {text} _:c14n0 .\n"]), DECISIVE)
+    check_named({}, quads([f"<urn:a> {VALID_UNTIL} <urn:b> _:c14n0 .\n"]), DECISIVE)
+    assert code_of(check_named, {}, quads([f"<urn:a> {VALID_UNTIL} <urn:b> .\n"]), DECISIVE) == "rdf.renamed"
     sly = f'<urn:a> {VALID_UNTIL} "a b c" .\n'
-    assert code_of(check_named, {}, [sly], DECISIVE) == "rdf.renamed"
-    assert code_of(check_named, {}, [sly.replace('" .', '"@en .')], DECISIVE) == "rdf.renamed"
+    assert code_of(check_named, {}, quads([sly]), DECISIVE) == "rdf.renamed"
+    assert code_of(check_named, {}, quads([sly.replace('" .', '"@en .')]), DECISIVE) == "rdf.renamed"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +61,7 @@ def test_statements_of_other_graphs_are_not_meant():
     ],
 )  # fmt: skip
 def test_booleans(document, lines, code):
-    assert code_of(check_booleans, document, lines) == code
+    assert code_of(check_booleans, document, quads(lines)) == code
 
 
 def test_json_in_a_credential_is_signed_as_it_is(canonicalizer):

@@ -1,6 +1,6 @@
 // JSON-LD in safe mode to canonical N-Quads by RDFC-1.0. Given {documents: contexts by URL}.
 //   canonize({documents}): for each {value: {nquads, labels}} or {error}
-//   rdfc({nquads}): for each data set, the same from N-Quads
+//   rdfc({nquads, hash}): for each data set, the same from N-Quads, with sha256 or sha384
 
 import {attempt, converse, documentLoader} from './conversation.mjs';
 import jsonld from 'jsonld';
@@ -27,9 +27,11 @@ await converse(({documents: contexts}) => {
       });
       return {nquads, labels: Object.fromEntries(labels)};
     }),
-    rdfc: ({nquads}) => each(nquads, async input => {
+    rdfc: ({nquads, hash}) => each(nquads, async input => {
       const labels = new Map();
-      const output = await rdfc(input, {inputFormat: 'application/n-quads', ...canonicalization(labels)});
+      const output = await rdfc(input, {
+        inputFormat: 'application/n-quads', messageDigestAlgorithm: hash, ...canonicalization(labels),
+      });
       return {nquads: output, labels: Object.fromEntries(labels)};
     }),
   };

@@ -1,7 +1,8 @@
 """Stored profiles and policies name forms of credentials, where they named cryptosuites.
 
 A profile's one `cryptosuite` becomes its list of `formats`, its one `verificationMethod` a list. A policy
-goes on accepting what it accepted: whoever wrote a list of two wanted those two.
+goes on accepting what it accepted: whoever wrote a list of two wanted those two. The first client, which
+holds every scope, may make presentations too.
 
 Not here: profiles and policies that are written in the new way already; they stay as they are.
 """
@@ -22,6 +23,21 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+PATHS = (
+    "/challenges",
+    "/clients",
+    "/credentials/derive",
+    "/credentials/issue",
+    "/credentials/status",
+    "/credentials/verify",
+    "/dids",
+    "/evidence",
+    "/issuers",
+    "/policies",
+    "/presentations/verify",
+    "/schemas",
+)
+"""The paths of every scope before this revision."""
 _KEYS = {"issuers": ("tenant", "profile"), "policies": ("tenant", "client_id", "name", "version")}
 
 
@@ -29,10 +45,12 @@ def upgrade() -> None:
     """Write them anew."""
     _rewrite("issuers", _profile)
     _rewrite("policies", _policy)
+    _give_first_client(_scopes(PATHS), _scopes((*PATHS, "/presentations")))
 
 
 def downgrade() -> None:
     """Keep the first form and key of a profile: the older text has room for one."""
+    _give_first_client(_scopes((*PATHS, "/presentations")), _scopes(PATHS))
     _rewrite("issuers", _older_profile)
     _rewrite("policies", _older_policy)
 
@@ -88,3 +106,16 @@ def _older_policy(stored: dict[str, Any]) -> dict[str, Any]:
     if "acceptedFormats" in stored:
         older["acceptedCryptosuites"] = stored["acceptedFormats"]
     return older
+
+
+def _scopes(paths: tuple[str, ...]) -> str:
+    return " ".join(sorted(f"{verb}:{path}" for path in paths for verb in ("read", "write")))
+
+
+def _give_first_client(before: str, after: str) -> None:
+    clients = sa.table("clients", sa.column("name"), sa.column("tenant"), sa.column("scopes"))
+    op.execute(
+        clients.update()
+        .where(clients.c.name == "bootstrap", clients.c.tenant == "default", clients.c.scopes == before)
+        .values(scopes=after)
+    )

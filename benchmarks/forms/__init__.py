@@ -1,0 +1,1 @@
+"""The forms of credentials as operations that are measured (`benchmarks/cryptosuites.py`)."""
