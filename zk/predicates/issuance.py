@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from zk.hashing import RandomBytes
     from zk.keys import SecretKey
     from zk.predicates.header import Header
+    from zk.predicates.octets import Received
     from zk.predicates.system import System
 
 
@@ -153,32 +154,8 @@ def check_commitment(
     length = 2 * G1_LENGTH + SCALAR_LENGTH * (expected_nyms + 3)
     if len(octets) != length:
         raise ZkError("predicates.length", f"a commitment of {len(octets)} octets, expected {length}")
-    # 2
-    reader = Reader(system.suite, octets)
-    C, E = reader.point("the commitment"), reader.point("the enrolment tag")
-    c = reader.scalar("the issuance challenge")
-    x_hat = reader.scalars(expected_nyms + 2, "a response of the commitment")
-    # 3
-    backend, minus_c = system.backend, Scalar(GROUP_ORDER - c)
-    bases = system.secret_generators(expected_nyms).bases
-    tags = _enrolment_bases(system, expected_issuer, expected_nyms)
-    T_C = backend.add(backend.msm_fixed_public(bases, x_hat), backend.mul_public(C.point, minus_c))
-    T_E = backend.msm_public((*tags, E.point), (*x_hat[1:], minus_c))
-    recomputed = _challenge(
-        system,
-        expected_issuer,
-        expected_context,
-        expected_nyms,
-        commitment=C.octets + backend.encode_g1(T_C),
-        enrolment=E.octets + backend.encode_g1(T_E),
-    )
-    if recomputed != c:
-        raise ZkError(
-            "predicates.commitment-proof",
-            "the commitment is not proven for this issuer, nonce and configuration",
-            remedy="ask for a new nonce and commit again",
-            clause="3.1",
-        )
+    # 2, 3
+    C, E = _check_opening(system, octets, expected_issuer, expected_context, expected_nyms)
     # 4
     if expected_enrolment is not None and E.octets != expected_enrolment:
         raise ZkError(
@@ -188,6 +165,30 @@ def check_commitment(
             clause="3.1",
         )
     return ProvenCommitment(C.point, E.octets, expected_nyms)
+
+
+def _check_opening(
+    system: System, octets: bytes, issuer: str, context: bytes, nyms: int
+) -> tuple[Received, Received]:
+    """Decode C and E, and check the proof that both open to the same secrets."""
+    reader = Reader(system.suite, octets)
+    C, E = reader.point("the commitment"), reader.point("the enrolment tag")
+    c = reader.scalar("the issuance challenge")
+    x_hat = reader.scalars(nyms + 2, "a response of the commitment")
+    backend, minus_c = system.backend, Scalar(GROUP_ORDER - c)
+    bases, tags = system.secret_generators(nyms).bases, _enrolment_bases(system, issuer, nyms)
+    T_C = backend.add(backend.msm_fixed_public(bases, x_hat), backend.mul_public(C.point, minus_c))
+    T_E = backend.msm_public((*tags, E.point), (*x_hat[1:], minus_c))
+    commitment = C.octets + backend.encode_g1(T_C)
+    enrolment = E.octets + backend.encode_g1(T_E)
+    if _challenge(system, issuer, context, nyms, commitment=commitment, enrolment=enrolment) != c:
+        raise ZkError(
+            "predicates.commitment-proof",
+            "the commitment is not proven for this issuer, nonce and configuration",
+            remedy="ask for a new nonce and commit again",
+            clause="3.1",
+        )
+    return C, E
 
 
 def blind_sign(

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from zk.hashing import RandomBytes
     from zk.predicates.issuance import HeldCredential
     from zk.predicates.parts.part import Pending
-    from zk.predicates.predicate import Pseudonym
     from zk.predicates.published.gaps import CheckedGap
     from zk.predicates.published.lists import DigitList, SetList
     from zk.predicates.statement import Statement
@@ -93,17 +92,15 @@ def prove(
     free = free_wires(statement.hidden, statement.relations)
     drawn = dict(zip(free, draw_scalars(random_bytes, len(free)), strict=True))
     blinding = derive(drawn, statement.relations, one=Scalar(0))
+    octets = statement.encode(system)
     signatures = [
         _commit_credential(system, statement, k, credential, blinding, random_bytes)
         for k, credential in enumerate(held)
     ]
-    octets = statement.encode(system)
     digest = hashlib.sha256(octets).digest()
     predicates = [
-        commit_committed(system, predicate, n, digest, witness, blinding, random_bytes)
-        if isinstance(predicate, CommittedRange)
-        else _commit_predicate(system, statement, predicate, means, witness, blinding, random_bytes)
-        for n, predicate in enumerate(statement.predicates)
+        _commit_predicate(system, statement, n, digest, means, witness, blinding, random_bytes)
+        for n in range(len(statement.predicates))
     ]
     frames = (part.frames for part in (*signatures, *predicates))
     c = challenge(system, octets, *frames)
@@ -153,16 +150,22 @@ def _commit_credential(
 def _commit_predicate(
     system: System,
     statement: Statement,
-    predicate: Range | Member | Exclude | SignedMember | NotRevoked | Pseudonym,
+    index: int,
+    statement_digest: bytes,
     means: Means,
     witness: Values,
     blinding: Values,
     random_bytes: RandomBytes,
 ) -> Pending:
+    predicate = statement.predicates[index]
     match predicate:
         case Range():
             digits = _digit_list(means, predicate.digit_key)
             return commit_range(system, predicate, digits, witness, blinding, random_bytes)
+        case CommittedRange():
+            return commit_committed(
+                system, predicate, index, statement_digest, witness, blinding, random_bytes
+            )
         case Member():
             return commit_member(system, predicate, witness, blinding, random_bytes)
         case Exclude():

@@ -283,9 +283,8 @@ def _is_optional(statement: Statement, wire: Wire) -> bool:
 
 
 def _type_at(statement: Statement, wire: Wire) -> SlotType | None:
+    """Return the type at a wire that has been found hidden; None for quads, padding and secrets."""
     credential, slot = wire
-    if not 0 <= credential < len(statement.credentials):
-        return None
     return statement.credentials[credential].slot_type(slot)
 
 

@@ -263,6 +263,30 @@ def test_a_statement_against_a_rule_is_refused(title, side):
     assert fault.value.code == f"predicates.{code}"
 
 
+LIMITS = {
+    "16 predicates and 64 digits": lambda: one(*[W.range(BIRTH_FORM, DAY - 300, DAY)] * 16),
+    "eight terms": lambda: W.statement(
+        [W.alice] * 3,
+        Exclude(form(*[(1, k, i) for k in range(3) for i in (BIRTH, INCOME, COUNTRY)][:8]), (Scalar(1),)),
+    ),
+    "the greatest coefficient and constant": lambda: one(
+        Exclude(form((1 - (1 << 32), BIRTH), constant=(1 << 100) - 1), (Scalar(1),))
+    ),
+    "16 values up to r - 1": lambda: one(Exclude(COUNTRY_FORM, (*VALUES[:15], Scalar(GROUP_ORDER - 1)))),
+    "a scalar of zero among the values": lambda: one(Exclude(COUNTRY_FORM, (Scalar(0),))),
+    "two values": lambda: one(Member(COUNTRY_FORM, VALUES[:2])),
+    "eight digits": lambda: one(
+        W.range(form((1, INCOME)), OFFSET + (1 << 32) - (1 << 64), None),
+    ),
+    "every slot that may be": lambda: one(disclosed=[(0, i) for i in (0, 1, 2, 3, 5, 6, 7)]),
+}
+
+
+@pytest.mark.parametrize("title", LIMITS)
+def test_a_statement_at_a_limit_is_fine(title):
+    rules.check_rules(W.system, LIMITS[title]())
+
+
 @pytest.mark.parametrize("role", ["digit", "set", "gap"])
 def test_a_key_in_two_roles(role):
     issuer = W.alice.public.issuer_key

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.zk.predicates.world import (
@@ -15,9 +17,10 @@ from tests.zk.predicates.world import (
     pseudonym,
     seeded,
 )
-from zk.curve import Scalar
+from zk.curve import Scalar, encode_scalar
 from zk.errors import ZkError
-from zk.predicates import Means, proof_length
+from zk.hashing import draw_scalars
+from zk.predicates import proof_length
 from zk.predicates.octets import encode_responses
 from zk.predicates.parts.digits import commit_side
 from zk.predicates.predicate import Exclude, Member
@@ -106,17 +109,17 @@ def test_values_and_parts_have_no_repr_of_their_own(world):
     assert repr(world.system).startswith("System(Suite(")
 
 
-def test_a_prover_lacks_what_it_has_not_checked(world):
-    nothing = Means(digit_lists={}, set_lists={}, gaps={})
-    for claim in (
-        world.range(slot_form(0, BIRTH), DAY, None),
-        world.signed_member(slot_form(0, CITY)),
-        world.not_revoked(),
-    ):
-        statement = world.statement([world.alice], claim)
-        with pytest.raises(ZkError) as fault:
-            world.prove(statement, [world.alice], means=nothing)
-        assert fault.value.code == "predicates.parameters"
+@pytest.mark.parametrize("lacking", ["digit_lists", "set_lists", "gaps"])
+def test_a_prover_lacks_what_it_has_not_checked(world, lacking):
+    claims = {
+        "digit_lists": world.range(slot_form(0, BIRTH), DAY, None),
+        "set_lists": world.signed_member(slot_form(0, CITY)),
+        "gaps": world.not_revoked(),
+    }
+    statement = world.statement([world.alice], claims[lacking])
+    with pytest.raises(ZkError) as fault:
+        world.prove(statement, [world.alice], means=replace(world.means(statement), **{lacking: {}}))
+    assert fault.value.code == "predicates.parameters"
 
 
 def test_a_prover_proves_what_it_holds(world):
@@ -136,3 +139,63 @@ def test_a_response_of_zero_is_not_sent(world, monkeypatch):
     with pytest.raises(ZkError) as fault:
         world.prove(statement, [world.alice])
     assert fault.value.code == "zk.randomness"
+
+
+class Simulator:
+    """Makes proofs without a witness, from the keys of all issuers and a challenge chosen beforehand."""
+
+    def __init__(self, world, seed):
+        self.world, self.random_bytes = world, seeded(seed)
+        self.octets = b""
+
+    def scalars(self, count):
+        for scalar in draw_scalars(self.random_bytes, count):
+            self.octets += encode_scalar(scalar)
+
+    def point(self, key=None):
+        """A random point, and the same times a key."""
+        backend = self.world.system.backend
+        (scalar,) = draw_scalars(self.random_bytes, 1)
+        point = backend.mul_secret(self.world.system.Y_0.point, scalar)
+        self.octets += backend.encode_g1(point)
+        if key is not None:
+            image = backend.mul_secret(point, key.scalar(self.world.system.suite))
+            self.octets += backend.encode_g1(image)
+
+    def signature(self, key):
+        self.point(key)
+        self.point()
+        self.scalars(3)
+
+    def side(self, digits):
+        for _ in range(digits):
+            self.point(self.world.digit_secret)
+        self.scalars(2 * digits - 1)
+
+
+def test_proofs_can_be_simulated(world, monkeypatch):
+    """With a programmed hash nothing but public data and keys is needed, so a proof shows nothing else."""
+    statement = full(world, [world.alice])
+    made = Simulator(world, "simulated")
+    made.scalars(1)
+    made.signature(world.issuer)
+    made.scalars(13)
+    for _ in range(2):
+        made.side(3)
+    made.point()
+    made.scalars(1 + 4 + 5)
+    made.point()
+    made.scalars(1 + 2)
+    made.point(world.set_secret)
+    made.scalars(1)
+    made.signature(world.gap_secret)
+    made.scalars(2)
+    for _ in range(2):
+        made.side(2)
+    made.point()
+    with pytest.raises(ZkError) as fault:
+        world.verify(statement, made.octets)
+    assert fault.value.code == "predicates.challenge"
+    c = Scalar(int.from_bytes(made.octets[:32], "big"))
+    monkeypatch.setattr("zk.predicates.verifying.challenge", lambda *_: c)
+    world.verify(statement, made.octets)

@@ -107,7 +107,7 @@ class World:
         )
         self.digit_octets = publish_digits(self.system, digit_key)
         self.digits = check_digits(self.system, self.digit_octets, random_bytes=seeded(1))
-        self.digit_secret, self.gap_secret = digit_key, gap_key
+        self.digit_secret, self.gap_secret, self.set_secret = digit_key, gap_key, set_key
         self.own_digits = check_digits(
             self.system, publish_digits(self.system, verifier_key), random_bytes=seeded(2)
         )
