@@ -21,8 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from zk import transcript
-from zk.bbs_core import check_message_count, core_sign, core_verify
+from zk.bbs_core import core_sign, core_verify, map_messages
 from zk.bbs_octets import PROOF_FLOOR, SIGNATURE_LENGTH
 from zk.bbs_proof import core_prove, core_verify_proof
 from zk.ciphersuites import Ciphersuite, Suite, suite
@@ -161,6 +160,7 @@ def verify_proof(
 
     Raises ZkError: zk.public-key, zk.proof-malformed, zk.proof, zk.indexes, zk.length.
     """
+    api_id = suite.bbs_api_id
     core_verify_proof(
         suite,
         public_key,
@@ -169,12 +169,11 @@ def verify_proof(
         presentation_header,
         messages_to_scalars(suite, disclosed_messages),
         disclosed_indexes,
-        api_id=suite.bbs_api_id,
+        api_id=api_id,
+        generators_for=lambda count: suite.generators(count + 1, api_id),
     )
 
 
 def messages_to_scalars(suite: Suite, messages: Sequence[bytes]) -> list[Scalar]:
     """Map each message to a scalar (BBS draft, "Messages to Scalars")."""
-    check_message_count(len(messages))
-    dst = suite.bbs_api_id + transcript.MAP_MESSAGE
-    return [suite.hash_to_scalar(message, dst) for message in messages]
+    return map_messages(suite, messages, api_id=suite.bbs_api_id)

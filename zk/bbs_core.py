@@ -56,6 +56,13 @@ def check_message_count(count: int) -> None:
         raise ZkError("zk.length", f"{count} messages, expected at most {LIMITS.messages}")
 
 
+def map_messages(suite: Suite, messages: Sequence[bytes], *, api_id: bytes) -> list[Scalar]:
+    """Map each message to a scalar, by itself (BBS draft, "Messages to Scalars"); `zk.length`."""
+    check_message_count(len(messages))
+    dst = api_id + transcript.MAP_MESSAGE
+    return [suite.hash_to_scalar(message, dst) for message in messages]
+
+
 def calculate_domain(
     suite: Suite, public_key: bytes, generators: Generators, header: bytes, *, api_id: bytes
 ) -> Scalar:

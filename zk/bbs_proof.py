@@ -2,7 +2,8 @@
 
 Text: BBS draft (`zk.transcript.BBS_DRAFT`), "CoreProofGen", "CoreProofVerify" and their subroutines, under
 the draft's names. The subroutines take the challenge as an argument, so a larger protocol can put several
-of them under one challenge of its own.
+of them under one challenge of its own. An interface that proves something more of hidden messages under the
+same challenge (`Extension`) reuses their blindings and responses.
 
 Legend (x~ blinding, x^ response; i runs over disclosed messages, j over hidden ones)
     B           P1 + Q_1·domain + Σ H_i·msg_i + Σ H_j·msg_j
@@ -34,8 +35,9 @@ from zk.errors import ZkError
 from zk.hashing import draw_scalars
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from zk.backend import G1
     from zk.bbs_octets import Proof, Signature
     from zk.ciphersuites import Suite
     from zk.generators import Generators
@@ -64,6 +66,25 @@ class Commitments:
     points: bytes
     T: bytes
     domain: Scalar
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Extension:
+    """What another interface adds to the octets that the challenge hashes; each part fixes its own length.
+
+    Attributes:
+        after_points: between T2 and the domain.
+        after_domain: between the domain and the presentation header.
+        at_end: after the presentation header.
+    """
+
+    after_points: bytes = b""
+    after_domain: bytes = b""
+    at_end: bytes = b""
+
+
+NO_EXTENSION: Final = Extension()
+"""Plain BBS."""
 
 
 def draw_randomness(random_bytes: RandomBytes, hidden: int) -> ProofRandomness:
@@ -96,7 +117,7 @@ def proof_init(
     generators: Generators,
     randomness: ProofRandomness,
     domain: Scalar,
-    scalars: Sequence[Scalar],
+    B: G1,
     hidden: Sequence[int],
 ) -> Commitments:
     """Commit to a signature and to the hidden messages (BBS draft, "Proof Initialization").
@@ -107,11 +128,10 @@ def proof_init(
         generators: Q_1, then one for each message.
         randomness: fresh, with as many m~ as there are hidden messages.
         domain: as calculated from header and key.
-        scalars: all messages, in order.
-        hidden: indexes of those that stay hidden, ascending.
+        B: the signed sum, secret; the same for every proof from one signature, so a holder may keep it.
+        hidden: indexes of the messages that stay hidden, ascending.
     """
     backend, H = suite.backend, generators.H
-    B = calculate_b(suite, generators, domain, scalars, secret_indexes=hidden)
     r1, r2 = randomness.r1, randomness.r2
     D = backend.mul_secret(B, r2)
     Abar = backend.mul_secret(signature.A, _mul(r1, r2))
@@ -129,6 +149,7 @@ def calculate_challenge(
     presentation_header: bytes,
     *,
     api_id: bytes,
+    extension: Extension = NO_EXTENSION,
 ) -> Scalar:
     """Hash statement and commitments to the challenge (BBS draft, "Challenge Calculation")."""
     c_octets = b"".join(
@@ -137,9 +158,12 @@ def calculate_challenge(
             *(index.to_bytes(8, "big") + encode_scalar(scalar) for index, scalar in disclosed),
             commitments.points,
             commitments.T,
+            extension.after_points,
             encode_scalar(commitments.domain),
+            extension.after_domain,
             len(presentation_header).to_bytes(8, "big"),
             presentation_header,
+            extension.at_end,
         )
     )
     return suite.hash_to_scalar(c_octets, api_id + transcript.HASH_TO_SCALAR)
@@ -205,10 +229,12 @@ def core_prove(
     *,
     api_id: bytes,
     random_bytes: RandomBytes,
+    extend: Callable[[Mapping[int, Scalar]], Extension] | None = None,
 ) -> bytes:
     """Prove knowledge of a signature over message scalars (BBS draft, "CoreProofGen").
 
     The signature is not verified: a proof from a wrong one reveals nothing and convinces nobody.
+    `extend` gets the blinding of every hidden message, by index, before the challenge exists.
 
     Returns:
         272 + 32·U octets, U being the number of hidden messages.
@@ -218,9 +244,15 @@ def core_prove(
     decoded = decode_signature(suite, signature)
     domain = calculate_domain(suite, public_key, generators, header, api_id=api_id)
     randomness = draw_randomness(random_bytes, len(hidden))
-    commitments = proof_init(suite, decoded, generators, randomness, domain, scalars, hidden)
+    B = calculate_b(suite, generators, domain, scalars, secret_indexes=hidden)
+    commitments = proof_init(suite, decoded, generators, randomness, domain, B, hidden)
+    extension = NO_EXTENSION
+    if extend is not None:
+        extension = extend(dict(zip(hidden, randomness.m_tilde, strict=True)))
     disclosed = [(i, scalars[i]) for i in disclosed_indexes]
-    c = calculate_challenge(suite, commitments, disclosed, presentation_header, api_id=api_id)
+    c = calculate_challenge(
+        suite, commitments, disclosed, presentation_header, api_id=api_id, extension=extension
+    )
     responses = proof_finalize(randomness, decoded.e, [scalars[j] for j in hidden], c)
     return encode_proof(commitments.points, responses, c)
 
@@ -235,8 +267,13 @@ def core_verify_proof(
     disclosed_indexes: Sequence[int],
     *,
     api_id: bytes,
+    generators_for: Callable[[int], Generators],
+    extend: Callable[[Mapping[int, Scalar], Scalar], Extension] | None = None,
 ) -> None:
     """Verify a proof against disclosed message scalars (BBS draft, "CoreProofVerify").
+
+    `generators_for` gives Q_1 and the generators of so many messages, in their order. `extend` gets the
+    response of every hidden message, by index, and the challenge, and recomputes what the prover added.
 
     Checklist, cheap steps first
     1. One message for each disclosed index (`zk.length`).
@@ -246,7 +283,7 @@ def core_verify_proof(
     5. Abar, Bbar and D likewise, and all scalars are in [1, r) (`zk.proof-malformed`). With Abar at the
        identity the pairing would hold for any key.
     6. Generators and domain are recomputed from what the verifier holds.
-    7. The challenge over the statement and the recomputed T1, T2 is the proof's own (`zk.proof`).
+    7. The challenge over the statement, the recomputed T1, T2 and extension is the proof's own (`zk.proof`).
     8. e(Abar, W) = e(Bbar, BP2) (`zk.proof`).
     """
     # 1
@@ -265,12 +302,17 @@ def core_verify_proof(
     # 5
     decoded = decode_proof(suite, proof)
     # 6
-    generators = suite.generators(L + 1, api_id)
+    generators = generators_for(L)
     domain = calculate_domain(suite, public_key, generators, header, api_id=api_id)
     # 7
     disclosed = list(zip(disclosed_indexes, disclosed_scalars, strict=True))
     commitments = proof_verify_init(suite, decoded, generators, domain, disclosed, hidden, c=decoded.c)
-    challenge = calculate_challenge(suite, commitments, disclosed, presentation_header, api_id=api_id)
+    extension = NO_EXTENSION
+    if extend is not None:
+        extension = extend(dict(zip(hidden, decoded.responses.m_hat, strict=True)), decoded.c)
+    challenge = calculate_challenge(
+        suite, commitments, disclosed, presentation_header, api_id=api_id, extension=extension
+    )
     if challenge != decoded.c:
         raise ZkError(
             "zk.proof",

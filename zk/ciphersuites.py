@@ -101,6 +101,16 @@ class Suite:
         """The api identifier of plain BBS."""
         return self.ciphersuite_id + transcript.INTERFACE_BBS
 
+    @property
+    def blind_api_id(self) -> bytes:
+        """The api identifier of blind BBS."""
+        return self.ciphersuite_id + transcript.INTERFACE_BLIND
+
+    @property
+    def pseudonym_api_id(self) -> bytes:
+        """The api identifier of blind BBS with pseudonyms."""
+        return self.ciphersuite_id + transcript.INTERFACE_PSEUDONYM
+
     def hash_to_scalar(self, message: bytes, dst: bytes) -> Scalar:
         """Hash octets to a scalar under a tag."""
         return hashing.hash_to_scalar(self.expand_message, message, dst)

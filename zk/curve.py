@@ -58,6 +58,11 @@ def decode_scalar(octets: bytes, *, what: str, code: str) -> Scalar:
     return Scalar(value)
 
 
+def is_identity(octets: bytes) -> bool:
+    """Whether our own encoding of a point of G1 is that of the identity."""
+    return bool(octets[0] & _INFINITY)
+
+
 def check_g1_form(octets: bytes, *, what: str, code: str) -> None:
     """Refuse with `code` what is not the form of a compressed G1 point other than the identity."""
     _check_form(octets, length=G1_LENGTH, what=what, code=code)

@@ -13,23 +13,26 @@ Not here: the form of the CBOR (`credentials.suites.proof_cbor`), the meaning of
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from credentials.errors import CredentialError
 from credentials.suites.proof_cbor import Form, is_index
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-_CLAUSE: Final = "VC Data Integrity BBS 1.0, 3.3"
-BASE: Final = Form("bbs-2023", _CLAUSE, bytes.fromhex("d95d02"))
-DERIVED: Final = Form("bbs-2023", _CLAUSE, bytes.fromhex("d95d03"))
+CLAUSE: Final = "VC Data Integrity BBS 1.0, 3.3"
+BASE: Final = Form("bbs-2023", CLAUSE, bytes.fromhex("d95d02"))
+DERIVED: Final = Form("bbs-2023", CLAUSE, bytes.fromhex("d95d03"))
 _SIZES: Final = {"signature": 80, "header": 64, "public key": 96, "HMAC key": 32}
 
 
 @dataclass(frozen=True, slots=True)
 class BaseProofValue:
     """What the issuer hands to the holder; the HMAC key is the holder's secret from then on."""
+
+    form: ClassVar[Form] = BASE
+    derived_form: ClassVar[Form] = DERIVED
 
     signature: bytes
     header: bytes
@@ -38,27 +41,27 @@ class BaseProofValue:
     mandatory_pointers: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return f"BaseProofValue({len(self.mandatory_pointers)} mandatory pointers)"
+        return f"{type(self).__name__}({len(self.mandatory_pointers)} mandatory pointers)"
 
     def write(self) -> str:
         """Write as `proofValue`."""
         parts = [self.signature, self.header, self.public_key, self.hmac_key, list(self.mandatory_pointers)]
-        return BASE.write(parts)
+        return self.form.write(parts)
 
     @classmethod
-    def read(cls, text: str) -> BaseProofValue:
+    def read(cls, text: str) -> Self:
         """Read a `proofValue`. Raises ``bbs-2023.malformed``, ``bbs-2023.derived-proof``."""
-        if DERIVED.begins(text):
+        if cls.derived_form.begins(text):
             raise CredentialError(
                 "bbs-2023.derived-proof",
                 "the proof is derived, where a base proof is expected",
                 remedy="use the credential as the issuer issued it",
-                clause=_CLAUSE,
+                clause=CLAUSE,
             )
-        parts = BASE.read(text)
+        parts = cls.form.read(text)
         for part, (name, size) in zip(parts, _SIZES.items(), strict=False):
-            BASE.check_bytes(part, name, size)
-        pointers = BASE.texts(parts[4], "the mandatory pointers")
+            cls.form.check_bytes(part, name, size)
+        pointers = cls.form.texts(parts[4], "the mandatory pointers")
         return cls(parts[0], parts[1], parts[2], parts[3], pointers)
 
 
@@ -79,9 +82,13 @@ class DerivedProofValue:
 
     def write(self) -> str:
         """Write as `proofValue`."""
+        return DERIVED.write(self.components())
+
+    def components(self) -> list[Any]:
+        """Give what the baseline writes."""
         labels = {int(canonical[4:]): int(label[1:]) for canonical, label in self.labels.items()}
         indexes = [list(self.mandatory_indexes), list(self.selective_indexes)]
-        return DERIVED.write([self.proof, labels, *indexes, self.presentation_header])
+        return [self.proof, labels, *indexes, self.presentation_header]
 
     @classmethod
     def read(cls, text: str) -> DerivedProofValue:
@@ -91,16 +98,17 @@ class DerivedProofValue:
                 "bbs-2023.base-proof",
                 "the proof is a base proof, which is for its holder only",
                 remedy="derive a proof that discloses what was asked for",
-                clause=_CLAUSE,
+                clause=CLAUSE,
             )
-        proof, labels, mandatory, selective, presentation_header = DERIVED.read(text)
-        DERIVED.check_bytes(proof, "proof")
-        DERIVED.check_bytes(presentation_header, "presentation header")
-        named = {canonical: f"b{label}" for canonical, label in DERIVED.labels(labels, is_index).items()}
-        return cls(
-            proof,
-            named,
-            DERIVED.indexes(mandatory),
-            DERIVED.indexes(selective),
-            presentation_header,
-        )
+        return cls(*cls.read_components(DERIVED, DERIVED.read(text)))
+
+    @staticmethod
+    def read_components(
+        form: Form, parts: Sequence[Any]
+    ) -> tuple[bytes, dict[str, str], tuple[int, ...], tuple[int, ...], bytes]:
+        """Check what the baseline writes, in its order (``bbs-2023.malformed``)."""
+        proof, labels, mandatory, selective, presentation_header = parts
+        form.check_bytes(proof, "proof")
+        form.check_bytes(presentation_header, "presentation header")
+        named = {canonical: f"b{label}" for canonical, label in form.labels(labels, is_index).items()}
+        return proof, named, form.indexes(mandatory), form.indexes(selective), presentation_header

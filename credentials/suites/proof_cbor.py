@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 1 << 18
 """A bbs-2023 proof that hides 2000 statements has 65 kB, an ecdsa-sd-2023 base proof of as many 130 kB."""
 MAX_DEPTH: Final = 4
-_COMPONENTS: Final = 5  # of every value, base or derived, of either suite
 _KNOWN_TAGS: Final = (
     *range(6), 25, 28, 29, 30, 35, 36, 37, 100, 256, 258, 260, 261, 1004, 43000, 55799,
 )  # fmt: skip
@@ -37,11 +36,12 @@ _KNOWN_TAGS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One form of proof value: its suite, the clause that describes it, the three bytes it begins with."""
+    """One form of proof value: suite and clause, the three bytes it begins with, how many parts it has."""
 
     suite: str
     clause: str
     header: bytes
+    components: int = 5
 
     def begins(self, value: object) -> bool:
         """Whether a proof value begins as this form does."""
@@ -65,8 +65,8 @@ class Form:
             self.malformed(f"proofValue begins with {data[:3].hex()}, expected {self.header.hex()}")
         body = data[len(self.header) :]
         parts = self._decoded(body)
-        if type(parts) is not list or len(parts) != _COMPONENTS:
-            self.malformed("proofValue is no list of five components")
+        if type(parts) is not list or len(parts) != self.components:
+            self.malformed(f"proofValue is no list of {self.components} components")
         try:
             canonical = cbor2.dumps(parts, canonical=True)
         except (cbor2.CBOREncodeError, ValueError, TypeError):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
+from credentials.suites.bbs_2023_bound import BoundBbs2023
 from credentials.suites.protocol import BbsKey, Reader, wrong_key
 from did.integrity import UNSAFE_ANY
 from did.keys import KeyType
@@ -45,6 +46,11 @@ class Bbs:
     def name(self) -> str:
         """The name of the cryptosuite."""
         return self.suite.name
+
+    @property
+    def bound(self) -> BoundBbs2023:
+        """The feature that binds a credential to its holder's secret; verifiers take its proofs too."""
+        return BoundBbs2023(self.suite.canonicalizer, self.suite.bbs_suite)
 
     def sign(
         self,
@@ -81,21 +87,23 @@ class Bbs:
 
     def is_derived(self, proof: JsonObject) -> bool:
         """Whether the proof value begins as derived ones do."""
-        return self.suite.is_derived_proof(proof)
+        return self.suite.is_derived_proof(proof) or self.bound.is_derived_proof(proof)
 
     def checker(self, proof: JsonObject, setting: Setting) -> Cryptosuite:
-        """Check a base proof for its holder, a derived one for a verifier.
+        """Check a base proof for its holder, a derived one for a verifier, with holder binding or without.
 
         Codes: presentation.base-proof, presentation.binding, proof.base, proof.derived, bbs-2023.*.
         """
-        check_form(self.suite, proof, setting)
+        # A holder of a bound credential needs its secret to check it, which nobody has here.
+        form = self.bound if setting.reader is Reader.VERIFIER and is_bound(self.bound, proof) else self.suite
+        check_form(form, proof, setting)
         if setting.reader is Reader.HOLDER:
             return _Checker(self.name, lambda secured, key: self.suite.verify_base(secured, public_key=key))
         # Alone, a derived proof shows who signed the claims, and nothing about who shows them.
         expected = UNSAFE_ANY if setting.header is None else setting.header
         return _Checker(
             self.name,
-            lambda secured, key: self.suite.verify_derived(
+            lambda secured, key: form.verify_derived(
                 secured, public_key=key, expected_presentation_header=expected
             ),
         )
@@ -167,7 +175,12 @@ class EcdsaSd:
         return _Checker(self.name, lambda secured, key: self.suite.verify_derived(secured, public_key=key))
 
 
-def check_form(suite: Bbs2023 | EcdsaSd2023, proof: JsonObject, setting: Setting) -> None:
+def is_bound(suite: BoundBbs2023, proof: JsonObject) -> bool:
+    """Whether the proof value is one of the feature holder binding."""
+    return suite.is_base_proof(proof) or suite.is_derived_proof(proof)
+
+
+def check_form(suite: Bbs2023 | BoundBbs2023 | EcdsaSd2023, proof: JsonObject, setting: Setting) -> None:
     """Check that a proof is a base one where its holder reads it, a derived one where a verifier does.
 
     Codes: proof.malformed, proof.derived, proof.base, presentation.base-proof.

@@ -9,12 +9,17 @@ import cbor2
 import pytest
 
 from credentials.suites import Bbs2023, bbs_proof_value, ecdsa_sd_proof_value
+from credentials.suites.bbs_2023_bound import BoundBbs2023
+from credentials.suites.bbs_bound_value import BoundBaseProofValue, BoundDerivedProofValue
+from credentials.suites.bbs_statements import Statements
 from did.encoding import encode_base64url
 from tests.rejects.catalogue import Reject, needed, refused
+from tests.rejects.removal import without
 from tests.support import bbs as bbs_world
 from tests.support import proofs
 from tests.support.proofs import CREDENTIAL
 from zk import bbs
+from zk.blind import signatures
 
 MANDATORY = ("/issuer", "/validFrom", "/validUntil")
 SELECTED = ("/credentialSubject/nationality", "/credentialSubject/address", "/credentialSubject/resident")
@@ -120,6 +125,59 @@ def bbs_base_with_another_header():
     return put(bbs_base(), proofValue=replace(found, header=bytes(64)).write())
 
 
+SECRETS = [b"a holder's secret of 32 octets, ", b"that of a friend of the holder, "]
+
+
+@cache
+def bound_suite():
+    return BoundBbs2023(proofs.canonicalizer(), bbs.suite(bbs.SHA256))
+
+
+@cache
+def two_secrets():
+    return signatures.commit(bbs.suite(bbs.SHA256), SECRETS, random_bytes=bbs_world.Randomness())
+
+
+def bound_base():
+    """Issued to a holder that commits to two secrets."""
+    return bound_suite().create_base(
+        CREDENTIAL,
+        proofs.options(bbs_suite()),
+        *bbs_keys(),
+        commitment=two_secrets()[0],
+        mandatory_pointers=MANDATORY,
+        random_bytes=bbs_world.Randomness(),
+    )
+
+
+@cache
+def bound_derived():
+    """A proof over two secrets, by an issuer that signs them."""
+    with without("BBS-13"):
+        base = bound_base()
+    value = BoundBaseProofValue.read(base["proof"]["proofValue"])
+    revealed = Statements(proofs.canonicalizer()).revealed(CREDENTIAL, value, SELECTED)
+    holding = signatures.Holding(
+        value.public_key, value.signature, value.header, revealed.messages, SECRETS, two_secrets()[1]
+    )
+    proof = signatures.prove(
+        bbs.suite(bbs.SHA256),
+        holding,
+        HEADER,
+        signatures.Indexes(revealed.shown),
+        random_bytes=bbs_world.Randomness(),
+    )
+    derived = BoundDerivedProofValue(
+        proof,
+        revealed.labels,
+        revealed.mandatory_indexes,
+        revealed.shown,
+        HEADER,
+        len(revealed.messages),
+    )
+    return put({**revealed.document, "proof": base["proof"]}, proofValue=derived.write())
+
+
 def end_of(secured):
     return {"https://www.w3.org/2018/credentials#validUntil": {
         "@type": "http://www.w3.org/2001/XMLSchema#dateTime", "@value": secured["validUntil"],
@@ -157,6 +215,11 @@ CASES = [
            lambda: bbs_verify_base(bbs_base_with_another_header())),
     Reject("BBS-12", "a proof for another presentation", f"{BBS}, 3.4.7", "bbs-2023.presentation-header",
            lambda: bbs_verify(bbs_derived(), header=b"another")),
+    Reject("BBS-13", "a holder that commits to two secrets", f"{BBS}, 3.4.1", "bbs-2023.commitment",
+           bound_base),
+    Reject("BBS-14", "a proof over two secrets of the holder", f"{BBS}, 3.4.7", "bbs-2023.malformed",
+           lambda: bound_suite().verify_derived(
+               bound_derived(), public_key=bbs_keys()[1], expected_presentation_header=HEADER)),
 ]  # fmt: skip
 
 

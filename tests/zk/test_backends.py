@@ -265,6 +265,7 @@ def test_sums_agree(values, tabled):
     expected = octets(ARKWORKS, ARKWORKS.msm_public(points, values))
     assert octets(NATIVE, NATIVE.msm_fixed_public(ours, values)) == expected
     assert octets(NATIVE, NATIVE.msm_secret([base.point for base in ours], values)) == expected
+    assert octets(NATIVE, NATIVE.msm_public([base.point for base in ours], values)) == expected
 
 
 POINTS = [point(NATIVE, bytes([i])) for i in range(24)]
@@ -300,3 +301,15 @@ def test_secrets_do_not_reach_tables_or_arkworks(monkeypatch):
         monkeypatch.setattr(backend, name, lambda *_: pytest.fail("a secret took a public path"))
     backend.msm_secret([point(backend)] * 20, [5] * 20)
     backend.mul_secret(point(backend), 5)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 40])
+@pytest.mark.parametrize("bits", [1, 5, 8, 31, 64, 128, 254])
+def test_public_sums_of_short_scalars_agree(count, bits):
+    """Joint sums begin where scalars are short or points many; edges of the signed windows are in here."""
+    edges = [0, 1, (1 << bits) - 1, 1 << (bits - 1), (1 << bits) // 3]
+    values = [edges[i % len(edges)] for i in range(count)]
+    points = [base.point for base in (UNTABLED * 20)[:count]]
+    assert octets(NATIVE, NATIVE.msm_public(points, values)) == octets(
+        NATIVE, NATIVE.msm_secret(points, values)
+    )

@@ -197,7 +197,8 @@ def test_proof_trace(suite):
     )
     scalars = bbs.messages_to_scalars(suite, messages)
     signature = decode_signature(suite, unhex(case["signature"]))
-    commitments = proof_init(suite, signature, generators, randomness, domain, scalars, hidden)
+    B = calculate_b(suite, generators, domain, scalars, secret_indexes=hidden)
+    commitments = proof_init(suite, signature, generators, randomness, domain, B, hidden)
     assert commitments.points.hex() == trace["A_bar"] + trace["B_bar"] + trace["D"]
     assert commitments.T.hex() == trace["T1"] + trace["T2"]
     disclosed = [(i, scalars[i]) for i in indexes]

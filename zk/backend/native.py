@@ -22,7 +22,7 @@ from zk.backend.interface import G1, G2, Backend, FixedBase
 from zk.curve import G1_LENGTH, SCALAR_LENGTH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from zk.curve import Scalar
 
@@ -34,6 +34,12 @@ _HALF: Final = 128
 
 _OFFSET: Final = int.from_bytes(bytes([_HALF]) * SCALAR_LENGTH, "big")
 """Added to a scalar before it is cut into octets. The sum stays below 2^256, since r < 0.91·2^255."""
+
+_MULTIPLICATION: Final = 100
+"""Additions that one multiplication of pyblst takes, whatever the scalar."""
+
+_WINDOW: Final = 5
+"""Bits of a signed digit in joint sums: eight odd multiples a point, one addition every six bits."""
 
 _ARKWORKS_FROM: Final = 16
 """Untabled bases from which one arkworks sum beats separate multiplications."""
@@ -76,6 +82,10 @@ class NativeBackend(Backend):
         return G2(point.scalar_mul(scalar))
 
     def _msm(self, points: Sequence[Point], scalars: Sequence[Scalar]) -> G1:
+        bits = max(map(int.bit_length, scalars))
+        joint = bits + len(points) * ((1 << (_WINDOW - 2)) + bits // (_WINDOW + 1))
+        if joint < _MULTIPLICATION * len(points):
+            return G1(_joint_sum(points, scalars, bits))
         total = points[0].scalar_mul(scalars[0])
         for point, scalar in zip(points[1:], scalars[1:], strict=True):
             total += point.scalar_mul(scalar)
@@ -144,6 +154,41 @@ class _Table:
                 positive.append(row[octet - _HALF])
             else:
                 negative.append(row[_HALF - octet])
+
+
+def _joint_sum(points: Sequence[Point], scalars: Sequence[Scalar], bits: int) -> Point:
+    """Sum points times public scalars, with one chain of doublings for all (Straus, signed windows).
+
+    Quicker than separate multiplications for many points, or for short scalars such as batch weights.
+    """
+    columns: list[list[Point]] = [[] for _ in range(bits + 1)]
+    for point, scalar in zip(points, scalars, strict=True):
+        double = point + point
+        odd = [point]
+        for _ in range((1 << (_WINDOW - 2)) - 1):
+            odd.append(odd[-1] + double)
+        for at, digit in _signed_digits(scalar):
+            columns[at].append(odd[digit >> 1] if digit > 0 else -odd[-digit >> 1])
+    total = pyblst.BlstP1Element()
+    for column in reversed(columns):
+        total += total
+        for term in column:
+            total += term
+    return total
+
+
+def _signed_digits(scalar: int) -> Iterator[tuple[int, int]]:
+    """Give (bit, odd digit between -16 and 16) of a scalar, lowest first."""
+    at = 0
+    while scalar:
+        zeros = (scalar & -scalar).bit_length() - 1
+        at += zeros
+        scalar >>= zeros
+        digit = scalar & ((1 << _WINDOW) - 1)
+        if digit >> (_WINDOW - 1):
+            digit -= 1 << _WINDOW
+        yield at, digit
+        scalar -= digit
 
 
 def _arkworks_sum(terms: Sequence[tuple[FixedBase, Scalar]]) -> Point:
