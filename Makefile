@@ -21,7 +21,7 @@ journey: $(VENV)/run.stamp ## walk the journey against a service of its own, the
 	@$(BIN)/avow journey
 
 test: $(VENV)/dev.stamp ## run all tests, with branch coverage
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0 --cov --cov-report=term $(ARGS)
 
 mutate: $(VENV)/dev.stamp ## take each numbered check out of the product once: a test must notice
 	@$(BIN)/python -m pytest -q -n $(WORKERS) tests/rejects $(ARGS)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+
 from hypothesis import HealthCheck, settings
+
+# A shell starts what runs in the background with interrupts ignored, and every child would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Speed is not what tests are about: a busy machine draws and runs slowly.
 settings.register_profile("avow", deadline=None, suppress_health_check=[HealthCheck.too_slow])

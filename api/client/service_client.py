@@ -203,6 +203,13 @@ class ServiceClient:
                 f"{self.url} did not answer {method} {path} in time",
                 remedy="look at its log and at /readyz; then try again",
             ) from error
+        except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
+            # A service that ends while it is asked resets the connection, or closes it without an answer.
+            raise UnreachableError(
+                "service.unreachable",
+                f"the connection to {self.url} broke off before an answer to {method} {path}: {error}",
+                remedy="look at its log and at /readyz; then try again",
+            ) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._no_answer(f"{method} {path} failed: {error}") from error
         if status >= 300:

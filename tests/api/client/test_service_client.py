@@ -115,7 +115,10 @@ def test_an_endless_answer_is_cut_off(monkeypatch):
         (httpx.ConnectError("refused"), "service.unreachable"),
         (httpx.ReadTimeout("slow"), "service.timeout"),
         (httpx.ConnectTimeout("slow"), "service.timeout"),
-        (httpx.RemoteProtocolError("cut"), "service.answer"),
+        (httpx.RemoteProtocolError("cut"), "service.unreachable"),
+        (httpx.ReadError("reset"), "service.unreachable"),
+        (httpx.WriteError("reset"), "service.unreachable"),
+        (httpx.DecodingError("no gzip"), "service.answer"),
     ],
 )
 def test_transport_faults_have_codes(fault, code):
