@@ -529,16 +529,20 @@ async def test_a_second_start_takes_up_where_the_first_ended(tmp_path):
         await settled(avow, turned["did"])
 
 
-async def test_a_resolution_asks_the_database_once(tmp_path):
+async def test_a_resolution_asks_the_database_once_for_each_size_of_the_log(tmp_path):
     """Whatever is read again and again is at hand: the event loop waits for each question."""
     async with world(tmp_path) as avow:
         made = await avow.post("/dids", {"name": "one"}, status=201)
         await settled(avow, made["did"])
         await asyncio.sleep(0.2)
         await resolve(avow, made["did"])
+        other = await avow.post("/dids", {"name": "two"}, status=201)
+        await settled(avow, other["did"])
+        await asyncio.sleep(0.2)
         asked = []
         # Each question takes a connection out of the pool.
         event.listen(avow.core.reader._engine, "checkout", lambda *arguments: asked.append(arguments))
-        found = await resolve(avow, made["did"])
-        assert found.json()["didResolutionMetadata"]["proof"]
-        assert len(asked) == 1
+        for _ in range(2):
+            found = await resolve(avow, made["did"])
+            assert found.json()["didResolutionMetadata"]["proof"]
+            assert len(asked) == 1
