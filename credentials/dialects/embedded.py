@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from credentials.dialects.reading import Proven, Source
 from credentials.model import members
+from credentials.suites.predicates.credential_suite import Predicates
+from credentials.suites.protocol import BbsKey
 from credentials.verifying import checks, proofs
 from did.document import ASSERTION_METHOD
 from did.errors import DidError
@@ -122,15 +124,28 @@ class EmbeddedDialect:
             created=None if self.unlinkable else terms.now,
         )
         try:
-            return self.suite.sign(
+            return self._signed(document, options, terms)
+        except DidError as error:
+            raise checks.own(error) from error
+
+    def _signed(self, document: JsonObject, options: ProofOptions, terms: Terms) -> JsonObject:
+        binding, key = terms.blind.predicates, terms.key.key
+        if isinstance(self.suite, Predicates) and binding is not None and isinstance(key, BbsKey):
+            return self.suite.suite.create_base(
                 document,
-                options=options,
-                key=terms.key.key,
+                options,
+                key,
+                binding,
                 mandatory_pointers=terms.mandatory_pointers,
                 random_bytes=terms.random_bytes,
             )
-        except DidError as error:
-            raise checks.own(error) from error
+        return self.suite.sign(
+            document,
+            options=options,
+            key=key,
+            mandatory_pointers=terms.mandatory_pointers,
+            random_bytes=terms.random_bytes,
+        )
 
 
 def embedded_dialects(suites: Mapping[str, CredentialSuite]) -> dict[str, Dialect]:

@@ -20,6 +20,7 @@ from credentials.errors import CredentialError, WalletError
 from credentials.exchange import dcql, matching
 from credentials.formats import EDDSA_JCS_2022
 from credentials.holder.disclosure import Choice, Disclosure, split
+from credentials.holder.secrets import Secrets, octets
 from credentials.model import CONTEXT_V2, PRESENTATION_TYPE, Credential
 from credentials.suites import Reader, suite_of
 from credentials.verifying.binding import presentation_header
@@ -34,6 +35,7 @@ from did.integrity import ProofOptions, add_proof
 from did.keys import Ed25519Signer
 from did.methods import key as did_key
 from did.timestamps import format_timestamp, parse_timestamp
+from zk.errors import ZkError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,11 +63,25 @@ class HolderKey:
 
 @dataclass(frozen=True, slots=True)
 class StoredCredential:
-    """A credential in the wallet: a local id (16 hex digits of its digest), and when it was received."""
+    """A credential in the wallet: a local id (16 hex digits of its digest), and when it was received.
+
+    `blinds` has the blind factor of each suite that signed a commitment of this holder.
+    """
 
     id: str
     credential: Credential
     received: datetime
+    blinds: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+    def to_json(self) -> JsonObject:
+        """Give as the wallet keeps it."""
+        entry: JsonObject = {
+            "received": format_timestamp(self.received),
+            "credential": self.credential.document,
+        }
+        if self.blinds:
+            entry["blinds"] = {name: encoding.encode_base64url(blind) for name, blind in self.blinds.items()}
+        return entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +90,7 @@ class Wallet:
 
     credentials: tuple[StoredCredential, ...] = ()
     keys: tuple[HolderKey, ...] = ()
+    secrets: Secrets = field(default_factory=Secrets)
 
     @classmethod
     def parse(cls, contents: JsonObject) -> Wallet:
@@ -81,18 +98,17 @@ class Wallet:
         try:
             stored = [_stored(item) for item in _entries(contents, "credentials")]
             keys = [_key(item) for item in _entries(contents, "keys")]
-        except (CredentialError, DidError) as error:
+            secrets = Secrets.parse(contents.get("secrets"))
+        except (CredentialError, DidError, ZkError) as error:
             raise WalletError("wallet.contents", f"{error.code}: {error.detail}") from error
-        return cls(tuple(stored), tuple(keys))
+        return cls(tuple(stored), tuple(keys), secrets)
 
     def to_json(self) -> JsonObject:
         """Give the contents for a vault; they hold secrets."""
         return {
-            "credentials": [
-                {"received": format_timestamp(stored.received), "credential": stored.credential.document}
-                for stored in self.credentials
-            ],
+            "credentials": [stored.to_json() for stored in self.credentials],
             "keys": [{"seed": encoding.encode_base64url(key.seed)} for key in self.keys],
+            "secrets": self.secrets.to_json(),
         }
 
     def with_key(self, random_bytes: RandomBytes) -> tuple[Wallet, HolderKey]:
@@ -299,7 +315,9 @@ def _stored(entry: JsonObject) -> StoredCredential:
         raise WalletError(
             "wallet.contents", "a stored credential lacks its proof or the time it was received"
         )
-    return StoredCredential(_identifier(credential.document), credential, parse_timestamp(received))
+    return StoredCredential(
+        _identifier(credential.document), credential, parse_timestamp(received), octets(entry, "blinds")
+    )
 
 
 def _key(entry: JsonObject) -> HolderKey:

@@ -12,7 +12,7 @@ Not here: the proofs themselves (`credentials.suites.bbs_2023`, `credentials.sui
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from credentials.errors import CredentialError
 from credentials.suites.bbs_2023_bound import BoundBbs2023
@@ -98,10 +98,10 @@ class Bbs:
         form = self.bound if setting.reader is Reader.VERIFIER and is_bound(self.bound, proof) else self.suite
         check_form(form, proof, setting)
         if setting.reader is Reader.HOLDER:
-            return _Checker(self.name, lambda secured, key: self.suite.verify_base(secured, public_key=key))
+            return Checker(self.name, lambda secured, key: self.suite.verify_base(secured, public_key=key))
         # Alone, a derived proof shows who signed the claims, and nothing about who shows them.
         expected = UNSAFE_ANY if setting.header is None else setting.header
-        return _Checker(
+        return Checker(
             self.name,
             lambda secured, key: form.verify_derived(
                 secured, public_key=key, expected_presentation_header=expected
@@ -171,8 +171,8 @@ class EcdsaSd:
         """
         check_form(self.suite, proof, setting)
         if setting.reader is Reader.HOLDER:
-            return _Checker(self.name, lambda secured, key: self.suite.verify_base(secured, public_key=key))
-        return _Checker(self.name, lambda secured, key: self.suite.verify_derived(secured, public_key=key))
+            return Checker(self.name, lambda secured, key: self.suite.verify_base(secured, public_key=key))
+        return Checker(self.name, lambda secured, key: self.suite.verify_derived(secured, public_key=key))
 
 
 def is_bound(suite: BoundBbs2023, proof: JsonObject) -> bool:
@@ -180,7 +180,7 @@ def is_bound(suite: BoundBbs2023, proof: JsonObject) -> bool:
     return suite.is_base_proof(proof) or suite.is_derived_proof(proof)
 
 
-def check_form(suite: Bbs2023 | BoundBbs2023 | EcdsaSd2023, proof: JsonObject, setting: Setting) -> None:
+def check_form(suite: _Selective, proof: JsonObject, setting: Setting) -> None:
     """Check that a proof is a base one where its holder reads it, a derived one where a verifier does.
 
     Codes: proof.malformed, proof.derived, proof.base, presentation.base-proof.
@@ -205,18 +205,28 @@ def check_form(suite: Bbs2023 | BoundBbs2023 | EcdsaSd2023, proof: JsonObject, s
         )
 
 
+class _Selective(Protocol):
+    """A suite with two forms of proof value."""
+
+    def is_base_proof(self, proof: JsonObject) -> bool: ...
+
+    def is_derived_proof(self, proof: JsonObject) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
-class _Checker:
+class Checker:
     """A cryptosuite that verifies in one setting, and makes nothing."""
 
     name: str
     check: Callable[[JsonObject, PublicKey], None]
 
     def create_proof(self, document: JsonObject, options: ProofOptions, signer: Signer) -> JsonObject:
+        """Refuse: nothing is made in a setting. Codes: issue.key."""
         del document, options, signer
         raise CredentialError("issue.key", f"{self.name} proofs are made by the suite's `sign`")
 
     def verify_proof(self, document: JsonObject, proof: JsonObject, key: PublicKey) -> JsonObject:
+        """Give the document, which the proof covers. Codes: proof.*, and those of the suite."""
         # [ESD-16] alone on its document
         if "proof" in document:
             raise CredentialError("proof.chain", f"proofs of {self.name} cover no other proofs")
@@ -227,6 +237,7 @@ class _Checker:
         return document
 
 
+_SUITES: Final = frozenset({"bbs-2023", "bbs-predicates-2026", "ecdsa-sd-2023"})
 _PROOF_FAULTS: Final = {
     "proof": "proof.signature",
     "signature": "proof.signature",
@@ -246,7 +257,7 @@ def _as_proof_fault(error: CredentialError) -> CredentialError:
             clause="docs/specs/presentation-binding.md",
             remedy="derive the credential anew for this presentation",
         )
-    code = _PROOF_FAULTS.get(fault) if suite in {"bbs-2023", "ecdsa-sd-2023"} else None
+    code = _PROOF_FAULTS.get(fault) if suite in _SUITES else None
     if code is None:
         return error
     return CredentialError(code, f"{error.code}: {error.detail}", clause=error.clause, remedy=error.remedy)
