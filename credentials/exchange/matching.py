@@ -107,7 +107,8 @@ def satisfy(
 ) -> tuple[Match, ...]:
     """Answer every query with a credential of its own, using every credential.
 
-    `allowed` names the only credential for a query id. Codes: query.unsatisfied where a query has no answer, query.unrequested where a credential answers none.
+    `allowed` names the only credential for a query id. Codes: query.unsatisfied where a query has no answer,
+    query.unrequested where a credential answers none.
     """
     found = answer(query, credentials, allowed=allowed, known=known)
     if len(found) != len(credentials):

@@ -7,10 +7,11 @@ Checklist
 (C2) each answers a query of its own, which the verifier made.
 (C3) issuer: the policy trusts it. Key: as for every proof, from the issuer's newest logged document.
 (C4) slots, header and disclosed statements: recomputed from the credential, by the schema as it is known here.
-(C5) parameters: digit lists by the digest that the issuer signed, revocation lists by metadata that the issuer
-     signed, epochs by the verifier's clock.
-(C6) the statement, from the verifier's own query and from (C3) to (C5), for this presentation's header and the
-     sector of the verifier's own domain.
+(C5) parameters: digit lists by the digest that the issuer signed, revocation lists by metadata that it
+     signed, epochs by the verifier's clock. What can be revoked must have been shown not to be, unless the
+     policy lets an undecided status pass.
+(C6) the statement, from the verifier's own query and from (C3) to (C5), for this presentation's header and
+     the sector of the verifier's own domain.
 (C7) `zk.predicates.verify`: rules, trust, length, encodings, challenge, pairings.
 
 Invariants
@@ -29,7 +30,8 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError, IndeterminateError
 from credentials.model import Credential
-from credentials.predicates.compiling import Gaps, Subject, compile_statement, needs_of, trust_of
+from credentials.predicates.compiling import Gaps, Subject, compile_statement, trust_of
+from credentials.predicates.needs import needs_of
 from credentials.predicates.sector import sector_of
 from credentials.revocation.checking import DIGITS, parameters_digest
 from credentials.revocation.metadata import verify_metadata
@@ -73,7 +75,7 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One credential of the proof: where in the presentation it stands, its proof, and what was made of it."""
+    """One credential of the proof: its place in the presentation, its proof, and what was made of it."""
 
     index: int
     credential: Credential
@@ -261,6 +263,14 @@ def _subject(item: Received, query: Query, means: Means) -> Subject:
     """C5: what one credential's part of the statement needs beside itself."""
     value, needs = item.part.value, needs_of(query, item.part.value.query)
     digit_key = _digit_key(item, means) if needs.digits and value.digit_list else None
+    # [BP-18] silence about revocation is no answer
+    if value.revocable is not None and not needs.gaps and not means.policy.unsafe_accept_unsupported_status:
+        raise IndeterminateError(
+            "status.unproven",
+            "the credential can be revoked, and nothing was asked about that",
+            remedy="ask for `not revoked` in the query",
+            clause="VCDM 2.0, 4.10",
+        )
     gaps = _gaps(item, value.revocable, means) if needs.gaps and value.revocable is not None else None
     return Subject(value.query, item.part.typing, item.part.public, digit_key, gaps)
 
@@ -293,7 +303,8 @@ def _gaps(item: Received, revocable: Revocable, means: Means) -> Gaps:
     if not current - means.policy.epoch_age <= claimed <= current:
         raise CredentialError(
             "composite.epoch",
-            f"epoch {claimed} of the revocation list; accepted is {current}, and {means.policy.epoch_age} before",
+            f"epoch {claimed} of the revocation list; current is {current}, and up to "
+            f"{means.policy.epoch_age} before are accepted",
             remedy="fetch the list again with `avow wallet sync`, and prove anew",
             clause="bbs-predicates-2026, S9",
         )

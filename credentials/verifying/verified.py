@@ -61,8 +61,8 @@ class VerifiedCredential:
 class VerifiedPresentation:
     """A presentation for which every check passed: of its proof, of each credential, of the query.
 
-    `received` is what was verified, an object or a text. `proven` is what holds of claims that it does not show,
-    `nyms` the pseudonyms and nullifiers of its holder.
+    `received` is what was verified, an object or a text. `proven` is what holds of claims that it does not
+    show, `nyms` are the pseudonyms and nullifiers of its holder.
     """
 
     received: JsonValue
