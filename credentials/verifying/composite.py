@@ -6,7 +6,7 @@ Checklist
 (C1) each credential has one derived proof of the suite; they stand in the order of their positions, from 0.
 (C2) each answers a query of its own, which the verifier made.
 (C3) issuer: the policy trusts it. Key: as for every proof, from the issuer's newest logged document.
-(C4) slots, header and disclosed statements: recomputed from the credential, by the schema as it is known here.
+(C4) slots, header and disclosed statements: recomputed from the credential, by the schema that is known.
 (C5) parameters: digit lists by the digest that the issuer signed, revocation lists by metadata that it
      signed, epochs by the verifier's clock. What can be revoked must have been shown not to be, unless the
      policy lets an undecided status pass.
