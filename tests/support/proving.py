@@ -135,7 +135,7 @@ class ProvingWorld(World):
         width = WIDTH if revocable else None
         binding = Binding(
             proven,
-            draw_scalars(self.random, 1)[0],
+            next(draw_scalars(self.random, 1)),
             typing_by(schema, BUNDLED.schemas, width=width),
             Revocable(url, WIDTH, self.identifiers) if revocable else None,
             self.digit_list(issuer),
@@ -206,12 +206,8 @@ class ProvingWorld(World):
         if identifier is None or kept is None or identifier in kept.revoked:
             return stored
         epoch = kept.metadata.epoch_at(self.now)
-        signed = list(
-            sign_gaps(self.system, kept.key, kept.revoked, scope=kept.metadata.scope, epoch=epoch)
-        )
-        gap = StoredGap(
-            kept.metadata.url, epoch, kept.metadata.gap_key, find_gap(signed, identifier)
-        )
+        signed = list(sign_gaps(self.system, kept.key, kept.revoked, scope=kept.metadata.scope, epoch=epoch))
+        gap = StoredGap(kept.metadata.url, epoch, kept.metadata.gap_key, find_gap(signed, identifier))
         return replace(stored, gap=gap)
 
     # asking and answering
