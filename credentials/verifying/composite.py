@@ -151,14 +151,52 @@ def has_composite(
     return suite is not None and bool(_parts(credentials, suite))
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A composite proof up to C6: what it must show, and what is accepted. It shows nothing yet."""
+
+    received: tuple[Received, ...]
+    statement: Statement
+    trust: Trust
+
+    @property
+    def proof(self) -> bytes:
+        """The octets of the proof."""
+        return self.received[0].part.value.proof
+
+    def shown(self, verified: Verified) -> Composite:
+        """Give what holds, where C7 verified this very statement."""
+        # [BP-19] the statement that was verified
+        if verified.statement != self.statement:
+            raise CredentialError(
+                "composite.statement", "another statement was verified than this one", clause=VERIFICATION
+            )
+        return Composite(self.received, self.statement, _nyms(verified, self.received))
+
+
 def check_composite(
     credentials: Sequence[Credential | Enveloped], means: Means, occasion: Occasion
 ) -> Composite:
     """Verify the composite proof of a presentation that has one.
 
-    Codes: bbs-predicates-2026.*, composite.*, predicates.*, request.*, parameters.*, revocation.*,
+    Codes: bbs-predicates-2026.*, composite.*, predicates.*, request.*, revocation.*, status.unproven,
     issuer.untrusted, those of (3).
     """
+    stated = state_composite(credentials, means, occasion)
+    # C7
+    try:
+        verified = verify(
+            system_of(means), stated.statement, stated.proof, trust=stated.trust, weight_seed=b""
+        )
+    except ZkError as error:
+        raise translated(error) from error
+    return stated.shown(verified)
+
+
+def state_composite(
+    credentials: Sequence[Credential | Enveloped], means: Means, occasion: Occasion
+) -> Stated:
+    """Take the steps up to C6. Codes: as `check_composite`, without predicates.*."""
     suite = _suite(means.suites)
     found = [] if suite is None else _parts(credentials, suite)
     if suite is None or not found:
@@ -176,14 +214,16 @@ def check_composite(
     # C2
     _check_queries(received, occasion.query)
     # C5, C6
-    system = suite.suite.system
-    statement, trust = _stated(system, received, occasion.query, occasion, means)
-    # C7
-    try:
-        verified = verify(system, statement, received[0].part.value.proof, trust=trust, weight_seed=b"")
-    except ZkError as error:
-        raise translated(error) from error
-    return Composite(received, statement, _nyms(verified, received))
+    statement, trust = _stated(suite.suite.system, received, occasion.query, occasion, means)
+    return Stated(received, statement, trust)
+
+
+def system_of(means: Means) -> System:
+    """Give the mathematics of the suite. Codes: composite.absent."""
+    suite = _suite(means.suites)
+    if suite is None:
+        raise CredentialError("composite.absent", f"there is no suite {NAME} here", clause=VERIFICATION)
+    return suite.suite.system
 
 
 def _suite(suites: Mapping[str, CredentialSuite]) -> Predicates | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.dialects import presenting
 from credentials.dialects.presenting import KeyBound
+from credentials.errors import CredentialError
 from credentials.suites import Reader, Setting
 from credentials.verifying import binding, checks, presentation_checks
 from credentials.verifying.composite import (
@@ -44,9 +45,14 @@ class Expected:
 
 
 def walk_presentation(
-    walk: Walk, value: JsonValue, means: Means, expected: Expected
+    walk: Walk,
+    value: JsonValue,
+    means: Means,
+    expected: Expected,
+    *,
+    proven: Composite | CredentialError | None = None,
 ) -> VerifiedPresentation | None:
-    """Walk through steps P1 to P7."""
+    """Walk through steps P1 to P7; `proven` is what is known of the composite proof of this very value."""
     # step P1, parse
     reading = walk.step("parse", MODEL, lambda: presenting.read(value, means.policy.limits), core=True)
     if reading is None:
@@ -79,7 +85,7 @@ def walk_presentation(
         core=True,
     )
     # step P5, what is proven of several credentials together
-    composite = _composite(walk, reading.credentials, header, expected, means)
+    composite = _composite(walk, reading.credentials, header, expected, means, proven)
     # step P6, credentials
     verified = []
     for number, credential in enumerate(reading.credentials):
@@ -101,9 +107,12 @@ def _composite(
     header: bytes | None,
     expected: Expected,
     means: Means,
+    proven: Composite | CredentialError | None,
 ) -> Composite | None:
     if not has_composite(credentials, means.suites):
         return None
+    if proven is not None:
+        return walk.then(header, "composite-proof", VERIFICATION, lambda _: _found(proven), core=True)
     return walk.then(
         header,
         "composite-proof",
@@ -111,6 +120,12 @@ def _composite(
         lambda found: check_composite(credentials, means, Occasion(expected.query, expected.domain, found)),
         core=True,
     )
+
+
+def _found(proven: Composite | CredentialError) -> Composite:
+    if isinstance(proven, CredentialError):
+        raise proven
+    return proven
 
 
 def _key_bound(
