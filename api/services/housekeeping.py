@@ -1,4 +1,4 @@
-"""Dropping what has had its time: tokens, challenges, stored answers, batches."""
+"""Doing what time asks for: dropping tokens, challenges, stored answers, batches, gaps; publishing epochs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from api.bulk import retention
 from api.errors import ApiError
 from api.logs import logger
 from api.services.idempotency import KEPT_SECONDS
+from api.services.revocation import epochs
 from api.store.tables import Answer, Challenge, Token
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ async def run(core: Core) -> None:
             await core.writer.run(partial(clean, now=now))
             await core.writer.run(partial(retention.expire, now=now, keep=core.settings.batch_hours * 3600))
             core.bulk.wake()
+            await core.writer.run(partial(epochs.clean, now=now))
+            await core.revocations.publish_due(core)
         except ApiError as error:
             logger.warning("housekeeping.failed", reason=error.code, task="housekeeping")
 
