@@ -174,6 +174,29 @@ class Wallet:
         gone = self.get(credential_id)
         return replace(self, credentials=tuple(stored for stored in self.credentials if stored is not gone))
 
+    def provable(self) -> tuple[tuple[StoredCredential, BaseValue], ...]:
+        """Give the credentials that can be proven with, and what their issuers signed for the holder."""
+        return tuple(
+            (stored, BaseValue.read(str(proof.get("proofValue"))))
+            for stored in self.credentials
+            if BBS_PREDICATES_2026 in stored.blinds
+            and (proof := predicates_proof(stored.credential)) is not None
+        )
+
+    def with_gap(self, credential_id: str, gap: StoredGap | None) -> Wallet:
+        """Give the same with the gap of a credential, or without one where it is revoked."""
+        wanted = self.get(credential_id)
+        return replace(
+            self,
+            credentials=tuple(
+                replace(stored, gap=gap) if stored is wanted else stored for stored in self.credentials
+            ),
+        )
+
+    def with_parameters(self, digest: bytes, octets: bytes) -> Wallet:
+        """Give the same with a published list, which has this digest."""
+        return replace(self, parameters={**self.parameters, digest: octets})
+
     def match(
         self,
         request: PresentationRequest,
