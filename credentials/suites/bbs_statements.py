@@ -11,8 +11,8 @@ Invariants
   verification stand under their names.
 - Header and messages come from the document at hand, and never from a proof value.
 
-Not here: the signature over header and messages (`credentials.suites.bbs_2023`, and with holder binding
-`credentials.suites.bbs_2023_bound`).
+Not here: the signature over header and messages (`credentials.suites.bbs_2023`, with holder binding
+`credentials.suites.bbs_2023_bound`, with pseudonyms `credentials.suites.bbs_features`).
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ _FAULTS: Final = {
     "zk.public-key": "bbs-2023.key",
     "zk.proof-malformed": "bbs-2023.malformed",
     "zk.signature-malformed": "bbs-2023.malformed",
+    "zk.pseudonym-malformed": "bbs-2023.malformed",
+    "zk.nym-entropy": "bbs-2023.nym-entropy",
     "zk.indexes": "bbs-2023.malformed",
     "zk.length": "bbs-2023.malformed",
     "zk.commitment": "bbs-2023.commitment",

@@ -39,13 +39,15 @@ class Setting:
     """Where a proof is met; in a presentation, under the `header` that the verifier computed.
 
     `domain` and `challenge` are what an embedded proof of a credential alone must state; where they are None,
-    it states none.
+    it states none. `audience` is the verifier's own domain, for whose host a pseudonym must be made; where it
+    is None, no pseudonym is accepted.
     """
 
     reader: Reader
     header: bytes | None = None
     domain: str | None = None
     challenge: str | None = None
+    audience: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
