@@ -242,6 +242,7 @@ def verify_proof(
     def extend(m_hat: Mapping[int, Scalar], c: Scalar) -> Extension:
         U = context.recomputed(suite, point, [m_hat[i] for i in layout.nym_indexes], c)
         # 5
+        # [BBS-22] of blindings, which are not all zero
         if is_identity(U):
             raise ZkError("zk.proof", "the pseudonym is proven by nothing")
         return _extension(suite, context, pseudonym, U)

@@ -109,7 +109,7 @@ class HolderSecrets:
         if not value.keys() <= set(_MEMBERS):
             _malformed("they have an unknown member")
         feature = value.get("feature")
-        if feature not in set(Feature):
+        if not isinstance(feature, str) or feature not in set(Feature):
             _malformed("their feature is none of bbs-2023")
         blind, secret, nym = (_octets(value, name) for name in _MEMBERS[1:])
         try:

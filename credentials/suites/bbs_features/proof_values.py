@@ -87,6 +87,7 @@ class NymDerivedProofValue(DerivedProofValue):
             )
         *parts, pseudonym, signer_messages = NYM_DERIVED.read(text)
         NYM_DERIVED.check_bytes(pseudonym, "pseudonym", G1_LENGTH)
+        # [BBS-25] a count
         if not is_index(signer_messages):
             NYM_DERIVED.malformed("the number of signed messages is no whole number")
         return cls(*cls.read_components(NYM_DERIVED, parts), pseudonym, signer_messages)

@@ -273,6 +273,7 @@ def _context_id(context: str) -> bytes:
         octets = context.encode()
     except UnicodeEncodeError:
         octets = b""
+    # [BBS-23] a name of somebody
     if not octets:
         raise CredentialError("bbs-2023.context", "a pseudonym is made in a context, which is no empty text")
     return octets

@@ -32,6 +32,7 @@ def sector_of(domain: str) -> str:
     `domain` is a host, with a port or without, or an http(s) URL. Code ``sector.host`` for all else.
     """
     found = _DOMAIN.fullmatch(domain.lower()) if domain.isascii() else None
+    # [BBS-24] one host, in one way to write it
     if found is None or len(found["host"]) > MAX_HOST:
         raise CredentialError(
             "sector.host",
