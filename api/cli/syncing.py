@@ -80,7 +80,7 @@ class Fetching:
         self._files: dict[str, GapFile] = {}
 
     def synced(self, wallet: Wallet) -> tuple[Wallet, list[tuple[str, str, int | None, bool]]]:
-        """Give the wallet with fresh gaps and lists; for each credential its list, epoch, if it is revoked."""
+        """Give the wallet with fresh gaps and lists; of each credential list and epoch, if it is revoked."""
         from api.cli.holder import cryptosuites
         from api.client.revocation import fetch_parameters
         from credentials.suites.predicates.credential_suite import Predicates

@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from api.errors import ApiError
 from api.services import schema_sources
 from api.services.revocation.reaching import ReachedRevocations
-from api.services.revocation.reaching import ReachedRevocations
 from credentials.errors import CredentialError
 from credentials.sd_jwt.vc.issuer_metadata import MAX_BYTES as MAX_METADATA_BYTES
 from credentials.sd_jwt.vc.issuer_metadata import metadata_url

@@ -20,7 +20,7 @@ from credentials.exchange import dcql, matching
 from credentials.formats import BBS_PREDICATES_2026, EDDSA_JCS_2022
 from credentials.holder.choosing import choice_of, embedded, plain, predicates_proof, provable
 from credentials.holder.disclosure import Disclosure
-from credentials.holder.proving import Answer, prove_answers
+from credentials.holder.proving import Answer, Prepared, prepare
 from credentials.holder.secrets import Secrets, octets
 from credentials.holder.stored_gaps import StoredGap
 from credentials.model import CONTEXT_V2, PRESENTATION_TYPE, Credential
@@ -238,9 +238,11 @@ class Wallet:
         suites: Mapping[str, CredentialSuite],
         random_bytes: RandomBytes,
         now: datetime,
-        schemas: SchemaSource = BUNDLED.schemas,
+        prepared: Prepared | None = None,
     ) -> JsonObject:
         """Make the presentation that a disclosure announced, signed by its holder key.
+
+        `prepared` is what `prepare` gave for it, where something is to be proven.
 
         Codes: wallet.unbound, wallet.holders, bbs-2023.*, rdf.*, and those of `credentials.holder.proving`.
         """
@@ -250,7 +252,7 @@ class Wallet:
         header = presentation_header(
             domain=request.domain, challenge=request.challenge, holder_key=signer.public_key
         )
-        proven = iter(self._proven(disclosure, suites, header, schemas, random_bytes))
+        proven = iter([] if prepared is None else prepared.prove(header=header, random_bytes=random_bytes))
         shown: list[JsonValue] = [
             next(proven)
             if choice.proven is not None
@@ -263,30 +265,31 @@ class Wallet:
             shown, signer=signer, challenge=request.challenge, domain=request.domain, now=now
         )
 
-    def _proven(
+    def prepare(
         self,
         disclosure: Disclosure,
+        *,
         suites: Mapping[str, CredentialSuite],
-        header: bytes,
-        schemas: SchemaSource,
         random_bytes: RandomBytes,
-    ) -> list[JsonObject]:
-        """Prove all choices of which something is proven, together."""
+        schemas: SchemaSource = BUNDLED.schemas,
+    ) -> Prepared | None:
+        """Check what the proof of a disclosure needs; None where nothing is to be proven.
+
+        Codes: wallet.secrets, and those of `credentials.holder.proving`.
+        """
         suite, query = suites.get(BBS_PREDICATES_2026), disclosure.request.query
         chosen = [choice for choice in disclosure.choices if choice.proven is not None]
         if not chosen or query is None or not isinstance(suite, Predicates):
-            return []
+            return None
         answers = []
         for choice in chosen:
-            stored = self.get(choice.credential_id)
+            stored, name = self.get(choice.credential_id), choice.match.query.id
             held = self.held(stored, suite.suite, schemas)
-            name = choice.match.query.id
             answers.append(Answer(name, held, choice.match.pointers(), needs_of(query, name), stored.gap))
-        return prove_answers(
+        return prepare(
             suite.suite,
             answers,
             disclosure.request,
-            header=header,
             parameters=self.parameters,
             random_bytes=random_bytes,
         )

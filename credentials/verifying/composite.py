@@ -32,9 +32,9 @@ from credentials.errors import CredentialError, IndeterminateError
 from credentials.model import Credential
 from credentials.predicates.compiling import Gaps, Subject, compile_statement, trust_of
 from credentials.predicates.needs import needs_of
-from credentials.predicates.sector import sector_of
 from credentials.revocation.checking import DIGITS, parameters_digest
 from credentials.revocation.metadata import verify_metadata
+from credentials.sector import sector_or_none
 from credentials.suites.predicates.credential_suite import Predicates
 from credentials.suites.predicates.suite import translated
 from credentials.suites.predicates.value import CLAUSE, NAME
@@ -86,9 +86,13 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class ProvenNym:
-    """A pseudonym or nullifier that a holder has proven, 48 octets: for which query, sector and scope."""
+    """A pseudonym or nullifier that a holder has proven, 48 octets: for which query, sector and scope.
+
+    Pseudonyms of different suites or issuers differ, whoever the holder is.
+    """
 
     query: str
+    suite: str
     kind: str
     sector: str
     scope: str
@@ -293,7 +297,7 @@ def _stated(
 ) -> tuple[Statement, Trust]:
     """C5 and C6."""
     subjects = [_subject(item, query, means) for item in received]
-    sector = sector_of(occasion.domain)
+    sector = sector_or_none(occasion.domain)
     statement = compile_statement(system, query, subjects, ph=occasion.header, sector=sector, sets={})
     return statement, trust_of(subjects, sector=sector, sets={})
 
@@ -364,6 +368,7 @@ def _nyms(verified: Verified, received: Sequence[Received]) -> tuple[ProvenNym, 
     return tuple(
         ProvenNym(
             received[nym.credential].part.value.query,
+            NAME,
             nym.context.kind,
             nym.context.sector,
             nym.context.scope,

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Final
 from credentials.dialects import presenting
 from credentials.dialects.presenting import KeyBound
 from credentials.errors import CredentialError
+from credentials.formats import BBS_2023
 from credentials.suites import Reader, Setting
 from credentials.verifying import binding, checks, presentation_checks
 from credentials.verifying.composite import (
     VERIFICATION,
     Occasion,
+    ProvenNym,
     check_composite,
     has_composite,
 )
@@ -23,7 +25,10 @@ from credentials.verifying.credential_walk import BINDING, INTEGRITY, MODEL, Sho
 from credentials.verifying.verified import SEAL, VerifiedPresentation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from credentials.exchange.dcql import Query
+    from credentials.exchange.matching import Match
     from credentials.model import Credential, Enveloped
     from credentials.verifying.composite import Composite
     from credentials.verifying.means import Means
@@ -94,7 +99,8 @@ def walk_presentation(
             continue
         inner = walk.below()
         beyond = None if composite is None else composite.check
-        shown = Shown(Setting(Reader.VERIFIER, header, beyond=beyond), signer)
+        setting = Setting(Reader.VERIFIER, header, audience=expected.domain, beyond=beyond)
+        shown = Shown(setting, signer)
         verified.append(walk_credential(inner, credential, means, shown).verified)
         walk.close(f"credential-{number}", inner)
     held = tuple(item for item in verified if item is not None)
@@ -120,6 +126,14 @@ def _composite(
         lambda found: check_composite(credentials, means, Occasion(expected.query, expected.domain, found)),
         core=True,
     )
+
+
+def _own_nyms(held: tuple[VerifiedCredential, ...], matches: tuple[Match, ...]) -> Iterator[ProvenNym]:
+    """Give the pseudonyms that single credentials show, each with the query that its credential answers."""
+    for item in held:
+        named = next((match.query.id for match in matches if match.credential is item.credential), "")
+        for nym in item.pseudonyms:
+            yield ProvenNym(named, BBS_2023, "pseudonym", nym.context, "", nym.octets)
 
 
 def _found(proven: Composite | CredentialError) -> Composite:
@@ -182,6 +196,6 @@ def _concluded(
         credentials=held,
         matches=matches,
         proven=() if composite is None or expected.query is None else composite.proven(expected.query),
-        nyms=() if composite is None else composite.nyms,
+        nyms=(*_own_nyms(held, matches), *(() if composite is None else composite.nyms)),
         seal=SEAL,
     )
