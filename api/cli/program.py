@@ -12,6 +12,7 @@ from api.cli import (
     chain,
     did,
     issuing,
+    proving,
     receipts,
     recovering,
     relying,
@@ -20,6 +21,7 @@ from api.cli import (
     schemas,
     serving,
     standing,
+    syncing,
     verifying,
     wallet,
     watching,
@@ -39,7 +41,7 @@ ORDER = (
     *("monitor", "mirror"),
     "evidence",
     *("schema", "issuer", "issue", "revoke", "suspend", "status"),
-    "wallet",
+    *("wallet", "prove"),
     *("policy", "challenge", "verify"),
     *("client", "chain", "fsck", "recover"),
 )
@@ -77,6 +79,8 @@ schemas.register(app)
 issuing.register(app)
 revoking.register(app)
 wallet.register(app)
+syncing.register(wallet.app)
+proving.register(app)
 relying.register(app)
 verifying.register(app)
 receipts.register(app)

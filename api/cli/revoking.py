@@ -80,11 +80,12 @@ def revoke(
 ) -> None:
     """Revoke a credential, for ever: every form of it fails from now on.
 
-    The credential must have been issued by a profile with --status. Other services notice when they read the
-    list again, which they may put off for five minutes.
+    The credential must have been issued by a profile with --status. Other services notice when they
+    read the list again, which they may put off for five minutes.
 
-    Where the holder proves that it is not revoked, the service cannot know the credential: name it by the list
-    and the identifier that were kept when it was issued, or by a file with both. It counts from the next epoch.
+    Where the holder proves that it is not revoked, the service cannot know the credential: name it by
+    the list and the identifier that were kept when it was issued, or by a file with both. It counts
+    from the next epoch.
     """
     body = _named(credential, list_uri, index, identifier, credential_id, REVOCATION)
     ask("A revocation is final. Revoke?", yes=yes)

@@ -8,7 +8,7 @@ import typer
 
 from api.cli.options import JsonOption, UrlOption, command
 from api.cli.output import Output
-from api.cli.wallet import DEFAULT_WALLET, WalletOption, app
+from api.cli.wallet import DEFAULT_WALLET, WalletOption
 from api.client.connection import connect
 
 if TYPE_CHECKING:
@@ -23,11 +23,15 @@ if TYPE_CHECKING:
     from zk.predicates.system import System as PredicateSystem
 
 
-@command(
-    app,
-    example="$ avow wallet sync\n$ avow wallet sync --page",
-    then="avow prove --credential ID --request request.json    works without any service",
-)
+def register(parent: typer.Typer) -> None:
+    """Hang this command under `avow wallet`."""
+    command(
+        parent,
+        example="$ avow wallet sync\n$ avow wallet sync --page",
+        then="avow prove --credential ID --request request.json    works without any service",
+    )(sync)
+
+
 def sync(
     *,
     page: Annotated[
@@ -80,7 +84,7 @@ class Fetching:
         self._files: dict[str, GapFile] = {}
 
     def synced(self, wallet: Wallet) -> tuple[Wallet, list[tuple[str, str, int | None, bool]]]:
-        """Give the wallet with fresh gaps and lists; of each credential list and epoch, if it is revoked."""
+        """Give the wallet with fresh gaps and lists; of each credential list, epoch, if it is revoked."""
         from api.cli.holder import cryptosuites
         from api.client.revocation import fetch_parameters
         from credentials.suites.predicates.credential_suite import Predicates
