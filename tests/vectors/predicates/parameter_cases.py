@@ -252,7 +252,7 @@ def lists(scene):
 
 
 def refused_lists(scene):
-    """Lists that C-LIST refuses, as splices of the lists above; swapped points are still points of the list."""
+    """Lists that C-LIST refuses, as splices of the lists above; swapped points are points of the list."""
     digits, members = scene.digit_octets, scene.set_octets
     identity, size = "c0" + "00" * 47, 80
     swapped = members[104 + size : 104 + 2 * size] + members[104 : 104 + size]
