@@ -8,7 +8,6 @@ from functools import cache
 
 import pytest
 
-from tests.support.vectors import ROOT
 from tests.vectors.predicates import first_vector, issuance_cases, make_vectors, refused_cases
 from tests.vectors.predicates.notation import (
     header_of,
@@ -281,9 +280,3 @@ def test_vector_1(system):
     trust = first_vector.trust_for(public_key, digit_key)
     verified = verify(system, statement, unhex(found["proof"]), trust=trust, weight_seed=b"")
     assert [nym.hex() for _, nym in verified.nyms] == found["nyms"]
-
-
-def test_the_text_tells_where_the_vectors_are():
-    text = (ROOT / "docs" / "specs" / "bbs-predicates-2026.md").read_text(encoding="utf-8")
-    for path in make_vectors.FOLDER.iterdir():
-        assert path.name in text
