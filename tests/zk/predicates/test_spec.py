@@ -1,4 +1,4 @@
-"""The text of docs/specs/bbs-predicates-2026.md against code and vectors: what is cited is there, and the same."""
+"""The text of docs/specs/bbs-predicates-2026.md against code and vectors: what is cited is there."""
 
 from __future__ import annotations
 
