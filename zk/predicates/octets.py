@@ -120,5 +120,6 @@ def committed(suite: Suite, value: FixedBase, v: Scalar, blind: FixedBase, s: Sc
 
 
 def refuse_identity(octets: bytes, what: str) -> None:
+    """Refuse octets with the bits of an identity, canonical or not (`predicates.identity`)."""
     if octets and octets[0] & _NO_POINT == _NO_POINT:
         raise ZkError("predicates.identity", f"{what} is the identity, or claims to be")
