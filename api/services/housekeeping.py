@@ -1,4 +1,4 @@
-"""Dropping what has had its time: tokens, challenges, stored answers, batches."""
+"""Dropping what has had its time: tokens, challenges, offers, stored answers, batches."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlmodel import col
 from api.bulk import retention
 from api.errors import ApiError
 from api.logs import logger
+from api.services.enrolment import offers
 from api.services.idempotency import KEPT_SECONDS
 from api.store.tables import Answer, Challenge, Token
 
@@ -45,3 +46,4 @@ def clean(unit: Unit, *, now: int) -> None:
         delete(Answer).where(col(Answer.created) <= now - KEPT_SECONDS),
     ):
         unit.connection.execute(statement)
+    offers.clean(unit, now=now)
