@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from credentials.exchange.matching import Match
     from credentials.model.view import CredentialView
+    from credentials.verifying.composite import ProvenClaims, ProvenNym
     from did.keys import PublicKey
     from did.registry.states import RegistryState
     from did.types import JsonObject, JsonValue
@@ -60,7 +61,8 @@ class VerifiedCredential:
 class VerifiedPresentation:
     """A presentation for which every check passed: of its proof, of each credential, of the query.
 
-    `received` is what was verified, an object or a text.
+    `received` is what was verified, an object or a text. `proven` is what holds of claims that it does not
+    show, `nyms` are the pseudonyms and nullifiers of its holder.
     """
 
     received: JsonValue
@@ -70,6 +72,8 @@ class VerifiedPresentation:
     domain: str
     credentials: tuple[VerifiedCredential, ...]
     matches: tuple[Match, ...]
+    proven: tuple[ProvenClaims, ...]
+    nyms: tuple[ProvenNym, ...]
     seal: InitVar[object]
 
     def __post_init__(self, seal: object) -> None:
