@@ -12,6 +12,7 @@ from api.cli import (
     chain,
     did,
     issuing,
+    offers,
     receipts,
     recovering,
     relying,
@@ -38,7 +39,7 @@ ORDER = (
     *("did", "log"),
     *("monitor", "mirror"),
     "evidence",
-    *("schema", "issuer", "issue", "revoke", "suspend", "status"),
+    *("schema", "issuer", "offer", "issue", "revoke", "suspend", "status"),
     "wallet",
     *("policy", "challenge", "verify"),
     *("client", "chain", "fsck", "recover"),
@@ -77,6 +78,7 @@ schemas.register(app)
 issuing.register(app)
 revoking.register(app)
 wallet.register(app)
+offers.register(app)
 relying.register(app)
 verifying.register(app)
 receipts.register(app)
