@@ -25,6 +25,7 @@ from credentials.errors import CredentialError
 from credentials.exchange.dcql import Query
 from credentials.suites import Reader
 from credentials.verifying import verifier
+from did.encoding import encode_base64url
 from did.jcs import canonicalize
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from api.services.idempotency import Json
     from api.services.policies import Chosen
     from api.store.writer import Unit
+    from credentials.verifying.composite import ProvenNym
     from credentials.verifying.means import Means
     from credentials.verifying.verdict import Verdict
     from credentials.verifying.verified import VerifiedCredential, VerifiedPresentation
@@ -49,6 +51,7 @@ _OVER_RDF: Final = frozenset(
         formats.ECDSA_RDFC_2019,
         formats.ECDSA_SD_2023,
         formats.BBS_2023,
+        formats.BBS_PREDICATES_2026,
         formats.ED25519_SIGNATURE_2020,
     }
 )
@@ -134,7 +137,22 @@ async def presentation(
         raise verdicts.refused(verdict, answer)
     answer["holder"] = verdict.result.holder
     answer["claims"] = verdict.result.claims()
+    if verdict.result.proven:
+        answer["proven"] = [
+            {"query": item.query, "expressions": [expression.text() for expression in item.expressions]}
+            for item in verdict.result.proven
+        ]
+    if verdict.result.nyms:
+        answer["pseudonyms"] = [_nym(nym) for nym in verdict.result.nyms]
     return answer
+
+
+def _nym(nym: ProvenNym) -> Json:
+    """A pseudonym or nullifier, by which a relying party knows its visitor again."""
+    named: Json = {"query": nym.query, "kind": nym.kind, "sector": nym.sector}
+    if nym.scope:
+        named["scope"] = nym.scope
+    return {**named, "value": encode_base64url(nym.value)}
 
 
 def _judged(document: JsonObject | str, means: Means, question: Question) -> Verdict[VerifiedCredential]:

@@ -87,7 +87,7 @@ def prove_answers(
     ready = [_ready(suite, answer, parameters, random_bytes) for answer in answers]
     subjects = [item.subject() for item in ready]
     sector = sector_of(request.domain)
-    statement = compile_statement(request.query, subjects, ph=header, sector=sector, sets={})
+    statement = compile_statement(system, request.query, subjects, ph=header, sector=sector, sets={})
     gaps = {
         predicate: gap
         for predicate in statement.predicates

@@ -74,7 +74,7 @@ class Secrets:
 
     def prepared(self, issuer: str, *, random_bytes: RandomBytes) -> Secrets:
         """Give the same with what an issuer's offer needs, drawn where it was never needed."""
-        holder = self.holder if self.holder is not None else draw_scalars(random_bytes, 1)[0]
+        holder = self.holder if self.holder is not None else next(draw_scalars(random_bytes, 1))
         nyms = dict(self.nyms)
         if issuer not in nyms:
             nyms[issuer] = tuple(draw_scalars(random_bytes, NYMS))

@@ -16,11 +16,14 @@ from urllib.parse import urlsplit
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 
 
-def sector_of(domain: str) -> str | None:
-    """Give the host of a domain, a URL or a host with or without port; None where it has none."""
+def sector_of(domain: str) -> str:
+    """Give the host of a domain, a URL or a host with or without port; empty where it has none.
+
+    An empty sector has no pseudonyms.
+    """
     text = domain if "://" in domain else f"//{domain}"
     try:
         host = urlsplit(text).hostname
     except ValueError:
-        return None
-    return host if host is not None and _HOST.fullmatch(host) and ".." not in host else None
+        return ""
+    return host if host is not None and _HOST.fullmatch(host) and ".." not in host else ""

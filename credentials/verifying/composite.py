@@ -6,7 +6,7 @@ Checklist
 (C1) each credential has one derived proof of the suite; they stand in the order of their positions, from 0.
 (C2) each answers a query of its own, which the verifier made.
 (C3) issuer: the policy trusts it. Key: as for every proof, from the issuer's newest logged document.
-(C4) slots, header and disclosed statements: recomputed from the credential, by the schema as it is known here.
+(C4) slots, header and disclosed statements: recomputed from the credential, by the schema that is known.
 (C5) parameters: digit lists by the digest that the issuer signed, revocation lists by metadata that it
      signed, epochs by the verifier's clock. What can be revoked must have been shown not to be, unless the
      policy lets an undecided status pass.
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from credentials.verifying.means import Means
     from did.keys import PublicKey
     from did.types import JsonObject
-    from zk.predicates import Statement, Verified
+    from zk.predicates import Statement, System, Verified
     from zk.predicates.trust import Trust
 
 VERIFICATION: Final = "bbs-predicates-2026, 4.13"
@@ -176,12 +176,11 @@ def check_composite(
     # C2
     _check_queries(received, occasion.query)
     # C5, C6
-    statement, trust = _stated(received, occasion.query, occasion, means)
+    system = suite.suite.system
+    statement, trust = _stated(system, received, occasion.query, occasion, means)
     # C7
     try:
-        verified = verify(
-            suite.suite.system, statement, received[0].part.value.proof, trust=trust, weight_seed=b""
-        )
+        verified = verify(system, statement, received[0].part.value.proof, trust=trust, weight_seed=b"")
     except ZkError as error:
         raise translated(error) from error
     return Composite(received, statement, _nyms(verified, received))
@@ -250,12 +249,12 @@ def _check_queries(received: Sequence[Received], query: Query) -> None:
 
 
 def _stated(
-    received: Sequence[Received], query: Query, occasion: Occasion, means: Means
+    system: System, received: Sequence[Received], query: Query, occasion: Occasion, means: Means
 ) -> tuple[Statement, Trust]:
     """C5 and C6."""
     subjects = [_subject(item, query, means) for item in received]
     sector = sector_of(occasion.domain)
-    statement = compile_statement(query, subjects, ph=occasion.header, sector=sector, sets={})
+    statement = compile_statement(system, query, subjects, ph=occasion.header, sector=sector, sets={})
     return statement, trust_of(subjects, sector=sector, sets={})
 
 
