@@ -114,8 +114,7 @@ def clear_scalar(slot: SlotType, value: Bound) -> int:
     """Map a number, date or time in clear to scalar space, without looking at bounds."""
     match value:
         case dt.datetime():
-            seconds = value.hour * 3600 + value.minute * 60 + value.second
-            return (value.toordinal() - 1) * DAY_SECONDS + seconds
+            return seconds_of(value)
         case dt.date():
             return value.toordinal()
         case Decimal():
@@ -123,6 +122,11 @@ def clear_scalar(slot: SlotType, value: Bound) -> int:
             return int(numerator * 10 ** slot.parameter[0] // denominator) + OFFSET
         case _:
             return int(value) + OFFSET
+
+
+def seconds_of(time: dt.datetime) -> int:
+    """Count the seconds from the beginning of year 1 to a time, which is in UTC."""
+    return (time.toordinal() - 1) * DAY_SECONDS + time.hour * 3600 + time.minute * 60 + time.second
 
 
 def _slot_type(claim: TypedClaim) -> SlotType:
