@@ -385,12 +385,16 @@ class StatusBody(Body):
 
 
 class StatusAnswer(BaseModel):
-    """The entries that were meant, what they say now, and how many of them changed."""
+    """The entries that were meant, what they say now, and how many of them changed.
+
+    `effective`, of an identifier: when the next epoch begins, from which on holders cannot prove any more.
+    """
 
     credentialStatus: Json | list[Json]  # noqa: N815
     status: bool
     changed: int
     at: str
+    effective: str | None = None
 
 
 class VerifyOptions(Body):
