@@ -215,7 +215,9 @@ def issue(
         raise typer.BadParameter("give exactly one of --claims, --example and --csv")
     if csv is not None:
         if holder or form or commitment:
-            raise typer.BadParameter("--holder, --form and --commitment are for one credential, not for a table")
+            raise typer.BadParameter(
+                "--holder, --form and --commitment are for one credential, not for a table"
+            )
         wanted = Wanted(csv, out_file, tuple(maps or ()), key, check, resume, again, keep, replace)
         return issue_many(profile, wanted, url=url, as_json=as_json)
     if form == ALL_FORMS and out_file is None:

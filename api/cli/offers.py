@@ -90,7 +90,9 @@ def offer(
 
 
 def commit(
-    file: Annotated[Path, typer.Argument(metavar="OFFER", help="The issuer's offer; - reads standard input.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="OFFER", help="The issuer's offer; - reads standard input.")
+    ],
     *,
     out_file: OutOption = None,
     replace: ReplaceOption = False,

@@ -70,7 +70,8 @@ class Kept:
     def sources(self) -> Sources:
         """Give what may be relied on: the bundled, and over it what is kept."""
         return Sources(
-            LayeredContexts((BUNDLED.contexts, self.contexts)), LayeredSchemas((BUNDLED.schemas, self.schemas))
+            LayeredContexts((BUNDLED.contexts, self.contexts)),
+            LayeredSchemas((BUNDLED.schemas, self.schemas)),
         )
 
     def missing(self, credential: Credential) -> tuple[list[str], list[str]]:

@@ -152,9 +152,7 @@ class Acceptance:
                 pending.blinds[BBS_PREDICATES_2026], what="the blind factor", code="wallet.contents"
             )
             try:
-                self._suite.accept(
-                    secured, public_key=key, schemas=self._schemas, secrets=own, blind=blind
-                )
+                self._suite.accept(secured, public_key=key, schemas=self._schemas, secrets=own, blind=blind)
             except CredentialError as error:
                 if error.code != _SIGNATURE:
                     raise
