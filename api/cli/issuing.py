@@ -118,8 +118,8 @@ def set_profile(
     One set of claims is issued in every form that the profile names. eddsa-jcs-2022, eddsa-rdfc-2022,
     ecdsa-jcs-2019, ecdsa-rdfc-2019, vc+jwt and vc+cose sign the whole. ecdsa-sd-2023, vc+sd-jwt and dc+sd-jwt
     let the holder show single claims; bbs-2023 does so without a trace that links two presentations.
-    bbs-predicates-2026, usually beside bbs-2023, lets the holder prove facts about claims without showing them;
-    it is issued to a wallet that answered an offer (avow offer).
+    bbs-predicates-2026, usually beside bbs-2023, lets the holder prove facts about claims without showing
+    them; it is issued to a wallet that answered an offer (avow offer).
     """
     from credentials.formats import ISSUED
 
@@ -137,8 +137,11 @@ def set_profile(
         body |= {"schema": address_of(service, schema)} if schema else {}
         answer = service.put(f"/issuers/{quote(profile, safe='')}", body, scope="write:/issuers")
     out.mark("passed", f"profile [bold]{shown(profile)}[/] issues as {shown(', '.join(forms))}")
-    lists = {"digit list": answer.get("digitList"), "revocation": answer.get("revocationList")}
-    out.fields({"issuer": did, "schema": schema} | lists)
+    lists: dict[str, object] = {
+        "digit list": answer.get("digitList"),
+        "revocation": answer.get("revocationList"),
+    }
+    out.fields({"issuer": did, "schema": schema, **lists})
     blind = "bbs-predicates-2026" in forms
     out.next(
         f"avow offer {profile} --person REFERENCE -o offer.json"

@@ -109,7 +109,7 @@ class Wallet:
     keys: tuple[HolderKey, ...] = ()
     secrets: Secrets = field(default_factory=Secrets)
     parameters: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
-    kept: Kept = Kept()
+    kept: Kept = field(default_factory=Kept)
 
     @classmethod
     def parse(cls, contents: JsonObject) -> Wallet:

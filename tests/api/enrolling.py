@@ -10,6 +10,7 @@ from credentials.exchange.offers import Commitment, Offer
 from credentials.holder import offers
 from credentials.holder.wallet import Wallet
 from did.document import DidDocument
+from did.identifiers import Did
 from schemas import examples
 
 SCHEMA = "https://avow.example/schemas/national-identity/v1"
@@ -61,7 +62,7 @@ class Holder:
     def commit(self, offer):
         """Answer an offer; gives the commitment as JSON."""
         parsed = Offer.parse(offer)
-        document = Documents(self.avow.core).document(_did(parsed.issuer))
+        document = Documents(self.avow.core).document(Did.parse(parsed.issuer))
         kept, made = offers.answer(
             self.wallet.secrets,
             parsed,
@@ -79,12 +80,6 @@ class Holder:
             credential, documents=Documents(self.avow.core), suites=SUITES, now=self.now
         )
         return stored
-
-
-def _did(text):
-    from did.identifiers import Did
-
-    return Did.parse(text)
 
 
 def body(commitment, **claims):

@@ -9,8 +9,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from api.errors import ApiError
 from api.services import housekeeping
+from api.services.core import Caller
 from api.services.enrolment import issuing, offers
+from api.services.idempotency import once
+from api.services.issuers import Wanted
 from api.store.tables import Answer, Enrolment, OfferRow, RevocationIdentifier
 from credentials.errors import CredentialError
 from credentials.exchange.offers import Commitment, Offer
@@ -203,9 +207,9 @@ async def test_no_person_is_written_down(avow, caplog):
     assert not any(person.encode() in path.read_bytes() for path in files)
     assert person not in caplog.text
     # The digest of the request that named the person is keyed: nobody confirms a guess by it.
-    from api.services.idempotency import once
-
-    plain = once("by name", method="POST", path="/issuers/identity/offers", body=b'{"person":"%s"}' % person.encode())
+    plain = once(
+        "by name", method="POST", path="/issuers/identity/offers", body=b'{"person":"%s"}' % person.encode()
+    )
     [row] = avow.core.reader.all(
         select(col(Answer.request_digest)).where(col(Answer.key_digest) == plain.key)
     )
@@ -483,7 +487,11 @@ async def test_an_offer_by_a_key_that_the_issuer_has_not(avow):
         {"expires": "tomorrow"},
         {"suites": {}},
         {"suites": {PREDICATES: {}}},
-        {"suites": {PREDICATES: {"issuerKey": "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "nyms": 1}}},
+        {
+            "suites": {
+                PREDICATES: {"issuerKey": "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "nyms": 1}
+            }
+        },
         {"suites": {PREDICATES: {"issuerKey": "zUC7", "nyms": 1}}},
     ],
 )
@@ -526,13 +534,8 @@ async def test_a_machine_derives_bbs_2023_and_is_told_that_the_other_is_the_wall
 
 
 async def test_two_tenants_do_not_meet(avow):
-    from api.services.core import Caller
-
     stranger = Caller("other", "other", frozenset())
     commitment = Holder.new(avow).commit(await offered(avow, "tenant"))
     subject = {"credentialSubject": examples.load("national-identity")}
-    from api.errors import ApiError
-    from api.services.issuers import Wanted
-
     with pytest.raises(ApiError, match=r"issuer\.unknown"):
         await issuing.issue(avow.core, stranger, "identity", subject, Wanted(), commitment, None)

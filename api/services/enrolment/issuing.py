@@ -109,7 +109,7 @@ class _Terms:
     given: Allocated | None
 
 
-def _check_wanted(blind: bool, commitment: JsonObject | None) -> bool:  # noqa: FBT001
+def _check_wanted(blind: bool, commitment: JsonObject | None) -> bool:
     if blind and commitment is None:
         raise CredentialError(
             "issue.commitment",

@@ -53,7 +53,7 @@ def is_blind(formats: Iterable[str]) -> bool:
     return BLIND in formats
 
 
-def check_revocable(formats: Iterable[str], revocable: bool | None) -> bool | None:  # noqa: FBT001
+def check_revocable(formats: Iterable[str], revocable: bool | None) -> bool | None:
     """Give what a profile says of revocation, in full: by default its credentials can be revoked so.
 
     Code `issuer.revocable`.
