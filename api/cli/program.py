@@ -13,6 +13,7 @@ from api.cli import (
     did,
     issuing,
     offers,
+    proving,
     receipts,
     recovering,
     relying,
@@ -21,6 +22,7 @@ from api.cli import (
     schemas,
     serving,
     standing,
+    syncing,
     verifying,
     wallet,
     watching,
@@ -40,7 +42,7 @@ ORDER = (
     *("monitor", "mirror"),
     "evidence",
     *("schema", "issuer", "offer", "issue", "revoke", "suspend", "status"),
-    "wallet",
+    *("wallet", "prove"),
     *("policy", "challenge", "verify"),
     *("client", "chain", "fsck", "recover"),
 )
@@ -79,6 +81,8 @@ issuing.register(app)
 revoking.register(app)
 wallet.register(app)
 offers.register(app)
+syncing.register(wallet.app)
+proving.register(app)
 relying.register(app)
 verifying.register(app)
 receipts.register(app)

@@ -12,6 +12,7 @@ from api.cli.issuing import summary
 from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, YesOption, ask, command
 from api.cli.output import Output, shorten_did, shown
 from api.client.connection import connect
+from api.client.failures import LocalError
 from api.client.files import read_object, write_object
 
 if TYPE_CHECKING:
@@ -183,9 +184,19 @@ def present(
         chosen = {queries[0].id: credential} if credential and queries else {}
         disclosure = opened.wallet.match(asked, suites=suites, now=system.now(), chosen=chosen)
         preview(out, disclosure)
+        if any(choice.proven for choice in disclosure.choices):
+            raise LocalError(
+                "wallet.proof",
+                "the request asks for proofs about hidden claims",
+                remedy=f"answer it with `avow prove --request {request}`, which explains them",
+            )
         ask("Reveal this?", yes=yes)
         presentation = opened.wallet.present(
-            disclosure, suites=suites, random_bytes=system.random_bytes, now=system.now()
+            disclosure,
+            suites=suites,
+            random_bytes=system.random_bytes,
+            now=system.now(),
+            prepared=opened.wallet.prepare(disclosure, suites=suites, random_bytes=system.random_bytes),
         )
     if out_file:
         write_object(out_file, presentation, private=True, replace=replace)

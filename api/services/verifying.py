@@ -149,7 +149,7 @@ async def presentation(
 
 def _nym(nym: ProvenNym) -> Json:
     """A pseudonym or nullifier, by which a relying party knows its visitor again."""
-    named: Json = {"query": nym.query, "kind": nym.kind, "sector": nym.sector}
+    named: Json = {"query": nym.query, "suite": nym.suite, "kind": nym.kind, "sector": nym.sector}
     if nym.scope:
         named["scope"] = nym.scope
     return {**named, "value": encode_base64url(nym.value)}

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 
 from credentials.dialects.reading import Proven, Source
 from credentials.model import members
+from credentials.suites import suite_of
 from credentials.suites.predicates.credential_suite import Predicates
 from credentials.suites.protocol import BbsKey
+from credentials.suites.selective_suites import Bbs
 from credentials.verifying import checks, proofs
 from did.document import ASSERTION_METHOD
 from did.errors import DidError
@@ -29,8 +31,10 @@ if TYPE_CHECKING:
     from credentials.dialects.securing import Dialect, Terms
     from credentials.model import Credential
     from credentials.suites import CredentialSuite, Setting
+    from credentials.suites.bbs_features import ProvenPseudonym
     from credentials.verifying.means import Means
     from credentials.verifying.presentation_checks import Signer
+    from did.integrity import VerifiedProof
     from did.keys import KeyType, PublicKey
     from did.types import JsonObject
 
@@ -75,7 +79,14 @@ class Embedded:
         found = proofs.verify(self.view, keys, suites=means.suites, setting=setting, now=means.now)
         methods = tuple(proof.verification_method for proof in found)
         over_rdf = proofs.is_over_rdf(self.view, means.suites)
-        return Proven(self.view, methods, partial=self.derived, over_rdf=over_rdf)
+        nyms = [_pseudonym(proof, means.suites, setting) for proof in found]
+        return Proven(
+            self.view,
+            methods,
+            partial=self.derived,
+            over_rdf=over_rdf,
+            pseudonyms=tuple(nym for nym in nyms if nym is not None),
+        )
 
     def bound(self, proven: Proven | None, signer: Signer) -> bool:  # noqa: ARG002 - by header, before
         """(10) An unlinkable credential that names no subject was bound by the header of its proof."""
@@ -146,6 +157,14 @@ class EmbeddedDialect:
             mandatory_pointers=terms.mandatory_pointers,
             random_bytes=terms.random_bytes,
         )
+
+
+def _pseudonym(
+    proof: VerifiedProof, suites: Mapping[str, CredentialSuite], setting: Setting
+) -> ProvenPseudonym | None:
+    """Give the pseudonym that a verified proof shows, where its suite has them."""
+    suite = suite_of(proof.proof, suites)
+    return suite.pseudonym(proof, setting) if isinstance(suite, Bbs) else None
 
 
 def embedded_dialects(suites: Mapping[str, CredentialSuite]) -> dict[str, Dialect]:

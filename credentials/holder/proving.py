@@ -7,8 +7,7 @@ Invariants:
 - nothing is proven with a list or a gap that was not checked; nothing is fetched here.
 - the sector is that of the domain to which the presentation is bound.
 
-What is not here: consent, and what the holder is told before (`credentials.predicates.summary`); the
-signature on the presentation (`credentials.holder.wallet`).
+What is not here: consent, the signature on the presentation (`credentials.holder.wallet`).
 """
 
 from __future__ import annotations
@@ -17,8 +16,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from credentials.errors import CredentialError, WalletError
+from credentials.predicates.advice import advise
 from credentials.predicates.compiling import Gaps, Subject, compile_statement, trust_of
-from credentials.predicates.sector import sector_of
+from credentials.predicates.expressions import is_resolved
+from credentials.predicates.summary import describe
+from credentials.sector import sector_or_none
 from credentials.suites.predicates.suite import scope_of, translated, write_shown
 from zk.errors import ZkError
 from zk.predicates import Means, prove
@@ -29,11 +31,14 @@ from zk.predicates.published.lists import check_digits
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from credentials.exchange.dcql import Query
     from credentials.exchange.request import PresentationRequest
     from credentials.holder.stored_gaps import StoredGap
+    from credentials.predicates.advice import Advice
     from credentials.predicates.needs import Needs
     from credentials.suites.predicates.suite import Held, Part, Predicates2026
     from did.types import JsonObject, RandomBytes
+    from zk.predicates import Statement
     from zk.predicates.published.gaps import CheckedGap
     from zk.predicates.published.lists import DigitList
     from zk.predicates.system import System
@@ -67,58 +72,106 @@ class _Ready:
         return Subject(self.answer.query, self.answer.held.typing, self.part.public, digit_key, gaps)
 
 
-def prove_answers(
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a person is told before a proof is made: lines of what it shows, and what to be wary of."""
+
+    lines: tuple[str, ...]
+    warnings: tuple[Advice, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Prepared:
+    """Answers whose lists and gaps are checked: ready to be explained, and to be proven."""
+
+    suite: Predicates2026
+    request: PresentationRequest
+    query: Query
+    ready: tuple[_Ready, ...]
+
+    def explain(self) -> Explanation:
+        """Say what the proof will show. Codes: request.*."""
+        subjects = [item.subject() for item in self.ready]
+        sector = sector_or_none(self.request.domain)
+        typings = {subject.query: subject.typing for subject in subjects}
+        epochs = {subject.query: subject.gaps.epoch for subject in subjects if subject.gaps is not None}
+        lines = describe(self.query, typings, sector=sector, epochs=epochs)
+        return Explanation(lines, advise(self.query, subjects, self._statement(b"")))
+
+    def prove(self, *, header: bytes, random_bytes: RandomBytes) -> list[JsonObject]:
+        """Prove for a presentation with this header; each credential as it is shown, in order.
+
+        Codes: request.*, predicates.*.
+        """
+        statement = self._statement(header)
+        subjects = [item.subject() for item in self.ready]
+        gaps = {
+            predicate: gap
+            for predicate in statement.predicates
+            if isinstance(predicate, NotRevoked) and (gap := self.ready[predicate.credential].gap) is not None
+        }
+        means = Means(
+            digit_lists={item.digits.key: item.digits for item in self.ready if item.digits is not None},
+            set_lists={},
+            gaps=gaps,
+        )
+        try:
+            proof = prove(
+                self.suite.system,
+                statement,
+                [item.answer.held.credential for item in self.ready],
+                means,
+                trust=trust_of(subjects, sector=sector_or_none(self.request.domain), sets={}),
+                random_bytes=random_bytes,
+            )
+        except ZkError as error:
+            raise translated(error) from error
+        return [
+            write_shown(
+                item.part,
+                proof=b"" if position else proof,
+                position=position,
+                query=item.answer.query,
+                epoch=None if item.gap is None else item.gap.epoch,
+            )
+            for position, item in enumerate(self.ready)
+        ]
+
+    def _statement(self, header: bytes) -> Statement:
+        return compile_statement(
+            self.suite.system,
+            self.query,
+            [item.subject() for item in self.ready],
+            ph=header,
+            sector=sector_or_none(self.request.domain),
+            sets={},
+        )
+
+
+def prepare(
     suite: Predicates2026,
     answers: Sequence[Answer],
     request: PresentationRequest,
     *,
-    header: bytes,
     parameters: Mapping[bytes, bytes],
     random_bytes: RandomBytes,
-) -> list[JsonObject]:
-    """Prove what a request asks of the answers, and give each as the presentation shows it, in order.
+) -> Prepared:
+    """Check what a proof about the answers needs: digit lists, gaps, and what is shown of each.
 
-    `parameters` has the octets of digit lists by digest. Codes: wallet.parameters, wallet.gap, request.*,
-    expression.*, predicates.*, pointer.*, rdf.*.
+    `parameters` has the octets of digit lists by digest. Codes: query.absent, request.unresolved,
+    wallet.parameters, wallet.gap, wallet.not-revocable, pointer.*, rdf.*.
     """
     if request.query is None:
         raise CredentialError("query.absent", "the request does not say what it asks for")
-    system = suite.system
-    ready = [_ready(suite, answer, parameters, random_bytes) for answer in answers]
-    subjects = [item.subject() for item in ready]
-    sector = sector_of(request.domain)
-    statement = compile_statement(system, request.query, subjects, ph=header, sector=sector, sets={})
-    gaps = {
-        predicate: gap
-        for predicate in statement.predicates
-        if isinstance(predicate, NotRevoked) and (gap := ready[predicate.credential].gap) is not None
-    }
-    means = Means(
-        digit_lists={item.digits.key: item.digits for item in ready if item.digits is not None},
-        set_lists={},
-        gaps=gaps,
-    )
-    try:
-        proof = prove(
-            system,
-            statement,
-            [item.answer.held.credential for item in ready],
-            means,
-            trust=trust_of(subjects, sector=sector, sets={}),
-            random_bytes=random_bytes,
+    asked = [*request.query.prove, *(item for entry in request.query.credentials for item in entry.prove)]
+    if not all(map(is_resolved, asked)):
+        raise CredentialError(
+            "request.unresolved",
+            "the request says `today` or `now`, which both sides could understand differently",
+            remedy="ask for the request again: whoever makes it puts a day in their place",
         )
-    except ZkError as error:
-        raise translated(error) from error
-    return [
-        write_shown(
-            item.part,
-            proof=b"" if position else proof,
-            position=position,
-            query=item.answer.query,
-            epoch=None if item.gap is None else item.gap.epoch,
-        )
-        for position, item in enumerate(ready)
-    ]
+    ready = tuple(_ready(suite, answer, parameters, random_bytes) for answer in answers)
+    return Prepared(suite, request, request.query, ready)
 
 
 def _ready(

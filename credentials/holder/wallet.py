@@ -22,7 +22,7 @@ from credentials.holder.choosing import choice_of, embedded, plain, predicates_p
 from credentials.holder.disclosure import Disclosure
 from credentials.holder.kept import Kept
 from credentials.holder.offers import Acceptance, Accepted
-from credentials.holder.proving import Answer, prove_answers
+from credentials.holder.proving import Answer, Prepared, prepare
 from credentials.holder.secrets import Secrets, octets
 from credentials.holder.stored_gaps import StoredGap
 from credentials.model import CONTEXT_V2, PRESENTATION_TYPE, Credential
@@ -200,6 +200,29 @@ class Wallet:
         gone = self.get(credential_id)
         return replace(self, credentials=tuple(stored for stored in self.credentials if stored is not gone))
 
+    def provable(self) -> tuple[tuple[StoredCredential, BaseValue], ...]:
+        """Give the credentials that can be proven with, and what their issuers signed for the holder."""
+        return tuple(
+            (stored, BaseValue.read(str(proof.get("proofValue"))))
+            for stored in self.credentials
+            if BBS_PREDICATES_2026 in stored.blinds
+            and (proof := predicates_proof(stored.credential)) is not None
+        )
+
+    def with_gap(self, credential_id: str, gap: StoredGap | None) -> Wallet:
+        """Give the same with the gap of a credential, or without one where it is revoked."""
+        wanted = self.get(credential_id)
+        return replace(
+            self,
+            credentials=tuple(
+                replace(stored, gap=gap) if stored is wanted else stored for stored in self.credentials
+            ),
+        )
+
+    def with_parameters(self, digest: bytes, octets: bytes) -> Wallet:
+        """Give the same with a published list, which has this digest."""
+        return replace(self, parameters={**self.parameters, digest: octets})
+
     def match(
         self,
         request: PresentationRequest,
@@ -241,9 +264,11 @@ class Wallet:
         suites: Mapping[str, CredentialSuite],
         random_bytes: RandomBytes,
         now: datetime,
-        schemas: SchemaSource = BUNDLED.schemas,
+        prepared: Prepared | None = None,
     ) -> JsonObject:
         """Make the presentation that a disclosure announced, signed by its holder key.
+
+        `prepared` is what `prepare` gave for it, where something is to be proven.
 
         Codes: wallet.unbound, wallet.holders, bbs-2023.*, rdf.*, and those of `credentials.holder.proving`.
         """
@@ -253,7 +278,7 @@ class Wallet:
         header = presentation_header(
             domain=request.domain, challenge=request.challenge, holder_key=signer.public_key
         )
-        proven = iter(self._proven(disclosure, suites, header, schemas, random_bytes))
+        proven = iter([] if prepared is None else prepared.prove(header=header, random_bytes=random_bytes))
         shown: list[JsonValue] = [
             next(proven)
             if choice.proven is not None
@@ -266,30 +291,31 @@ class Wallet:
             shown, signer=signer, challenge=request.challenge, domain=request.domain, now=now
         )
 
-    def _proven(
+    def prepare(
         self,
         disclosure: Disclosure,
+        *,
         suites: Mapping[str, CredentialSuite],
-        header: bytes,
-        schemas: SchemaSource,
         random_bytes: RandomBytes,
-    ) -> list[JsonObject]:
-        """Prove all choices of which something is proven, together."""
+        schemas: SchemaSource = BUNDLED.schemas,
+    ) -> Prepared | None:
+        """Check what the proof of a disclosure needs; None where nothing is to be proven.
+
+        Codes: wallet.secrets, and those of `credentials.holder.proving`.
+        """
         suite, query = suites.get(BBS_PREDICATES_2026), disclosure.request.query
         chosen = [choice for choice in disclosure.choices if choice.proven is not None]
         if not chosen or query is None or not isinstance(suite, Predicates):
-            return []
+            return None
         answers = []
         for choice in chosen:
-            stored = self.get(choice.credential_id)
+            stored, name = self.get(choice.credential_id), choice.match.query.id
             held = self.held(stored, suite.suite, schemas)
-            name = choice.match.query.id
             answers.append(Answer(name, held, choice.match.pointers(), needs_of(query, name), stored.gap))
-        return prove_answers(
+        return prepare(
             suite.suite,
             answers,
             disclosure.request,
-            header=header,
             parameters=self.parameters,
             random_bytes=random_bytes,
         )

@@ -10,6 +10,7 @@ from credentials.revocation.checking import (
 )
 from credentials.revocation.faults import unreachable
 from credentials.revocation.gap_file import WHOLE, GapFile, Page, decode, max_bytes, whole_file
+from credentials.revocation.metadata import MAX_BYTES as MAX_METADATA
 from credentials.revocation.metadata import (
     ListMetadata,
     PreviousKey,
@@ -22,6 +23,7 @@ from credentials.revocation.sources import RevocationSource
 
 __all__ = [
     "DIGITS",
+    "MAX_METADATA",
     "MAX_PARAMETERS",
     "SET",
     "WHOLE",

@@ -12,7 +12,8 @@ Invariants
 - Header and messages come from the document at hand, and never from a proof value.
 
 Not here: the signature over header and messages (`credentials.suites.bbs_2023`, with holder binding
-`credentials.suites.bbs_2023_bound`, over typed slots `credentials.suites.predicates`).
+`credentials.suites.bbs_2023_bound`, with pseudonyms `credentials.suites.bbs_features`, over typed slots
+`credentials.suites.predicates`).
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ _FAULTS: Final = {
     "zk.public-key": "bbs-2023.key",
     "zk.proof-malformed": "bbs-2023.malformed",
     "zk.signature-malformed": "bbs-2023.malformed",
+    "zk.pseudonym-malformed": "bbs-2023.malformed",
+    "zk.nym-entropy": "bbs-2023.nym-entropy",
     "zk.indexes": "bbs-2023.malformed",
     "zk.length": "bbs-2023.malformed",
     "zk.commitment": "bbs-2023.commitment",

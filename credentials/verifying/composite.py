@@ -32,9 +32,9 @@ from credentials.errors import CredentialError, IndeterminateError
 from credentials.model import Credential
 from credentials.predicates.compiling import Gaps, Subject, compile_statement, trust_of
 from credentials.predicates.needs import needs_of
-from credentials.predicates.sector import sector_of
 from credentials.revocation.checking import DIGITS, parameters_digest
 from credentials.revocation.metadata import verify_metadata
+from credentials.sector import sector_or_none
 from credentials.suites.predicates.credential_suite import Predicates
 from credentials.suites.predicates.suite import translated
 from credentials.suites.predicates.value import CLAUSE, NAME
@@ -86,9 +86,13 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class ProvenNym:
-    """A pseudonym or nullifier that a holder has proven, 48 octets: for which query, sector and scope."""
+    """A pseudonym or nullifier that a holder has proven, 48 octets: for which query, sector and scope.
+
+    Pseudonyms of different suites or issuers differ, whoever the holder is.
+    """
 
     query: str
+    suite: str
     kind: str
     sector: str
     scope: str
@@ -151,14 +155,52 @@ def has_composite(
     return suite is not None and bool(_parts(credentials, suite))
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A composite proof up to C6: what it must show, and what is accepted. It shows nothing yet."""
+
+    received: tuple[Received, ...]
+    statement: Statement
+    trust: Trust
+
+    @property
+    def proof(self) -> bytes:
+        """The octets of the proof."""
+        return self.received[0].part.value.proof
+
+    def shown(self, verified: Verified) -> Composite:
+        """Give what holds, where C7 verified this very statement."""
+        # [BP-19] the statement that was verified
+        if verified.statement != self.statement:
+            raise CredentialError(
+                "composite.statement", "another statement was verified than this one", clause=VERIFICATION
+            )
+        return Composite(self.received, self.statement, _nyms(verified, self.received))
+
+
 def check_composite(
     credentials: Sequence[Credential | Enveloped], means: Means, occasion: Occasion
 ) -> Composite:
     """Verify the composite proof of a presentation that has one.
 
-    Codes: bbs-predicates-2026.*, composite.*, predicates.*, request.*, parameters.*, revocation.*,
+    Codes: bbs-predicates-2026.*, composite.*, predicates.*, request.*, revocation.*, status.unproven,
     issuer.untrusted, those of (3).
     """
+    stated = state_composite(credentials, means, occasion)
+    # C7
+    try:
+        verified = verify(
+            system_of(means), stated.statement, stated.proof, trust=stated.trust, weight_seed=b""
+        )
+    except ZkError as error:
+        raise translated(error) from error
+    return stated.shown(verified)
+
+
+def state_composite(
+    credentials: Sequence[Credential | Enveloped], means: Means, occasion: Occasion
+) -> Stated:
+    """Take the steps up to C6. Codes: as `check_composite`, without predicates.*."""
     suite = _suite(means.suites)
     found = [] if suite is None else _parts(credentials, suite)
     if suite is None or not found:
@@ -176,14 +218,16 @@ def check_composite(
     # C2
     _check_queries(received, occasion.query)
     # C5, C6
-    system = suite.suite.system
-    statement, trust = _stated(system, received, occasion.query, occasion, means)
-    # C7
-    try:
-        verified = verify(system, statement, received[0].part.value.proof, trust=trust, weight_seed=b"")
-    except ZkError as error:
-        raise translated(error) from error
-    return Composite(received, statement, _nyms(verified, received))
+    statement, trust = _stated(suite.suite.system, received, occasion.query, occasion, means)
+    return Stated(received, statement, trust)
+
+
+def system_of(means: Means) -> System:
+    """Give the mathematics of the suite. Codes: composite.absent."""
+    suite = _suite(means.suites)
+    if suite is None:
+        raise CredentialError("composite.absent", f"there is no suite {NAME} here", clause=VERIFICATION)
+    return suite.suite.system
 
 
 def _suite(suites: Mapping[str, CredentialSuite]) -> Predicates | None:
@@ -253,7 +297,7 @@ def _stated(
 ) -> tuple[Statement, Trust]:
     """C5 and C6."""
     subjects = [_subject(item, query, means) for item in received]
-    sector = sector_of(occasion.domain)
+    sector = sector_or_none(occasion.domain)
     statement = compile_statement(system, query, subjects, ph=occasion.header, sector=sector, sets={})
     return statement, trust_of(subjects, sector=sector, sets={})
 
@@ -324,6 +368,7 @@ def _nyms(verified: Verified, received: Sequence[Received]) -> tuple[ProvenNym, 
     return tuple(
         ProvenNym(
             received[nym.credential].part.value.query,
+            NAME,
             nym.context.kind,
             nym.context.sector,
             nym.context.scope,

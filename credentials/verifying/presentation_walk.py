@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.dialects import presenting
 from credentials.dialects.presenting import KeyBound
+from credentials.errors import CredentialError
+from credentials.formats import BBS_2023
 from credentials.suites import Reader, Setting
 from credentials.verifying import binding, checks, presentation_checks
 from credentials.verifying.composite import (
     VERIFICATION,
     Occasion,
+    ProvenNym,
     check_composite,
     has_composite,
 )
@@ -22,7 +25,10 @@ from credentials.verifying.credential_walk import BINDING, INTEGRITY, MODEL, Sho
 from credentials.verifying.verified import SEAL, VerifiedPresentation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from credentials.exchange.dcql import Query
+    from credentials.exchange.matching import Match
     from credentials.model import Credential, Enveloped
     from credentials.verifying.composite import Composite
     from credentials.verifying.means import Means
@@ -44,9 +50,14 @@ class Expected:
 
 
 def walk_presentation(
-    walk: Walk, value: JsonValue, means: Means, expected: Expected
+    walk: Walk,
+    value: JsonValue,
+    means: Means,
+    expected: Expected,
+    *,
+    proven: Composite | CredentialError | None = None,
 ) -> VerifiedPresentation | None:
-    """Walk through steps P1 to P7."""
+    """Walk through steps P1 to P7; `proven` is what is known of the composite proof of this very value."""
     # step P1, parse
     reading = walk.step("parse", MODEL, lambda: presenting.read(value, means.policy.limits), core=True)
     if reading is None:
@@ -79,7 +90,7 @@ def walk_presentation(
         core=True,
     )
     # step P5, what is proven of several credentials together
-    composite = _composite(walk, reading.credentials, header, expected, means)
+    composite = _composite(walk, reading.credentials, header, expected, means, proven)
     # step P6, credentials
     verified = []
     for number, credential in enumerate(reading.credentials):
@@ -88,7 +99,8 @@ def walk_presentation(
             continue
         inner = walk.below()
         beyond = None if composite is None else composite.check
-        shown = Shown(Setting(Reader.VERIFIER, header, beyond=beyond), signer)
+        setting = Setting(Reader.VERIFIER, header, audience=expected.domain, beyond=beyond)
+        shown = Shown(setting, signer)
         verified.append(walk_credential(inner, credential, means, shown).verified)
         walk.close(f"credential-{number}", inner)
     held = tuple(item for item in verified if item is not None)
@@ -101,9 +113,12 @@ def _composite(
     header: bytes | None,
     expected: Expected,
     means: Means,
+    proven: Composite | CredentialError | None,
 ) -> Composite | None:
     if not has_composite(credentials, means.suites):
         return None
+    if proven is not None:
+        return walk.then(header, "composite-proof", VERIFICATION, lambda _: _found(proven), core=True)
     return walk.then(
         header,
         "composite-proof",
@@ -111,6 +126,20 @@ def _composite(
         lambda found: check_composite(credentials, means, Occasion(expected.query, expected.domain, found)),
         core=True,
     )
+
+
+def _own_nyms(held: tuple[VerifiedCredential, ...], matches: tuple[Match, ...]) -> Iterator[ProvenNym]:
+    """Give the pseudonyms that single credentials show, each with the query that its credential answers."""
+    for item in held:
+        named = next((match.query.id for match in matches if match.credential is item.credential), "")
+        for nym in item.pseudonyms:
+            yield ProvenNym(named, BBS_2023, "pseudonym", nym.context, "", nym.octets)
+
+
+def _found(proven: Composite | CredentialError) -> Composite:
+    if isinstance(proven, CredentialError):
+        raise proven
+    return proven
 
 
 def _key_bound(
@@ -167,6 +196,6 @@ def _concluded(
         credentials=held,
         matches=matches,
         proven=() if composite is None or expected.query is None else composite.proven(expected.query),
-        nyms=() if composite is None else composite.nyms,
+        nyms=(*_own_nyms(held, matches), *(() if composite is None else composite.nyms)),
         seal=SEAL,
     )

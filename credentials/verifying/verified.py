@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from credentials.exchange.matching import Match
     from credentials.model.view import CredentialView
+    from credentials.suites.bbs_features import ProvenPseudonym
     from credentials.verifying.composite import ProvenClaims, ProvenNym
     from did.keys import PublicKey
     from did.registry.states import RegistryState
@@ -42,6 +43,7 @@ class VerifiedCredential:
 
     `derived` says that it shows a part of what was signed, so what is absent may still have been signed.
     `over_rdf` says that statements were signed, which tell no list of one from its element and have no order.
+    `pseudonyms` are those that its own proofs show; a composite proof's are the presentation's.
     """
 
     credential: CredentialView
@@ -51,6 +53,7 @@ class VerifiedCredential:
     derived: bool
     over_rdf: bool
     assurance: Assurance | None
+    pseudonyms: tuple[ProvenPseudonym, ...]
     seal: InitVar[object]
 
     def __post_init__(self, seal: object) -> None:

@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from credentials.dialects.registry import dialects
 from credentials.dialects.securing import Blind, IssuingKey
@@ -25,7 +25,6 @@ from credentials.revocation.metadata import ListMetadata
 from credentials.suites.predicates.suite import Binding
 from credentials.suites.predicates.typings import typing_by
 from credentials.suites.predicates.value import Revocable
-from credentials.verifying.means import Means
 from schemas import examples
 from schemas.sources import BUNDLED
 from tests.support.world import DOMAIN, IDENTITY_CONTEXT, IDENTITY_SCHEMA, IDENTITY_TYPE, Issuer, World
@@ -34,6 +33,9 @@ from zk.hashing import draw_scalars
 from zk.predicates import issuance
 from zk.predicates.published.gaps import find_gap, sign_gaps
 from zk.predicates.published.lists import publish_digits
+
+if TYPE_CHECKING:
+    from credentials.verifying.means import Means
 
 PREDICATES = "bbs-predicates-2026"
 BBS = "bbs-2023"

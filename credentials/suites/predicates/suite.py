@@ -238,9 +238,10 @@ class Predicates2026:
     def reveal(self, held: Held, selective_pointers: Sequence[str]) -> Part:
         """Choose what a presentation shows of a credential: what is mandatory, and the given pointers.
 
-        Codes: pointer.*, rdf.*.
+        That there is a subject shows always: a credential without one says nothing. Codes: pointer.*, rdf.*.
         """
-        revealed = self._statements.revealed(held.unsecured, held.value, selective_pointers)
+        chosen = (*selective_pointers, *_subjects(held.unsecured))
+        revealed = self._statements.revealed(held.unsecured, held.value, chosen)
         first = len(held.typing.types.slots)
         disclosed = tuple(
             (first + position, held.credential.scalars[first + position]) for position in revealed.shown
@@ -388,6 +389,14 @@ def _typing(
             clause=CLAUSE,
         )
     return typing
+
+
+def _subjects(unsecured: JsonObject) -> tuple[str, ...]:
+    """Give pointers to the subjects as nodes, without what is said of them."""
+    found = unsecured.get("credentialSubject")
+    if isinstance(found, list):
+        return tuple(f"/credentialSubject/{index}/" for index in range(len(found)))
+    return ("/credentialSubject/",)
 
 
 def _refused(how: str) -> CredentialError:

@@ -102,9 +102,14 @@ class BaseValue:
         parts = BASE.read(text)
         for part, (name, size) in zip(parts, _SIZES.items(), strict=False):
             BASE.check_bytes(part, name, size)
-        slots, nyms, revocation, digit_list, pointers = parts[5:]
+        signature, issuer_key, hmac_key, entropy, schema, *rest = parts
+        slots, nyms, revocation, digit_list, pointers = rest
         return cls(
-            *parts[:5],
+            signature,
+            issuer_key,
+            hmac_key,
+            entropy,
+            schema,
             _counts(BASE, slots, nyms),
             _revocable(BASE, revocation),
             _digest_or_empty(BASE, digit_list),
