@@ -178,8 +178,8 @@ def present(
 
     system, out = System(), Output(as_json=as_json or out_file is None)
     asked = PresentationRequest.parse(read_object(request))
-    suites = cryptosuites()
     with open_wallet(wallet, passphrase(), system) as opened:
+        suites = cryptosuites(opened.wallet.kept)
         queries = [] if asked.query is None else asked.query.credentials
         chosen = {queries[0].id: credential} if credential and queries else {}
         disclosure = opened.wallet.match(asked, suites=suites, now=system.now(), chosen=chosen)

@@ -42,7 +42,6 @@ from did.integrity import ProofOptions, add_proof
 from did.keys import Ed25519Signer, KeyType, PublicKey
 from did.methods import key as did_key
 from did.timestamps import format_timestamp, parse_timestamp
-from schemas.sources import BUNDLED
 from zk.curve import decode_scalar
 from zk.errors import ZkError
 
@@ -250,6 +249,7 @@ class Wallet:
                 for stored in usable
             ],
             allowed={query: self.get(wanted).credential for query, wanted in chosen.items()},
+            known=self.kept.sources().contexts,
         )
         ids = {id(stored.credential): stored.id for stored in usable}
         return Disclosure(
@@ -297,7 +297,7 @@ class Wallet:
         *,
         suites: Mapping[str, CredentialSuite],
         random_bytes: RandomBytes,
-        schemas: SchemaSource = BUNDLED.schemas,
+        schemas: SchemaSource | None = None,
     ) -> Prepared | None:
         """Check what the proof of a disclosure needs; None where nothing is to be proven.
 
@@ -310,7 +310,7 @@ class Wallet:
         answers = []
         for choice in chosen:
             stored, name = self.get(choice.credential_id), choice.match.query.id
-            held = self.held(stored, suite.suite, schemas)
+            held = self.held(stored, suite.suite, schemas or self.kept.sources().schemas)
             answers.append(Answer(name, held, choice.match.pointers(), needs_of(query, name), stored.gap))
         return prepare(
             suite.suite,
