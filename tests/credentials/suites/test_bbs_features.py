@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import cbor2
 import pytest
@@ -325,6 +327,24 @@ def test_malformed_base_values(change, issued):
     assert code_of(derive, secured, holder) == "bbs-2023.malformed"
 
 
+@every_named
+def test_a_changed_credential_is_not_received(feature, issued):
+    """Mandatory and other claims, options, header and key: as with the baseline."""
+    base, holder = issued[feature]
+    _, other = world.key_pair(SUITE, b"another issuer's key material, for tests")
+    subject = {**base["credentialSubject"], "nationality": "XX"}
+    for secured, key in (
+        ({**base, "validFrom": "2026-11-21T00:00:00Z"}, ISSUER[1]),
+        ({**base, "credentialSubject": subject}, ISSUER[1]),
+        (put(base, created="2026-11-21T00:00:00Z"), ISSUER[1]),
+        (changed(base, setter(1, lambda _: bytes(64)), NYM_BASE), ISSUER[1]),
+        (changed(base, setter(2, lambda _: other.raw), NYM_BASE), ISSUER[1]),
+        (base, other),
+    ):
+        given = {"public_key": key, "holder": holder}
+        assert code_of(FEATURES.verify_base, secured, **given) == "bbs-2023.signature"
+
+
 def test_other_entropy_than_the_signed_one(issued):
     base, holder = issued[Feature.PSEUDONYM]
     secured = changed(base, setter(5, lambda _: 7), NYM_BASE)
@@ -398,6 +418,22 @@ def test_verifiers_take_pseudonyms_for_their_own_host(issued, shown):
     setting = Setting(Reader.VERIFIER, HEADER, audience="a verifier")
     assert suite.checker(bound, setting).name == "bbs-2023"
     assert suite.pseudonym(VerifiedProof({}, bound, ""), setting) is None
+
+
+# What was issued once verifies for ever.
+
+FROZEN = Path(__file__).parent / "frozen_features"
+
+
+@every_feature
+def test_frozen_credentials(feature):
+    frozen = json.loads((FROZEN / f"{feature.value.replace('_', '-')}-0.1.json").read_bytes())
+    key = PublicKey.from_multikey(frozen["publicKeyMultibase"])
+    holder = HolderSecrets.from_json(SUITE, frozen["holder"])
+    FEATURES.verify_base(frozen["base"], public_key=key, holder=holder)
+    header = bytes.fromhex(frozen["presentationHeader"])
+    proven = verify(frozen["derived"], context=frozen["context"], header=header, key=key)
+    assert (None if proven is None else proven.octets.hex()) == frozen["pseudonym"]
 
 
 # The published vectors.
