@@ -183,6 +183,10 @@ def _show_claims(out: Output, answer: JsonObject) -> None:
                 out.fields({pointer: json.dumps(found) for pointer, found in value.items()}, indent=4)
             else:
                 out.say(f"  [dim]{shown(name)}[/]  {shown(value)}")
+    _show_proven(out, answer)
+
+
+def _show_proven(out: Output, answer: JsonObject) -> None:
     proven = answer.get("proven")
     if isinstance(proven, list) and proven:
         out.say("[bold]what was proven, without showing it[/]")
