@@ -1,4 +1,4 @@
-"""Proofs about hidden claims through the service: asked, answered by a wallet, judged; singly and in queues."""
+"""Proofs about hidden claims through the service: asked, answered by a wallet, judged; also in queues."""
 
 from __future__ import annotations
 
