@@ -73,7 +73,7 @@ class Typing:
 def typing_of(schema: JsonObject, *, width: int | None) -> Typing:
     """Give the typed slots of a schema, and of revocation identifiers of `width` bits (None: not revocable).
 
-    Raises SchemasError as `schemas.typed_claims`; CredentialError ``claims.bounds``.
+    Raises SchemasError as `schemas.typed_claims`; CredentialError ``claims.bounds``; DidError ``jcs.value``.
     """
     claims = reading.typed_claims(schema)
     slots = [_slot_type(claim) for claim in claims]

@@ -151,9 +151,9 @@ class _Teller:
                 return self._unrevoked(query or own)
             case PseudonymFor():
                 return f"a pseudonym for {self._sector}, the same each time there and unlinkable elsewhere"
-            case OncePer(scope):
+            case _:
                 return (
-                    f"a mark for {_atom(scope)} at {self._sector}, the same each time, so that a second use "
+                    f"a mark for {_atom(expression.scope)} at {self._sector}, the same each time, so that a second use "
                     "shows; it is unlinkable elsewhere"
                 )
 
