@@ -21,7 +21,6 @@ from credentials.predicates.expressions import (
     Comparison,
     Duration,
     Membership,
-    OncePer,
     Path,
     PseudonymFor,
     SetMembership,
@@ -153,8 +152,8 @@ class _Teller:
                 return f"a pseudonym for {self._sector}, the same each time there and unlinkable elsewhere"
             case _:
                 return (
-                    f"a mark for {_atom(expression.scope)} at {self._sector}, the same each time, so that a second use "
-                    "shows; it is unlinkable elsewhere"
+                    f"a mark for {_atom(expression.scope)} at {self._sector}, the same each time, so that a "
+                    "second use shows; it is unlinkable elsewhere"
                 )
 
     def present(self, query: Query) -> Iterator[str]:

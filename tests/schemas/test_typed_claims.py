@@ -308,18 +308,10 @@ _VALUES = st.recursive(
         | st.dictionaries(
             st.sampled_from(
                 [
-                    "type",
-                    "properties",
-                    "required",
-                    "enum",
-                    "const",
-                    "format",
-                    "allOf",
-                    "a",
-                    "b",
-                    "avow:decimal",
+                    *("type", "properties", "required", "enum", "const", "format", "allOf", "a", "b"),
+                    *("avow:decimal", "avow:minimum", "minimum", "exclusiveMaximum", "credentialSubject"),
+                    "$ref",
                 ]
-                + ["avow:minimum", "minimum", "exclusiveMaximum", "credentialSubject", "$ref"]
             ),
             inner,
             max_size=4,

@@ -24,7 +24,7 @@ from credentials.predicates.expressions import (
 )
 
 NUMBERS = st.decimals(
-    0, Decimal("9999999999999999999"), allow_nan=False, allow_infinity=False, places=3
+    0, Decimal(9999999999999999999), allow_nan=False, allow_infinity=False, places=3
 ) | st.integers(0, 10**19 - 1).map(Decimal)
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
 TIMES = st.datetimes(timezones=st.just(dt.UTC)).map(lambda time: time.replace(microsecond=0))

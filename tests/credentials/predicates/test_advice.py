@@ -129,8 +129,10 @@ def test_of_several_credentials_it_is_said_whose_claim_it_is():
     found = advise(query, [person.subject for person in people], compiled(query, *people))
     assert [one.text for one in found] == [
         "what is asked of person:income leaves one value: the proof shows it",
-        "what is asked of 2 * person:income - 3 * second:bonus leaves 2 possible numbers; one more request "
-        "can halve them",
+        (
+            "what is asked of 2 * person:income - 3 * second:bonus leaves 2 possible numbers; one more "
+            "request can halve them"
+        ),
     ]
 
 

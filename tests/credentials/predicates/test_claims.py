@@ -147,7 +147,7 @@ def test_a_value_of_another_kind_has_no_scalar(changes):
     (name,) = changes
     error = refusal(**changes)
     assert name in error.detail
-    assert str(changes[name]) not in error.detail or changes[name] in {1, 5, True}
+    assert str(changes[name]) not in error.detail or changes[name] in {1, 5}
 
 
 def test_a_claim_that_is_not_optional_must_be_there():

@@ -1,4 +1,4 @@
-"""What a query compiles to: refusals, the order of things, and agreement with a plain reading of expressions."""
+"""What a query compiles to: refusals, order, and agreement with a plain reading of expressions."""
 
 from __future__ import annotations
 

@@ -69,8 +69,10 @@ def lines(*texts, ids=("person",), whole=(), epochs=None):
         ),
         (
             'once per "ballot"',
-            'a mark for "ballot" at shop.example, the same each time, so that a second use shows; it is '
-            "unlinkable elsewhere",
+            (
+                'a mark for "ballot" at shop.example, the same each time, so that a second use shows; it is '
+                "unlinkable elsewhere"
+            ),
         ),
         ("unknown <= 5", "unknown is at most 5; the value itself stays hidden"),
     ],
