@@ -12,6 +12,8 @@ Invariants:
 - null and an empty list are no answer: in RDF they say nothing, so a holder could add them to what was
   signed.
 - each query is answered by a credential of its own.
+- a query with expressions (`avow_prove`) is refused unless the caller says that it sees to them: what is
+  matched here says nothing about hidden claims.
 """
 
 from __future__ import annotations
@@ -95,13 +97,18 @@ def match(query: CredentialQuery, held: Held, known: ContextSource = BUNDLED.con
 
 
 def satisfy(
-    query: Query, credentials: Sequence[Held], known: ContextSource = BUNDLED.contexts
+    query: Query,
+    credentials: Sequence[Held],
+    known: ContextSource = BUNDLED.contexts,
+    *,
+    proving: bool = False,
 ) -> tuple[Match, ...]:
     """Answer every query with a credential of its own, using every credential.
 
+    `proving`: the caller has verified what the query's expressions ask.
     Codes: query.unsatisfied where a query has no answer, query.unrequested where a credential answers none.
     """
-    found = answer(query, credentials, known=known)
+    found = answer(query, credentials, known=known, proving=proving)
     if len(found) != len(credentials):
         raise CredentialError(
             "query.unrequested",
@@ -117,11 +124,19 @@ def answer(
     *,
     allowed: Mapping[str, CredentialView] = _ANY,
     known: ContextSource = BUNDLED.contexts,
+    proving: bool = False,
 ) -> tuple[Match, ...]:
     """Answer every query with a credential of its own, earlier credentials first.
 
-    `allowed` names the only credential for a query id. Codes: query.unsatisfied.
+    `allowed` names the only credential for a query id; `proving`: the caller proves, or has verified, what the
+    query's expressions ask. Codes: query.unsatisfied, query.unsupported.
     """
+    if not proving and (query.prove or any(entry.prove for entry in query.credentials)):
+        raise CredentialError(
+            "query.unsupported",
+            "the query asks for facts about hidden claims, which this presentation does not prove",
+            remedy="answer with a format that proves them, or ask without avow_prove",
+        )
     options = [
         {
             index: found

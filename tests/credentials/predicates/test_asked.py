@@ -6,6 +6,7 @@ import pytest
 
 from credentials.errors import CredentialError
 from credentials.exchange.dcql import Query
+from credentials.exchange.matching import answer, satisfy
 from credentials.predicates.grammar import parse
 from tests.credentials.predicates.people import TYPE
 from tests.support.world import tamper
@@ -81,3 +82,15 @@ def test_of_one_credential_it_goes_without_saying_whose_claims_they_are():
 @pytest.mark.parametrize("form", ["jwt_vc_json", "dc+sd-jwt"])
 def test_other_formats_prove_nothing(form):
     assert refused(tamper(ONE, "/credentials/0/format", form)) == "query.unsupported"
+
+
+@pytest.mark.parametrize("document", [ONE, TWO, tamper(TWO, "/credentials/0/avow_prove", ...)])
+def test_what_is_not_proven_does_not_match(document):
+    query = Query.parse(document)
+    for matching in (answer, satisfy):
+        with pytest.raises(CredentialError) as caught:
+            matching(query, [])
+        assert caught.value.code == "query.unsupported"
+        with pytest.raises(CredentialError) as caught:
+            matching(query, [], proving=True)
+        assert caught.value.code == "query.unsatisfied"
