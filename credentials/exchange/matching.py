@@ -128,8 +128,8 @@ def answer(
 ) -> tuple[Match, ...]:
     """Answer every query with a credential of its own, earlier credentials first.
 
-    `allowed` names the only credential for a query id; `proving`: the caller proves, or has verified, what the
-    query's expressions ask. Codes: query.unsatisfied, query.unsupported.
+    `allowed` names the only credential for a query id; `proving`: the caller proves, or has verified,
+    what the query's expressions ask. Codes: query.unsatisfied, query.unsupported.
     """
     if not proving and (query.prove or any(entry.prove for entry in query.credentials)):
         raise CredentialError(

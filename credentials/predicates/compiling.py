@@ -25,9 +25,11 @@ Not here: whether keys and epochs are current (the caller gives those that it ac
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from credentials.errors import CredentialError
 from credentials.predicates.claimed import Claims
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from credentials.exchange.dcql import Query
     from credentials.predicates.claims import Typing
     from zk.predicates.system import System
+
+_HOST: Final = re.compile(r"[a-z0-9.-]{1,253}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,25 @@ def compile_statement(
             clause=error.clause,
         ) from None
     return statement
+
+
+def sector_of(domain: str) -> str:
+    """Give the sector of the party that asks: the lower-case host of a request's domain, be it URL or host.
+
+    Raises CredentialError ``request.sector``.
+    """
+    try:
+        host = urlsplit(domain if "://" in domain else f"//{domain}").hostname or ""
+    except ValueError:
+        host = ""
+    if not _HOST.fullmatch(host):
+        raise CredentialError(
+            "request.sector",
+            "the domain of the request names no host in ASCII",
+            remedy="ask from an origin such as https://shop.example; write other letters in punycode",
+            clause="bbs-predicates-2026, 4.8",
+        )
+    return host
 
 
 def trust_of(subjects: Sequence[Subject], *, sector: str, sets: Mapping[bytes, bytes]) -> Trust:

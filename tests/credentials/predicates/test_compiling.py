@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from credentials.errors import CredentialError
 from credentials.predicates.claims import slot_scalars, typing_of
-from credentials.predicates.compiling import Gaps, compile_statement, trust_of
+from credentials.predicates.compiling import Gaps, compile_statement, sector_of, trust_of
 from credentials.predicates.expressions import Between, Comparison, Membership, Path
 from credentials.predicates.grammar import parse
 from credentials.predicates.moments import SECONDS
@@ -191,6 +191,29 @@ def test_what_cannot_be_revoked_is_not_shown_unrevoked():
 def test_pseudonyms_need_a_host():
     with pytest.raises(CredentialError) as caught:
         compiled(query_of("pseudonym"), sector="Not A Host")
+    assert caught.value.code == "request.sector"
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "https://shop.example",
+        "https://Shop.Example:8443/path?q",
+        "shop.example",
+        "SHOP.example:80",
+        "//shop.example",
+    ],
+)
+def test_the_sector_is_the_host_of_the_domain(domain):
+    assert sector_of(domain) == "shop.example"
+
+
+@pytest.mark.parametrize(
+    "domain", ["", "https://", "https://b\u00fccher.example", "[::1", "https://[::1]/", "a b", "x" * 254]
+)
+def test_what_is_no_host_has_no_sector(domain):
+    with pytest.raises(CredentialError) as caught:
+        sector_of(domain)
     assert caught.value.code == "request.sector"
 
 
