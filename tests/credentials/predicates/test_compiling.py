@@ -201,7 +201,6 @@ def test_pseudonyms_need_a_host():
         "https://Shop.Example:8443/path?q",
         "shop.example",
         "SHOP.example:80",
-        "//shop.example",
     ],
 )
 def test_the_sector_is_the_host_of_the_domain(domain):
