@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from credentials.errors import CredentialError
-from credentials.predicates.claims import OFFSET, slot_scalars, typing_of
+from credentials.predicates.claims import OFFSET, member_scalars, slot_scalars, typing_of
 from did import jcs
 from schemas import json_schemas
 from tests.credentials.predicates.people import ALICE, SCHEMA, WIDTH, typing
@@ -170,3 +170,14 @@ def test_an_identifier_goes_with_its_slot(identifier):
 def test_bundled_schemas_have_slots():
     for schema_id in json_schemas.known():
         assert typing_of(json_schemas.load(schema_id), width=32).revocation_slot
+
+
+def test_members_of_a_set_are_the_scalars_of_values():
+    typed, system = typing(), make_world().system
+    country, city = (typed.slot_of(f"/credentialSubject/{name}") for name in ("nationality", "city"))
+    assert member_scalars(system, typed, country, ["IT", "AT", "IT"]) == (1, 4)
+    assert set(member_scalars(system, typed, city, ["Lyon"])) == {make_world().text("Lyon")}
+    for slot, value in ((country, "XX"), (country, None), (city, 5)):
+        with pytest.raises(CredentialError) as caught:
+            member_scalars(system, typed, slot, ["AT", value])
+        assert caught.value.code == "claims.value"
