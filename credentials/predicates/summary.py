@@ -26,6 +26,7 @@ from credentials.predicates.expressions import (
     SetMembership,
     Sum,
     Unrevoked,
+    printable,
     sums_of,
     write_number,
 )
@@ -105,11 +106,6 @@ def describe(
     if len(typings) > 1:
         lines.append("all these credentials are of one holder; who that is stays hidden")
     return tuple(map(printable, lines))
-
-
-def printable(text: str) -> str:
-    """Give a text in which characters that move or hide others are written as escapes."""
-    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
 
 
 class _Teller:

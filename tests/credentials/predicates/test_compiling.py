@@ -102,6 +102,7 @@ def with_subject(**changes):
         ("score + work.pay >= -9000000000000000000", "span", "64 bits"),
         ("2 * score - work.pay >= -9000000000000000000 by bulletproof", "span", "64 bits"),
         ("income = income", "relation", "cancel"),
+        ("bonus + score < bonus", "relation", "cancel"),
         ("income - income <= 5", "relation", "cancel"),
         ("4294967295 * income + 4294967295 * income <= bonus", "form", "multiples"),
         ("income + 5 in set " + "00" * 32, "set", "one claim"),
@@ -121,9 +122,12 @@ def test_what_cannot_be_asked_is_refused(text, code, words):
     assert error.remedy
 
 
+def test_an_error_does_not_turn_the_words_around():
+    assert refusal('income <= "\u202ex"').detail.startswith('`income <= "\\u202ex"`')
+
+
 def test_the_remedy_names_claims_that_there_are():
     assert "birthDate" in refusal("birthday <= 2008-11-26").remedy
-    assert "work.city" in refusal("x.y = city").remedy or "birthplace" in refusal("x.y = city").remedy
 
 
 @pytest.mark.parametrize(
@@ -444,7 +448,7 @@ _FEW = st.sampled_from([0, 5, 10, 20])
 _DAY = st.sampled_from(["2001-05-05", "2001-05-06", "2001-05-07"])
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     _ASKED,
     st.fixed_dictionaries(

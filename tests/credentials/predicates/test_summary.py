@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from credentials.exchange.dcql import Query
-from credentials.predicates.summary import describe, printable
+from credentials.predicates.expressions import printable
+from credentials.predicates.summary import describe
 from tests.credentials.predicates.people import SECTOR, TYPE, query_of, typing
 
 DIGEST = "0f" * 32
