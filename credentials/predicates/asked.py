@@ -54,8 +54,8 @@ def read(entry: JsonObject, where: str, named: frozenset[str | None], *, most: i
     for expression in expressions:
         if not queries_of(expression) <= named:
             raise _malformed(
-                f"{where}: `{printable(expression.text())}` does not name credentials that it can speak about; "
-                "write id:claim in the query itself, and bare claims in a credential of it"
+                f"{where}: `{printable(expression.text())}` does not name credentials that it can speak "
+                "about; write id:claim in the query itself, and bare claims in a credential of it"
             )
     return expressions
 
