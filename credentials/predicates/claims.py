@@ -145,15 +145,6 @@ def seconds_of(time: dt.datetime) -> int:
     return (time.toordinal() - 1) * DAY_SECONDS + time.hour * 3600 + time.minute * 60 + time.second
 
 
-def _scalar(system: System, slot: SlotType, value: SlotValue) -> Scalar:
-    try:
-        return slot_scalar(system, slot, value)
-    except ZkError as error:
-        raise CredentialError(
-            "claims.value", error.detail, remedy=error.remedy, clause="bbs-predicates-2026, 2.2"
-        ) from None
-
-
 def _slot_type(claim: TypedClaim) -> SlotType:
     kind = Kind(claim.kind)
     if kind is Kind.ENUMERATION:
