@@ -21,7 +21,7 @@ def test_it_runs_with_whichever_peers_are_installed():
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=300,
+        timeout=600,
     )
     assert done.stdout, done.stderr
     figures = json.loads(done.stdout)
