@@ -83,8 +83,8 @@ def revoke(
     The credential must have been issued by a profile with --status. Other services notice when they read the
     list again, which they may put off for five minutes.
 
-    Where the holder proves that it is not revoked, the service cannot know the credential: name it by the list
-    and the identifier that were kept when it was issued, or by a file with both. It counts from the next epoch.
+    Where holders prove that they are not revoked, nothing they show names the credential: give the list and
+    the identifier that were kept when it was issued, or a file with both. It counts from the next epoch on.
     """
     body = _named(credential, list_uri, index, identifier, credential_id, REVOCATION)
     ask("A revocation is final. Revoke?", yes=yes)
