@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credentials.errors import CredentialError
-from credentials.revocation import WHOLE, Page, decode, gap_file
+from credentials.revocation import WHOLE, GapFile, Page, decode, gap_file
 from tests.support.revocation import EPOCH, metadata, shaped
 from zk.predicates.header import RevocationScope
 
@@ -145,6 +145,16 @@ def test_a_page_brings_no_gap_that_does_not_reach_into_it():
     assert [gap.left for gap in read(good.encode(), page=page).gaps] == [900, low + 7]
     wide = file.encode().replace(file._head(), good._head())
     assert code(wide, page=page) == "revocation.file"
+
+
+def test_a_page_stops_where_its_last_gap_does():
+    page = Page(1, 0)
+    _, high = page.span(32)
+    file = shaped({5, high, high + 900})
+    good = file.cut(page)
+    assert (good.last, len(good.gaps)) == (high, 2)
+    long = GapFile(file.scope, file.epoch, page, 0, high + 900, file.gaps[:3])
+    assert code(long.encode(), page=page) == "revocation.file"
 
 
 def test_a_file_has_a_bound(monkeypatch):

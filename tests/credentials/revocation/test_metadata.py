@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from credentials.errors import CredentialError
-from credentials.revocation import ListMetadata, PreviousKey, list_id, verify_metadata
+from credentials.revocation import ListMetadata, PreviousKey, list_id, sign_metadata, verify_metadata
 from did.eddsa_jcs import EddsaJcs2022
 from did.errors import DidError
 from did.integrity import ProofOptions
@@ -127,6 +127,10 @@ def test_only_a_key_that_the_issuer_lists_for_assertions_signs():
     assert code(verify, signed(), document=document(purposes=("authentication",))) == "key.not-authorized"
     other = document(did="did:web:other.example")
     assert code(verify, signed(), document=other) == "key.not-authorized"
+    theirs = sign_metadata(
+        metadata(), method=f"{other.id}#key-1", signer=SIGNER, now=NOW, lasts=timedelta(days=1)
+    )
+    assert code(verify, theirs, document=other) == "revocation.metadata"
 
 
 def test_metadata_run_out_and_say_when():

@@ -124,3 +124,4 @@ def test_octets_of_another_page_are_refused(large):
     assert code(summary.read, octets[1], Page(3, 0)) == "revocation.digest"
     assert code(summary.read, file.encode() + b"x", WHOLE) == "revocation.digest"
     assert code(summary.read, octets[0], Page(2, 0)) == "revocation.file"
+    assert code(summary.read, octets[0], Page(4, 15)) == "revocation.file"
