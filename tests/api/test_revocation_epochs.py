@@ -57,10 +57,11 @@ async def test_many_requests_make_an_epoch_once(avow, monkeypatch):
 
 
 async def test_whoever_asked_may_go_and_the_epoch_is_made_all_the_same(avow, monkeypatch):
-    begun, go_on = asyncio.Event(), asyncio.Event()
+    begun, go_on, calls = asyncio.Event(), asyncio.Event(), []
     real = publishing._signed
 
     async def slow(*args):
+        calls.append(args)
         begun.set()
         await go_on.wait()
         return await real(*args)
@@ -74,7 +75,7 @@ async def test_whoever_asked_may_go_and_the_epoch_is_made_all_the_same(avow, mon
         await asking
     go_on.set()
     assert (await epoch(avow, number)).status_code == 200
-    assert len(rows(avow)) == 1
+    assert len(rows(avow)) == len(calls) == 1
 
 
 async def test_what_is_acknowledged_before_is_in_the_file_and_what_comes_between_is_not(avow, monkeypatch):
@@ -177,6 +178,7 @@ async def test_the_present_epoch_and_the_one_before_are_served(avow):
     assert (await epoch(avow, number)).content == contents[0] != contents[1]
     early = (await epoch(avow, number + 2)).json()
     assert early["code"] == "revocation.epoch-unknown"
+    assert "has not begun" in early["detail"]
     later(avow)
     gone = await epoch(avow, number)
     assert (gone.status_code, gone.json()["code"]) == (410, "revocation.epoch-past")
