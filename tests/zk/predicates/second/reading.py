@@ -172,7 +172,7 @@ def _read_relation(octets):
 
 
 def _read_predicate(label, octets):
-    kind = label.decode()
+    kind = label.decode(errors="replace")
     found = Predicate(kind)
     if kind in {"range", "range-bp"}:
         found.form, found.mode = read_form(octets), octets.number(1)

@@ -68,8 +68,12 @@ class Run:
     pairs: list
     nyms: list
 
+    def at(self, wire):
+        require(wire in self.hats, "form")
+        return self.hats[wire]
+
     def form(self, form):
-        return (sum(a * self.hats[wire] for wire, a in form.terms) + self.c * form.constant) % R
+        return (sum(a * self.at(wire) for wire, a in form.terms) + self.c * form.constant) % R
 
 
 def sides(predicate):
@@ -263,17 +267,18 @@ def _not_revoked(run, predicate, values, _statement):
     base = total((1, P1), (domain, Q_g))
     hidden = [(0, left), (1, right)]
     _signature(run, b"gap", predicate.key, base, ends, hidden, domain, (*points, e, r1, r3))
-    identifier = run.hats[predicate.slot]
+    identifier = run.at(predicate.slot)
     _side(run, predicate.digit_key, identifier - left - run.c, lower)
     _side(run, predicate.digit_key, right - identifier - run.c, upper)
 
 
 def _pseudonym(run, predicate, nym, statement):
     (k,) = predicate.slot
+    require(k < len(statement.credentials), "form")
     credential = statement.credentials[k]
     O = to_point(predicate.context, b"NYM_H2C_")  # noqa: E741
     z = to_scalar(predicate.context, b"NYM_Z_")
-    f_hat = sum(pow(z, j, R) * run.hats[k, credential.L + 2 + j] for j in range(credential.N))
+    f_hat = sum(pow(z, j, R) * run.at((k, credential.L + 2 + j)) for j in range(credential.N))
     run.frames += F(b"pseudonym", nym[0], encode(total((f_hat, O), (-run.c, nym[1]))))
     run.nyms.append(nym[0])
 
