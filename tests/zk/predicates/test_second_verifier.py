@@ -197,7 +197,10 @@ class Drawn:
         return [Exclude(what, (Scalar((self.value(what) + 1) % GROUP_ORDER),))]
 
     def signed(self, k):
-        return [W.signed_member(slot_form(k, self.random.choice([CITY]))), W.signed_member(form((1, k, CITY)))]
+        return [
+            W.signed_member(slot_form(k, self.random.choice([CITY]))),
+            W.signed_member(form((1, k, CITY))),
+        ]
 
     def gap(self, k):
         return [W.not_revoked(k)]
@@ -230,13 +233,17 @@ def test_alterations_of_a_proof():
     assert theirs(STATEMENT, PROOF) == ours(STATEMENT, PROOF)
     for at in range(0, len(PROOF), 48):
         altered = bytes([*PROOF[: at + 5], PROOF[at + 5] ^ 16, *PROOF[at + 6 :]])
-        assert theirs(STATEMENT, altered) == ours(STATEMENT, altered) in {
-            "encoding",
-            "scalar",
-            "identity",
-            "challenge",
-            "pairing",
-        }
+        assert (
+            theirs(STATEMENT, altered)
+            == ours(STATEMENT, altered)
+            in {
+                "encoding",
+                "scalar",
+                "identity",
+                "challenge",
+                "pairing",
+            }
+        )
     for altered in (PROOF[:-1], PROOF + b"\0", PROOF[1:], b"", PROOF * 2):
         assert theirs(STATEMENT, altered) == ours(STATEMENT, altered) == "length"
 

@@ -6,11 +6,11 @@ import hashlib
 
 from tests.zk.predicates.second.curve import (
     API,
-    F,
-    R,
     Y_0,
     Y_1,
     ZERO,
+    F,
+    R,
     encode,
     generators,
     mul,

@@ -137,7 +137,9 @@ def read_statement(octets):
     require(reader.expect(b"version").rest == (1).to_bytes(8, "big"), "statement")
     ph = reader.expect(b"ph").rest
     credentials = [_read_credential(reader) for _ in range(_only_number(reader, b"credentials"))]
-    relations = [_read_relation(reader.expect(b"relation")) for _ in range(_only_number(reader, b"relations"))]
+    relations = [
+        _read_relation(reader.expect(b"relation")) for _ in range(_only_number(reader, b"relations"))
+    ]
     predicates = [_read_predicate(*reader.frame()) for _ in range(_only_number(reader, b"predicates"))]
     reader.end()
     return Statement(ph, credentials, relations, predicates)

@@ -235,7 +235,8 @@ class Rules:
     def _key_roles(self):
         digits = set().union(*self.policy.digit_keys.values())
         roles = (
-            {credential.issuer_key for credential in self.statement.credentials} | set(self.policy.digit_keys),
+            {credential.issuer_key for credential in self.statement.credentials}
+            | set(self.policy.digit_keys),
             digits,
             set(self.policy.set_keys),
             {item[2] for item in self.policy.lists},
