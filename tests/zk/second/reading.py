@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tests.zk.predicates.second.curve import API, R, RefusedError, require
+from tests.zk.second.curve import API, R, RefusedError, require
 
 
 class Octets:

@@ -8,8 +8,6 @@ from datetime import date
 
 import pytest
 
-from tests.zk.predicates.second.curve import RefusedError
-from tests.zk.predicates.second.verifier import second_verify
 from tests.zk.predicates.world import (
     BIRTH,
     BONUS,
@@ -24,6 +22,8 @@ from tests.zk.predicates.world import (
     nullifier,
     pseudonym,
 )
+from tests.zk.second.curve import RefusedError
+from tests.zk.second.verifier import second_verify
 from zk.curve import GROUP_ORDER, Scalar
 from zk.errors import ZkError
 from zk.hashing import draw_scalars

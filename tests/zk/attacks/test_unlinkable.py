@@ -10,9 +10,8 @@ from itertools import product
 import pytest
 from py_arkworks_bls12381 import GT, G1Point, G2Point
 
-from tests.zk.predicates.second.curve import encode, generators, mul, to_point
+from tests.zk.attacks.windows import WINDOW, repeated
 from tests.zk.predicates.test_zero_knowledge import full
-from tests.zk.predicates.windows import WINDOW, repeated
 from tests.zk.predicates.world import (
     BIRTH,
     CITY,
@@ -25,6 +24,7 @@ from tests.zk.predicates.world import (
     pseudonym,
     seeded,
 )
+from tests.zk.second.curve import encode, generators, mul, to_point
 from zk.curve import GROUP_ORDER, Scalar, encode_scalar
 from zk.predicates import proof_length
 from zk.predicates.issuance import HolderSecrets, commit, issuance_context

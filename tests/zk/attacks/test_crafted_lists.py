@@ -70,7 +70,7 @@ def test_lists_shifted_turned_or_all_the_same():
         {d: made.signature(255 - d) for d in range(256)},
         {d: made.signature(5) for d in range(256)},
         {d: BACKEND.negate(made.signature(d)) for d in range(256)},
-        {d: W.system.G_dig.point for d in range(256)},
+        dict.fromkeys(range(256), W.system.G_dig.point),
         {0: made.signature(1), 1: made.signature(0)},
     ):
         assert refusal(check, made.with_points(moved)) == "predicates.parameters"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from tests.zk.predicates.second.curve import (
+from tests.zk.second.curve import (
     API,
     Y_0,
     Y_1,

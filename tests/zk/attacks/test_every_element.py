@@ -13,8 +13,6 @@ from py_ecc.bls.point_compression import compress_G1, decompress_G1
 from py_ecc.fields import optimized_bls12_381_FQ as FQ
 from py_ecc.optimized_bls12_381 import add
 
-from tests.zk.predicates.second.curve import R, RefusedError, encode, mul, point
-from tests.zk.predicates.second.verifier import second_verify
 from tests.zk.predicates.world import (
     BIRTH,
     BONUS,
@@ -28,6 +26,8 @@ from tests.zk.predicates.world import (
     nullifier,
     pseudonym,
 )
+from tests.zk.second.curve import R, RefusedError, encode, mul, point
+from tests.zk.second.verifier import second_verify
 from zk.curve import Scalar
 from zk.errors import ZkError
 from zk.predicates.issuance import HolderSecrets
@@ -273,23 +273,23 @@ def test_the_same_predicate_twice_needs_two_proofs():
         assert both_refuse(proof[: -2 * length] + parts, statement, octets) == "challenge"
 
 
-def test_two_slots_of_one_type_exchanged(world):
+def test_two_slots_of_one_type_exchanged():
     """Income and bonus are both integers: the values of one do not pass for the other."""
-    party = world.issue(claims={INCOME: 800, BONUS: 52_000})
+    party = W.issue(claims={INCOME: 800, BONUS: 52_000})
     for slot, other in ((INCOME, BONUS), (BONUS, INCOME)):
         least = party.held.scalars[slot]
-        fine = world.statement([party], world.range(form((1, slot)), least, None))
-        proof = world.prove(fine, [party])
-        world.verify(fine, proof)
+        fine = W.statement([party], W.range(form((1, slot)), least, None))
+        proof = W.prove(fine, [party])
+        W.verify(fine, proof)
         claim = replace(fine.predicates[0], form=form((1, other)), lo=least)
         turned = replace(fine, predicates=(claim,))
         with pytest.raises(ZkError) as fault:
-            world.verify(turned, proof)
+            W.verify(turned, proof)
         assert fault.value.code in {"predicates.challenge", "predicates.digit-count"}
     swapped = list(party.held.scalars)
     swapped[INCOME], swapped[BONUS] = swapped[BONUS], swapped[INCOME]
     liar = replace(party, held=replace(party.held, scalars=tuple(swapped)))
-    statement = world.statement([liar], world.range(form((1, INCOME)), OFFSET + 52_000, None))
-    for held in (liar.held, world.resummed(liar.held)):
-        proof = world.prove(statement, [replace(liar, held=held)])
-        assert both_refuse(proof, statement, statement.encode(world.system)) in {"challenge", "pairing"}
+    statement = W.statement([liar], W.range(form((1, INCOME)), OFFSET + 52_000, None))
+    for held in (liar.held, W.resummed(liar.held)):
+        proof = W.prove(statement, [replace(liar, held=held)])
+        assert both_refuse(proof, statement, statement.encode(W.system)) in {"challenge", "pairing"}

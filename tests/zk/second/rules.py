@@ -6,9 +6,9 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from tests.zk.predicates.second.curve import ABSENT, PAD, F, R, key, require
-from tests.zk.predicates.second.reading import read_statement, read_types
-from tests.zk.predicates.second.verifier import check
+from tests.zk.second.curve import ABSENT, PAD, F, R, key, require
+from tests.zk.second.reading import read_statement, read_types
+from tests.zk.second.verifier import check
 
 NUMBERS = {"integer", "decimal", "date", "timestamp", "boolean", "enumeration"}
 

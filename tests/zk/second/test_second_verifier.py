@@ -9,11 +9,6 @@ from datetime import date
 import pytest
 
 from tests.support import vectors
-from tests.zk.predicates.second import curve
-from tests.zk.predicates.second.curve import F, RefusedError, u8, u64
-from tests.zk.predicates.second.reading import read_statement
-from tests.zk.predicates.second.rules import Policy, second_verify_all
-from tests.zk.predicates.second.verifier import second_verify
 from tests.zk.predicates.test_alteration import ALTERATIONS, PARTIES, PROOF, STATEMENT
 from tests.zk.predicates.test_rules import CASES, LIMITS
 from tests.zk.predicates.world import (
@@ -29,6 +24,11 @@ from tests.zk.predicates.world import (
     pseudonym,
     seeded,
 )
+from tests.zk.second import curve
+from tests.zk.second.curve import F, RefusedError, u8, u64
+from tests.zk.second.reading import read_statement
+from tests.zk.second.rules import Policy, second_verify_all
+from tests.zk.second.verifier import second_verify
 from zk.curve import GROUP_ORDER, Scalar
 from zk.errors import ZkError
 from zk.predicates.issuance import HolderSecrets

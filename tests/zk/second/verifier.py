@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.zk.predicates.second.bullets import bullet_length, check_bullet, read_bullet
-from tests.zk.predicates.second.curve import (
+from tests.zk.second.bullets import bullet_length, check_bullet, read_bullet
+from tests.zk.second.curve import (
     API,
     G_DIG,
     G_MEM,
@@ -31,7 +31,7 @@ from tests.zk.predicates.second.curve import (
     total,
     u64,
 )
-from tests.zk.predicates.second.reading import read_statement
+from tests.zk.second.reading import read_statement
 
 
 class Proof:

@@ -11,9 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.zk.predicates.second.curve import RefusedError
-from tests.zk.predicates.second.verifier import second_verify
-from tests.zk.predicates.test_cheating_provers import Pretend
+from tests.zk.attacks.test_cheating_provers import Pretend
 from tests.zk.predicates.world import (
     BIRTH,
     CITY,
@@ -26,6 +24,8 @@ from tests.zk.predicates.world import (
     nullifier,
     pseudonym,
 )
+from tests.zk.second.curve import RefusedError
+from tests.zk.second.verifier import second_verify
 from zk.curve import GROUP_ORDER, Scalar
 from zk.errors import ZkError
 from zk.predicates import predicate as predicate_module

@@ -7,7 +7,6 @@ from itertools import product
 
 import pytest
 
-from tests.zk.predicates.test_second_verifier import theirs
 from tests.zk.predicates.world import (
     BIRTH,
     BONUS,
@@ -21,6 +20,7 @@ from tests.zk.predicates.world import (
     make_world,
     pseudonym,
 )
+from tests.zk.second.test_second_verifier import theirs
 from zk.curve import GROUP_ORDER, Scalar
 from zk.errors import ZkError
 from zk.predicates import rules
