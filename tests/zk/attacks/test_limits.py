@@ -67,7 +67,7 @@ PAIRS = {
     "predicates": (lambda n: one(*[pseudonym()] * n), 16, "limits"),
     "relations": (equalities, 16, "limits"),
     "digits of a side": (ranges, 8, "digit-count"),
-    "digits in all": (lambda n: ranges(8, 8, 8, 8, 8, 8, 8, n - 56), 64, "digit-count"),
+    "digits in all": (lambda n: ranges(8, 8, 8, 8, 8, 8, 8, 1, n - 57), 64, "digit-count"),
     "digits of ranges and gaps": (
         lambda n: one(*[W.not_revoked()] * 7, *ranges(*[4] * 8, n - 60).predicates),
         64,

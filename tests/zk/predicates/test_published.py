@@ -117,8 +117,9 @@ def test_kept_lists_have_so_many_signatures_in_all(world, monkeypatch):
     assert checked.digits(world.digit_octets, random_bytes=seeded(1)) is digits
     assert checked.members(two, random_bytes=seeded(1)) is not second
     monkeypatch.setattr(lists, "_KEPT_SIGNATURES", 1)
-    newest = checked.digits(world.digit_octets, random_bytes=seeded(1))
-    assert newest is checked.digits(world.digit_octets, random_bytes=seeded(1))
+    three = set_octets(world)
+    newest = checked.members(three, random_bytes=seeded(1))
+    assert checked.members(three, random_bytes=seeded(1)) is newest
 
 
 def test_a_set_list(world):
