@@ -294,3 +294,17 @@ def test_a_relation_and_a_predicate_that_contradict_each_other():
     with pytest.raises(ZkError) as fault:
         W.prove(statement, parties)
     assert fault.value.code == "predicates.witness"
+
+
+def test_a_credential_counted_twice():
+    """A known limit of the format: nothing tells two credentials of one kind from one shown twice.
+
+    Whoever asks for a sum names credentials that cannot be the same; here issuers differ, and it fails.
+    """
+    total = W.range(form((1, 0, INCOME), (1, 1, INCOME)), 2 * OFFSET + 2 * 52_000, None, [W.alice] * 2)
+    statement = W.statement([W.alice, W.alice], total)
+    W.verify(statement, W.prove(statement, [W.alice, W.alice]))
+    apart = W.statement([W.alice, W.alice_2], total)
+    with pytest.raises(ZkError) as fault:
+        W.prove(apart, [W.alice, W.alice])
+    assert fault.value.code == "predicates.witness"
