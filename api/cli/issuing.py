@@ -46,7 +46,7 @@ def register(parent: typer.Typer) -> None:
             "$ avow issue degrees --claims claims.json -o credential.json\n"
             "$ avow issue identity --example national-identity -o credential.json\n"
             "$ avow issue identity --example national-identity --form all -o credentials\n"
-            "$ avow issue identity --claims claims.json --commitment commitment.json -o credential.json\n"
+            "$ avow issue proofs --claims claims.json --commitment commitment.json\n"
             "$ avow issue degrees --csv people.csv --check\n"
             "$ avow issue degrees --csv people.csv --map Name=givenName -o degrees.jsonl"
         ),
@@ -61,6 +61,8 @@ def register(parent: typer.Typer) -> None:
         "$ avow issuer set degrees --did DID --schema university-degree\n"
         "$ avow issuer set identity --did DID --schema national-identity \\\n"
         "    --format bbs-2023\n"
+        "$ avow issuer set proofs --did DID --schema national-identity \\\n"
+        "    --format bbs-2023 --format bbs-predicates-2026\n"
         "$ avow issuer set badges --did DID --status revocation"
     ),
     then="avow issue degrees --claims claims.json -o credential.json",
