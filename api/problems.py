@@ -301,6 +301,22 @@ def from_error(error: ApiError | DomainError, instance: str) -> Response:
     return response(problem, headers)
 
 
+def as_json(error: ApiError | DomainError) -> dict[str, object]:
+    """An error of ours as problem details that stand in a larger answer."""
+    members = error.members if isinstance(error, RefusedError) else {}
+    found = body(
+        error.code,
+        status_of(error),
+        error.detail,
+        instance="",
+        clause=error.clause,
+        remedy=error.remedy,
+        members=members,
+    )
+    del found["instance"]
+    return found
+
+
 def internal(instance: str) -> Response:
     """The answer to what nobody foresaw."""
     return response(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path  # noqa: TC003  typer reads annotations at run time
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
@@ -158,7 +159,12 @@ def challenge(
         write_object(out_file, answer, replace=replace)
     out.mark("passed", f"request for [bold]{shown(domain)}[/]")
     out.fields({"challenge": answer.get("challenge"), "expires": answer.get("expires"), "file": out_file})
-    out.next(f"avow wallet present {out_file or 'request.json'} -o presentation.json")
+    file = out_file or "request.json"
+    out.next(
+        f"avow prove --request {file} -o presentation.json"
+        if "avow_prove" in json.dumps(asked)
+        else f"avow wallet present {file} -o presentation.json"
+    )
     if as_json or out_file is None:
         out.document(answer)
 

@@ -444,6 +444,39 @@ class PresentBody(Body):
     options: PresentOptions
 
 
+class QueuedOptions(Body):
+    """The challenge that a presentation of a queue answers."""
+
+    challenge: Text
+    domain: Url
+
+
+class QueuedBody(Body):
+    """A presentation of a queue, in any form."""
+
+    verifiablePresentation: Signed  # noqa: N815
+    options: QueuedOptions
+
+
+class QueueOptions(Body):
+    """The policy by which a queue is judged."""
+
+    policy: Text | None = None
+
+
+class QueueBody(Body):
+    """Presentations to verify together."""
+
+    presentations: Annotated[list[QueuedBody], Field(min_length=1, max_length=64)]
+    options: QueueOptions | None = None
+
+
+class QueueAnswer(BaseModel):
+    """A result for each presentation, in order: `status` as it would be alone, with its answer or problem."""
+
+    results: list[Json]
+
+
 class PresentationOptions(Body):
     """The challenge to answer, the form, and the key if it is not to be the newest."""
 

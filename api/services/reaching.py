@@ -46,10 +46,9 @@ if TYPE_CHECKING:
     from api.services.documents import Moment
     from api.services.policies import Chosen
     from credentials.status.sources import KeptList
-    from credentials.verifying.verdict import Verdict
     from did.document import DidDocument
 
-Verified = TypeVar("Verified")
+Judged = TypeVar("Judged")
 ROUNDS: Final = 4
 """An issuer's document, then a status list, then the document of who keeps it, then the verdict."""
 MOST: Final = 8
@@ -244,8 +243,8 @@ class _Types:
 async def judged(
     core: Core,
     chosen: Chosen,
-    judge: Callable[[Means], Awaitable[Verdict[Verified]]],
-) -> Verdict[Verified]:
+    judge: Callable[[Means], Awaitable[Judged]],
+) -> Judged:
     """Judge with what is at hand; where something is missing that may be fetched, again with that."""
     reach = Reach(core, chosen)
     verdict = await judge(reach.means())

@@ -106,16 +106,7 @@ async def presentation(
     4. in one transaction: use the challenge up, or find that another answer was first; store the verdict
     """
     chosen = policies.choose(core, caller, policy)
-    means = reaching.Reach(core, chosen).means()
-    if isinstance(presenting.read(document, chosen.policy.limits), presenting.KeyBound):  # 1
-        recognition.read(document, means)
-    asked = challenges.find(core, caller, challenge)  # 2
-    if asked.domain != domain:
-        raise ApiError(
-            "challenge.domain",
-            "the challenge was made for another domain than options.domain",
-            remedy="Send the domain that the challenge was made for.",
-        )
+    asked = asked_for(core, caller, chosen, document, challenge=challenge, domain=domain)  # 1, 2
     query = None if asked.query is None else Query.parse(asked.query)
     heavy = _heavy(document)
 
@@ -131,7 +122,29 @@ async def presentation(
         return await core.pool.run(work) if heavy else work()
 
     verdict = await reaching.judged(core, chosen, judge)  # 3
-    await core.writer.run(lambda unit: _record(unit, core, caller, asked, chosen, document, verdict))  # 4
+    await core.writer.run(lambda unit: record(unit, core, caller, asked, chosen, document, verdict))  # 4
+    return answered(chosen, verdict)
+
+
+def asked_for(
+    core: Core, caller: Caller, chosen: Chosen, document: JsonObject | str, *, challenge: str, domain: str
+) -> Asked:
+    """Find the challenge that a presentation of good form answers (steps 1 and 2)."""
+    means = reaching.Reach(core, chosen).means()
+    if isinstance(presenting.read(document, chosen.policy.limits), presenting.KeyBound):
+        recognition.read(document, means)
+    asked = challenges.find(core, caller, challenge)
+    if asked.domain != domain:
+        raise ApiError(
+            "challenge.domain",
+            "the challenge was made for another domain than options.domain",
+            remedy="Send the domain that the challenge was made for.",
+        )
+    return asked
+
+
+def answered(chosen: Chosen, verdict: Verdict[VerifiedPresentation]) -> Json:
+    """Give what a relying party may rely on, or raise the refusal."""
     answer = verdicts.answer(chosen, verdict)
     if verdict.result is None:
         raise verdicts.refused(verdict, answer)
@@ -169,7 +182,7 @@ def _judged(document: JsonObject | str, means: Means, question: Question) -> Ver
     return verifier.verify_credential(document, means, reader=Reader.VERIFIER, **stated)
 
 
-def _record(
+def record(
     unit: Unit,
     core: Core,
     caller: Caller,
@@ -178,6 +191,7 @@ def _record(
     document: JsonObject | str,
     verdict: Verdict[VerifiedPresentation],
 ) -> None:
+    """Use the challenge up and keep the verdict, in the transaction of `unit` (step 4)."""
     now = core.system.seconds()
     challenges.consume(unit, asked, now)
     codes = verdict.codes()
