@@ -112,6 +112,14 @@ def set_profile(
             help="bbs-predicates-2026: whether holders can prove that it is not revoked. Default: yes.",
         ),
     ] = None,
+    bbs2023: Annotated[
+        str | None,
+        typer.Option(
+            "--bbs-2023",
+            metavar="FEATURE",
+            help="Feature of bbs-2023: anonymous_holder_binding, pseudonym, holder_binding_pseudonym.",
+        ),
+    ] = None,
     url: UrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -134,6 +142,7 @@ def set_profile(
     body |= {"mandatoryPointers": mandatory} if mandatory else {}
     body |= {"status": list(dict.fromkeys(["revocation", *status]))} if status else {}
     body |= {} if revocable is None else {"revocable": revocable}
+    body |= {} if bbs2023 is None else {"bbs2023": bbs2023}
     out = Output(as_json=as_json)
     with connect(url) as service:
         body |= {"schema": address_of(service, schema)} if schema else {}
@@ -144,7 +153,7 @@ def set_profile(
         "revocation": answer.get("revocationList"),
     }
     out.fields({"issuer": did, "schema": schema, **lists})
-    blind = "bbs-predicates-2026" in forms
+    blind = "bbs-predicates-2026" in forms or answer.get("bbs2023") is not None
     out.next(
         f"avow offer {profile} --person REFERENCE -o offer.json"
         if blind

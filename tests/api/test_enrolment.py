@@ -295,7 +295,7 @@ async def test_altered_octets(avow, position):
         {"offer": "A" * 42, "commitments": {PREDICATES: "AAAA"}},
         {"offer": "A" * 43, "commitments": {PREDICATES: "AAA="}},
         {"offer": "A" * 43, "commitments": {PREDICATES: "AAAA"}, "more": 1},
-        {"offer": "A" * 43, "commitments": {PREDICATES: "AAAA", "bbs-2023": "AAAA"}},
+        {"offer": "A" * 43, "commitments": {PREDICATES: "AAAA", "vc+jwt": "AAAA"}},
         {"offer": "A" * 43, "commitments": {PREDICATES: "A" * 4096}},
     ],
 )
