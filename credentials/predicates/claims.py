@@ -99,15 +99,15 @@ def slot_scalars(
     values: list[SlotValue] = [_value(claim, _find(document, claim)) for claim in typing.claims]
     if identifier is not None:
         values.append(identifier)
-    scalars = []
-    for slot, value in zip(typing.types.slots, values, strict=True):
-        try:
-            scalars.append(slot_scalar(system, slot, value))
-        except ZkError as error:
-            raise CredentialError(
-                "claims.value", error.detail, remedy=error.remedy, clause="bbs-predicates-2026, 2.2"
-            ) from None
-    return tuple(scalars)
+    return tuple(_scalar(system, slot, value) for slot, value in zip(typing.types.slots, values, strict=True))
+
+
+def scalar_of(system: System, typing: Typing, slot: int, found: JsonValue) -> Scalar:
+    """Map one value of the claim in a slot to its scalar. Raises CredentialError ``claims.value``."""
+    claim = typing.claims[slot]
+    if found is None:
+        raise _misfit(claim)
+    return _scalar(system, typing.types.slots[slot], _value(claim, found))
 
 
 def clear_scalar(slot: SlotType, value: Bound) -> int:
@@ -127,6 +127,15 @@ def clear_scalar(slot: SlotType, value: Bound) -> int:
 def seconds_of(time: dt.datetime) -> int:
     """Count the seconds from the beginning of year 1 to a time, which is in UTC."""
     return (time.toordinal() - 1) * DAY_SECONDS + time.hour * 3600 + time.minute * 60 + time.second
+
+
+def _scalar(system: System, slot: SlotType, value: SlotValue) -> Scalar:
+    try:
+        return slot_scalar(system, slot, value)
+    except ZkError as error:
+        raise CredentialError(
+            "claims.value", error.detail, remedy=error.remedy, clause="bbs-predicates-2026, 2.2"
+        ) from None
 
 
 def _slot_type(claim: TypedClaim) -> SlotType:

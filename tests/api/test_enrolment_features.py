@@ -36,6 +36,8 @@ async def avow(tmp_path_factory):
         for feature in Feature:
             await blind_profile(running, _name(feature), formats=["bbs-2023"], bbs2023=feature.value)
         await blind_profile(running, "both", bbs2023="pseudonym")
+        town = (await running.post("/dids", {"name": "town"}, status=201))["did"]
+        await blind_profile(running, "town", town)
         await running.put("/policies/default", {"trustedIssuers": [running.did]})
         yield running
 
@@ -114,6 +116,19 @@ async def test_a_commitment_must_be_for_what_was_offered(avow):
     bad = Commitment(made.nonce, made.octets, made.featured[:-1] + bytes([made.featured[-1] ^ 1]))
     assert (await issue(avow, bad.to_json(), "both", status=400)).startswith(("bbs-2023.", "zk."))
     await issue(avow, made.to_json(), "both")
+
+
+async def test_an_offer_is_by_one_key_and_for_a_feature_that_there_is(avow):
+    offer, other = await offered(avow, "keys", "both"), await offered(avow, "keys", "town")
+    suites = offer["suites"]
+    mixed = {
+        **suites,
+        "bbs-2023": {**suites["bbs-2023"], "issuerKey": other["suites"][PREDICATES]["issuerKey"]},
+    }
+    odd = {**suites, "bbs-2023": {**suites["bbs-2023"], "feature": "baseline"}}
+    for wrong in (mixed, odd):
+        with pytest.raises(CredentialError, match=r"offer\.malformed"):
+            Offer.parse({**offer, "suites": wrong})
 
 
 async def test_a_commitment_for_another_feature(avow):
