@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from api.services import idempotency
 from api.services.revocation import parameters
 from api.services.revocation.places import parameters_url
-from credentials.predicates.sets import member_scalars
+from credentials.predicates.sets import set_scalars
 from credentials.suites.predicates.typings import typing_by
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def publish(core: Core, caller: Caller, wanted: Wanted, key: Once | None) 
     typing = typing_by(wanted.schema, core.known.schemas, width=None)
     steps = (step.replace("~", "~0").replace("/", "~1") for step in wanted.claim.split("."))
     pointer = "/".join(("/credentialSubject", *steps))
-    members = member_scalars(core.revocations.system, typing, pointer, wanted.values)
+    members = set_scalars(core.revocations.system, typing, pointer, wanted.values)
     digest = await parameters.publish_members(core, caller.tenant, members)
     answer: Json = {
         "set": digest.hex(),

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
-from credentials.predicates.claims import scalar_of
+from credentials.predicates.claims import member_scalars
 from zk.predicates.published.lists import MAX_MEMBERS
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ KEY: Final = slice(8, 104)
 NO_SETS: Final[Mapping[bytes, bytes]] = {}
 
 
-def member_scalars(
+def set_scalars(
     system: System, typing: Typing, pointer: str, values: Sequence[JsonValue]
 ) -> tuple[Scalar, ...]:
     """Map values of a claim to scalars, ascending. Codes: claims.unknown, claims.value, claims.set."""
@@ -46,7 +46,7 @@ def member_scalars(
         )
     if not 0 < len(values) <= MAX_MEMBERS:
         raise CredentialError("claims.set", f"{len(values)} values, a set has 1 to {MAX_MEMBERS}")
-    scalars = sorted(scalar_of(system, typing, slot, value) for value in values)
-    if len(set(scalars)) < len(scalars):
+    scalars = member_scalars(system, typing, slot, values)
+    if len(scalars) < len(values):
         raise CredentialError("claims.set", "two values are the same", remedy="list each value once")
-    return tuple(scalars)
+    return scalars
