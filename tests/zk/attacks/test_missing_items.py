@@ -22,6 +22,7 @@ from tests.zk.predicates.world import (
     form,
     make_world,
     nullifier,
+    presentation_header,
     pseudonym,
 )
 from tests.zk.second.curve import RefusedError
@@ -35,7 +36,6 @@ from zk.predicates.octets import committed, encode_responses, frame
 from zk.predicates.parts import sets
 from zk.predicates.parts.part import Pending
 from zk.predicates.predicate import Exclude, Member
-from zk.predicates.statement import presentation_header
 from zk.predicates.wires import Form, Relation, Values, slot_form
 
 W = make_world()
