@@ -124,10 +124,10 @@ def test_a_disclosed_value(slot, unhashed, monkeypatch):
     statement = W.statement([W.alice], disclosed=((0, slot),))
     plain = proving.commit_signature
 
-    def shifted(system, signed, signature, B, scalars, blindings, random_bytes):
+    def shifted(system, signed, possession, scalars, blindings, random_bytes):
         signed = replace(signed, hidden=(*signed.hidden, slot))
         scalars, blindings = [*scalars, Scalar(1)], [*blindings, Scalar(DELTA)]
-        return plain(system, signed, signature, B, scalars, blindings, random_bytes)
+        return plain(system, signed, possession, scalars, blindings, random_bytes)
 
     unhashed(b"disclosed")
     monkeypatch.setattr(proving, "commit_signature", shifted)
