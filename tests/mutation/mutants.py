@@ -1,0 +1,193 @@
+"""The mutants of a module: each is the module with one small change in one of its functions or constants.
+
+A mutant has a name that survives edits elsewhere in the file:
+
+    zk.predicates.rules:_check_limits | compare | count > limit => count >= limit
+
+and ` #2` where one function has several that read alike. Mutants are made in memory and lent to the loaded
+module as `tests.rejects.removal` lends a module without a numbered check.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.mutation.changes import Change, applied, changes, child
+from tests.rejects.removal import PACKAGES, ROOT, lent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tests.mutation.targets import Target
+
+SHOWN = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One change; `function` are the names that lead to it, or the name of a module's constant."""
+
+    module: str
+    function: tuple[str, ...]
+    constant: bool
+    change: Change
+    lines: frozenset[int]
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """The file of the module."""
+        return _path(self.module)
+
+
+def mutants_of(target: Target) -> list[Mutant]:
+    """Make the mutants of a target's verifying functions, in the order of the source."""
+    tree = _tree(target.module)
+    found: list[Mutant] = []
+    seen: Counter[str] = Counter()
+    for names, function in _functions(tree):
+        if target.covers(".".join(names)):
+            for change in changes(function):
+                found.append(_named(target.module, tree, names, function, change, seen))
+    for name, statement in _constants(tree):
+        if target.covers(name):
+            users = _users(tree, name)
+            for change in changes(statement.value):
+                made = _named(target.module, tree, (name,), statement.value, change, seen)
+                found.append(_constant(made, users or made.lines))
+    return found
+
+
+@contextmanager
+def active(mutant: Mutant) -> Iterator[None]:
+    """Run a block while the mutant stands in the place of the module."""
+    module = importlib.import_module(mutant.module)
+    tree = ast.parse(mutant.path.read_text())
+    if not mutant.constant:
+        applied(_function_of(tree, mutant.function), mutant.change)
+        with lent(module, mutant.path, tree, mutant.function):
+            yield
+        return
+    (name,) = mutant.function
+    statement = dict(_constants(tree))[name]
+    if mutant.change.steps:
+        applied(statement.value, mutant.change)
+    else:
+        statement.value = mutant.change.replacement  # type: ignore[assignment]
+    expression = ast.fix_missing_locations(ast.Expression(statement.value))
+    value = eval(compile(expression, str(mutant.path), "eval"), vars(module))
+    was = getattr(module, name)
+    holders = [
+        holder
+        for title, holder in list(sys.modules.items())
+        if title.partition(".")[0] in PACKAGES and vars(holder).get(name) is was
+    ]
+    for holder in holders:
+        setattr(holder, name, value)
+    try:
+        yield
+    finally:
+        for holder in holders:
+            setattr(holder, name, was)
+
+
+def _named(
+    module: str, tree: ast.Module, names: Sequence[str], root: ast.AST, change: Change, seen: Counter[str]
+) -> Mutant:
+    nodes = [root]
+    for step in change.steps:
+        nodes.append(child(nodes[-1], step))
+    shown = next((node for node in reversed(nodes[:-1]) if isinstance(node, ast.expr | ast.stmt)), nodes[-1])
+    if isinstance(nodes[-1], ast.stmt) or isinstance(shown, ast.FunctionDef | ast.With | ast.For | ast.Try):
+        shown = nodes[-1]
+    before = _text(shown)
+    if shown is nodes[-1]:
+        after = _text(change.replacement)
+    else:
+        was = applied(root, change)
+        after = _text(shown)
+        applied(root, Change(change.kind, change.steps, was))
+    text = f"{module}:{'.'.join(names)} | {change.kind} | {before} => {after}"
+    seen[text] += 1
+    if seen[text] > 1:
+        text += f" #{seen[text]}"
+    return Mutant(module, tuple(names), constant=False, change=change, lines=_lines(nodes), name=text)
+
+
+def _constant(mutant: Mutant, lines: frozenset[int]) -> Mutant:
+    return Mutant(mutant.module, mutant.function, constant=True, change=mutant.change, lines=lines, name=mutant.name)
+
+
+def _lines(nodes: Sequence[ast.AST]) -> frozenset[int]:
+    """The lines that run where a mutant is met."""
+    node: Any = nodes[-1]
+    if isinstance(node, ast.If):
+        node = node.test
+    elif isinstance(node, ast.comprehension):
+        node = node.ifs[0]
+    statement: Any = next(node for node in reversed(nodes) if isinstance(node, ast.stmt | ast.expr))
+    return frozenset({statement.lineno, *range(node.lineno, node.end_lineno + 1)})
+
+
+def _text(node: ast.AST) -> str:
+    if isinstance(node, ast.If):
+        text = f"if {ast.unparse(node.test)}"
+    elif isinstance(node, ast.comprehension):
+        text = "".join(f"if {ast.unparse(part)} " for part in node.ifs) or "all"
+    else:
+        text = ast.unparse(ast.fix_missing_locations(node))
+    text = " ".join(text.split())
+    return text if len(text) <= SHOWN else f"{text[:SHOWN // 2]}...{text[-SHOWN // 2:]}"
+
+
+@cache
+def _path(module: str) -> Path:
+    return (ROOT / Path(*module.split("."))).with_suffix(".py")
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    return ast.parse(_path(module).read_text())
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[tuple[str, ...], ast.FunctionDef]]:
+    """The outermost functions, methods among them; the later of two that share a name is the one in use."""
+    found: dict[tuple[str, ...], ast.FunctionDef] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            found[(node.name,)] = node
+        elif isinstance(node, ast.ClassDef):
+            for inner in node.body:
+                if isinstance(inner, ast.FunctionDef):
+                    found[node.name, inner.name] = inner
+    yield from found.items()
+
+
+def _function_of(tree: ast.Module, names: tuple[str, ...]) -> ast.FunctionDef:
+    return dict(_functions(tree))[names]
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, Any]]:
+    for node in tree.body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        annotation = ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else ""
+        if isinstance(target, ast.Name) and target.id.isupper() and annotation.startswith("Final"):
+            yield target.id, node
+
+
+def _users(tree: ast.Module, name: str) -> frozenset[int]:
+    """The lines of a module that name a constant, its definition left out."""
+    return frozenset(
+        node.lineno
+        for _, function in _functions(tree)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and node.id == name
+    )
