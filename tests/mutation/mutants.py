@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import os
 import sys
 from collections import Counter
 from contextlib import contextmanager
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
     from tests.mutation.targets import Target
 
-SHOWN = 90
+SHOWN = 100
+"""Characters of a changed expression in a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Mutant:
     @property
     def path(self) -> Path:
         """The file of the module."""
-        return _path(self.module)
+        return path_of(self.module)
 
 
 def mutants_of(target: Target) -> list[Mutant]:
@@ -115,7 +117,7 @@ def _named(
         was = applied(root, change)
         after = _text(shown)
         applied(root, Change(change.kind, change.steps, was))
-    text = f"{module}:{'.'.join(names)} | {change.kind} | {before} => {after}"
+    text = f"{module}:{'.'.join(names)} | {change.kind} | {_difference(before, after)}"
     seen[text] += 1
     if seen[text] > 1:
         text += f" #{seen[text]}"
@@ -144,18 +146,27 @@ def _text(node: ast.AST) -> str:
         text = "".join(f"if {ast.unparse(part)} " for part in node.ifs) or "all"
     else:
         text = ast.unparse(ast.fix_missing_locations(node))
-    text = " ".join(text.split())
-    return text if len(text) <= SHOWN else f"{text[:SHOWN // 2]}...{text[-SHOWN // 2:]}"
+    return " ".join(text.split())
+
+
+def _difference(before: str, after: str) -> str:
+    """Show two texts; of long ones, what surrounds the first difference."""
+    same = len(os.path.commonprefix((before, after)))
+    start = max(0, same - SHOWN // 2)
+    return " => ".join(
+        ("..." if start else "") + text[start : start + SHOWN] + ("..." if len(text) > start + SHOWN else "")
+        for text in (before, after)
+    )
 
 
 @cache
-def _path(module: str) -> Path:
+def path_of(module: str) -> Path:
     return (ROOT / Path(*module.split("."))).with_suffix(".py")
 
 
 @cache
 def _tree(module: str) -> ast.Module:
-    return ast.parse(_path(module).read_text())
+    return ast.parse(path_of(module).read_text())
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[tuple[str, ...], ast.FunctionDef]]:

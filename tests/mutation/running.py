@@ -11,6 +11,7 @@ quickest first, until one fails. So a mutant costs a fork and, mostly, one test.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from tests.mutation.mutants import Mutant
     from tests.mutation.targets import Group
 
-PATIENCE = 12.0
+PATIENCE = 4.0
 """Seconds of tests, by the time they took unchanged, that a mutant has to survive."""
 
 MEMORY = 3 << 30
@@ -110,6 +111,8 @@ class Runner:
             elif all(report.passed for report in reports):
                 self._items[item.nodeid] = item
         measured.stop()
+        gc.collect()
+        gc.freeze()
         data = measured.get_data()
         self._met = {
             path: {line: set(tests) for line, tests in data.contexts_by_lineno(path).items()}
@@ -122,9 +125,9 @@ class Runner:
         spent = 0.0
         for name in sorted(names, key=lambda name: (self._seconds[name], name)):
             spent += self._seconds[name]
-            yield self._items[name]
-            if spent > PATIENCE:
+            if spent > PATIENCE and spent > self._seconds[name]:
                 return
+            yield self._items[name]
 
     def _shared(self) -> list[Outcome]:
         """Share the mutants between workers; outcomes in the order of the mutants."""
