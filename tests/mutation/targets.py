@@ -136,7 +136,7 @@ BBS = Group(
 
 DECODING = Group(
     "decoding",
-    ("tests/zk/test_decoding.py", "tests/zk/test_backends.py"),
+    ("tests/zk/test_decoding.py", "tests/zk/test_edges.py", "tests/zk/test_backends.py"),
     "",
     (
         _target("zk.curve"),
