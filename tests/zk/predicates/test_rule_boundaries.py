@@ -12,6 +12,7 @@ from tests.zk.predicates.world import (
     CITY,
     COUNTRY,
     DAY,
+    EPOCH,
     INCOME,
     REVOCATION,
     SLOTS,
@@ -22,6 +23,8 @@ from zk.curve import GROUP_ORDER, Scalar
 from zk.errors import ZkError
 from zk.predicates.predicate import Exclude
 from zk.predicates.rules import check_rules, is_holder_relation
+from zk.predicates.header import RevocationScope
+from zk.predicates.trust import EpochKey, check_trust
 from zk.predicates.wires import Relation, slot_form
 
 W = make_world()
@@ -148,3 +151,39 @@ def test_the_holder_secret_of_the_first_credential_is_meant():
     assert is_holder_relation(statement, Relation(1, own, slot_form(0, HOLDER)))
     assert not is_holder_relation(statement, Relation(1, own, slot_form(0, own)))
     assert not is_holder_relation(statement, Relation(1, HOLDER, slot_form(0, HOLDER)))
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["an issuer that is trusted", "one that is not"])
+def test_the_key_of_any_issuer_is_in_one_role(known):
+    """Of those in the statement, and of those that are only trusted."""
+    issuer = W.alice.public.issuer_key if known else W.alice_2.public.issuer_key
+    keys = {W.alice_2.public.issuer_key: frozenset({W.digits.key})}
+    trust = replace(W.trust, digit_keys=keys, set_keys=frozenset({issuer}))
+    with pytest.raises(ZkError) as fault:
+        check_trust(one(), trust)
+    assert fault.value.code == "predicates.key-role"
+
+
+OTHER_LIST = RevocationScope(b"\x06" * 32, 16)
+
+
+@pytest.mark.parametrize(
+    ("lists", "accepted"),
+    [
+        ([(W.scope, W.gap_key, EPOCH)], True),
+        ([(OTHER_LIST, W.gap_key, 3), (W.scope, W.gap_key, EPOCH)], True),
+        ([(W.scope, W.gap_key, EPOCH), (OTHER_LIST, W.gap_key, 3)], True),
+        ([(W.scope, W.gap_key, EPOCH - 1), (OTHER_LIST, W.gap_key, EPOCH)], False),
+        ([(W.scope, b"another key", EPOCH), (W.scope, W.gap_key, EPOCH - 1)], False),
+        ([], False),
+    ],
+)
+def test_an_epoch_is_that_of_its_own_list_and_key(lists, accepted):
+    known = tuple(EpochKey(scope, key, frozenset({epoch})) for scope, key, epoch in lists)
+    statement, trust = one(W.not_revoked()), replace(W.trust, lists=known)
+    if accepted:
+        check_trust(statement, trust)
+        return
+    with pytest.raises(ZkError) as fault:
+        check_trust(statement, trust)
+    assert fault.value.code == "predicates.epoch"

@@ -83,3 +83,12 @@ def test_weights_are_one_and_hashes_of_128_bits(world, count):
     ]
     assert found == (1, *expected)
     assert all(weight >> 64 for weight in expected)
+
+
+def test_points_are_summed_with_their_weights(world):
+    backend = world.system.backend
+    P, Q, R = (world.system.suite.hash_to_g1(name, b"AVOW_TEST_") for name in (b"P", b"Q", b"R"))
+    for terms in ([(P, 1)], [(P, 1), (Q, 5)], [(Q, 5), (P, 1), (R, 0)], [(P, 1), (Q, 1)], [(Q, 7)]):
+        points, weights = zip(*terms, strict=True)
+        found = pairings._weighted(backend, terms)
+        assert backend.encode_g1(found) == backend.encode_g1(backend.msm_public(points, weights))
