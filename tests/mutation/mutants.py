@@ -16,12 +16,13 @@ import os
 import sys
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.mutation.changes import Change, applied, changes, child
+from tests.mutation.targets import TARGETS
 from tests.rejects.removal import PACKAGES, ROOT, lent
 
 if TYPE_CHECKING:
@@ -35,13 +36,22 @@ SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One change; `function` are the names that lead to it, or the name of a module's constant."""
+    """One change.
+
+    Attributes:
+        module: the name of the module.
+        function: the names that lead to the function, or the name of a module's constant.
+        constant: which of the two.
+        change: the change, from the function or from the value of the constant.
+        places: files and lines; a test that runs none of them does not meet the mutant.
+        name: for people, and for the reviewed list.
+    """
 
     module: str
     function: tuple[str, ...]
     constant: bool
     change: Change
-    lines: frozenset[int]
+    places: frozenset[tuple[str, int]]
     name: str
 
     @property
@@ -58,13 +68,13 @@ def mutants_of(target: Target) -> list[Mutant]:
     for names, function in _functions(tree):
         if target.covers(".".join(names)):
             for change in changes(function):
-                found.append(_named(target.module, tree, names, function, change, seen))
+                found.append(_named(target.module, names, function, change, seen))
     for name, statement in _constants(tree):
         if target.covers(name):
-            users = _users(tree, name)
+            places = _users(target.module, name)
             for change in changes(statement.value):
-                made = _named(target.module, tree, (name,), statement.value, change, seen)
-                found.append(_constant(made, users or made.lines))
+                made = _named(target.module, (name,), statement.value, change, seen)
+                found.append(replace(made, constant=True, places=places))
     return found
 
 
@@ -102,7 +112,7 @@ def active(mutant: Mutant) -> Iterator[None]:
 
 
 def _named(
-    module: str, tree: ast.Module, names: Sequence[str], root: ast.AST, change: Change, seen: Counter[str]
+    module: str, names: Sequence[str], root: ast.AST, change: Change, seen: Counter[str]
 ) -> Mutant:
     nodes = [root]
     for step in change.steps:
@@ -121,14 +131,12 @@ def _named(
     seen[text] += 1
     if seen[text] > 1:
         text += f" #{seen[text]}"
-    return Mutant(module, tuple(names), constant=False, change=change, lines=_lines(nodes), name=text)
+    path = str(path_of(module))
+    places = frozenset((path, line) for line in _lines(nodes))
+    return Mutant(module, tuple(names), constant=False, change=change, places=places, name=text)
 
 
-def _constant(mutant: Mutant, lines: frozenset[int]) -> Mutant:
-    return Mutant(mutant.module, mutant.function, constant=True, change=mutant.change, lines=lines, name=mutant.name)
-
-
-def _lines(nodes: Sequence[ast.AST]) -> frozenset[int]:
+def _lines(nodes: Sequence[ast.AST]) -> set[int]:
     """The lines that run where a mutant is met."""
     node: Any = nodes[-1]
     if isinstance(node, ast.If):
@@ -136,7 +144,7 @@ def _lines(nodes: Sequence[ast.AST]) -> frozenset[int]:
     elif isinstance(node, ast.comprehension):
         node = node.ifs[0]
     statement: Any = next(node for node in reversed(nodes) if isinstance(node, ast.stmt | ast.expr))
-    return frozenset({statement.lineno, *range(node.lineno, node.end_lineno + 1)})
+    return {statement.lineno, *range(node.lineno, node.end_lineno + 1)}
 
 
 def _text(node: ast.AST) -> str:
@@ -194,11 +202,18 @@ def _constants(tree: ast.Module) -> Iterator[tuple[str, Any]]:
             yield target.id, node
 
 
-def _users(tree: ast.Module, name: str) -> frozenset[int]:
-    """The lines of a module that name a constant, its definition left out."""
+@cache
+def _users(module: str, name: str) -> frozenset[tuple[str, int]]:
+    """The places that name a constant in functions of its module, and of targets that import it."""
+    users = [module]
+    for target in TARGETS:
+        for node in _tree(target.module).body:
+            if isinstance(node, ast.ImportFrom) and node.module == module:
+                users += [target.module] * (name in {alias.name for alias in node.names})
     return frozenset(
-        node.lineno
-        for _, function in _functions(tree)
+        (str(path_of(user)), node.lineno)
+        for user in users
+        for _, function in _functions(_tree(user))
         for node in ast.walk(function)
         if isinstance(node, ast.Name) and node.id == name
     )

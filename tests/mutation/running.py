@@ -98,8 +98,8 @@ class Runner:
         return True
 
     def _measure(self, session: Any) -> None:
-        files = [str(mutant.path) for mutant in self.mutants]
-        measured = coverage.Coverage(data_file=None, include=sorted(set(files)), branch=False, config_file=False)
+        files = sorted({path for mutant in self.mutants for path, _ in mutant.places})
+        measured = coverage.Coverage(data_file=None, include=files, branch=False, config_file=False)
         measured.start()
         for item in session.items:
             measured.switch_context(item.nodeid)
@@ -116,12 +116,12 @@ class Runner:
         data = measured.get_data()
         self._met = {
             path: {line: set(tests) for line, tests in data.contexts_by_lineno(path).items()}
-            for path in set(files)
+            for path in files
         }
 
     def _tests(self, mutant: Mutant) -> Iterator[Any]:
-        met = self._met[str(mutant.path)]
-        names = {name for line in mutant.lines for name in met.get(line, ())} & self._items.keys()
+        names = {name for path, line in mutant.places for name in self._met[path].get(line, ())}
+        names &= self._items.keys()
         spent = 0.0
         for name in sorted(names, key=lambda name: (self._seconds[name], name)):
             spent += self._seconds[name]

@@ -6,8 +6,9 @@ import pytest
 
 from tests.zk.predicates.world import SLOTS, TYPES, make_world
 from zk.errors import ZkError
-from zk.predicates.predicate import NymContext
+from zk.predicates.predicate import CommittedRange, NymContext, Range
 from zk.predicates.statement import presentation_header
+from zk.predicates.wires import slot_form
 
 W = make_world()
 
@@ -49,3 +50,22 @@ def test_a_kind_of_context_that_is_none(scope):
     with pytest.raises(ZkError) as fault:
         NymContext("other", "rp.example", scope)
     assert fault.value.code == "predicates.context"
+
+
+@pytest.mark.parametrize(
+    ("lo", "hi", "octets"),
+    [
+        (5, None, b"\x01" + (5).to_bytes(16, "big") + bytes(16)),
+        (None, 7, b"\x02" + bytes(16) + (7).to_bytes(16, "big")),
+        (-1, 7, b"\x03" + b"\xff" * 16 + (7).to_bytes(16, "big")),
+        (0, 0, b"\x03" + bytes(32)),
+    ],
+)
+def test_bounds(lo, hi, octets):
+    form = slot_form(0, 3)
+    counted = (1).to_bytes(8, "big") + bytes(8) + (3).to_bytes(8, "big") + bytes(31) + b"\x01" + bytes(32)
+    assert form.encode() == counted
+    key = b"k" * 96
+    base, two = (256).to_bytes(8, "big"), (2).to_bytes(8, "big")
+    assert Range(form, lo, hi, 2, key).encode() == framed(b"range", counted + octets + base + two + key)
+    assert CommittedRange(form, lo, hi, 2).encode() == framed(b"range-bp", counted + octets + two)
