@@ -1,9 +1,9 @@
 """The mutation score of the verifying code.
 
-    python -m tests.mutation                           all of it
-    python -m tests.mutation --module zk.predicates.rules --module zk.curve
-    python -m tests.mutation --group bbs --sample 20   a few, drawn by the sources: other sources, other mutants
-    python -m tests.mutation --list                    the names of the mutants, nothing is run
+python -m tests.mutation                           all of it
+python -m tests.mutation --module zk.predicates.rules --module zk.curve
+python -m tests.mutation --group bbs --sample 20   a few, drawn by the sources: other sources, other mutants
+python -m tests.mutation --list                    the names of the mutants, nothing is run
 """
 
 from __future__ import annotations
@@ -11,59 +11,85 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.mutation.scoring import Score, drawn, reviewed, unknown_names
 from tests.mutation.mutants import mutants_of
 from tests.mutation.running import run
+from tests.mutation.scoring import Score, drawn, reviewed, unknown_names
 from tests.mutation.targets import GROUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tests.mutation.mutants import Mutant
+    from tests.mutation.targets import Group
 
 PASSING = 0.95
 
 
 def main() -> int:
-    """Run mutants, print survivors and scores; 1 where too many survive."""
+    """Run mutants, say which survive and what the scores are; 1 where too many survive."""
     options = _options()
-    scores: list[Score] = []
     known = reviewed()
+    scores = []
     for group in GROUPS:
         if options.group and group.name not in options.group:
             continue
-        targets = [target for target in group.targets if not options.module or target.module in options.module]
+        targets = [
+            target for target in group.targets if not options.module or target.module in options.module
+        ]
         mutants = [mutant for target in targets for mutant in mutants_of(target)]
         if options.sample:
             mutants = drawn(mutants, options.sample, seed=options.seed)
         if options.list:
-            print(*(mutant.name for mutant in mutants), sep="\n")
-            continue
-        asked = [mutant for mutant in mutants if options.recheck or mutant.name not in known]
-        if not mutants:
-            continue
-        runner = run(group, asked, workers=options.workers)
-        found = Score.of(mutants, runner.outcomes, known)
-        scores.append(found)
-        print(f"\n{group.name}: tests alone {runner.baseline:.0f} s, mutants {found.seconds:.0f} s")
-        print(found.text(), flush=True)
-        if options.write:
-            with Path(options.write).open("a") as written:
-                written.writelines(json.dumps(vars(outcome)) + "\n" for outcome in runner.outcomes)
-    if options.list:
-        return 0
-    total = Score.sum(scores)
-    print(f"\nall: {total.line()}")
-    stale = [] if options.sample or options.group or options.module else unknown_names(known)
-    for name in stale:
-        print(f"reviewed, but no mutant: {name}")
+            _say(*(mutant.name for mutant in mutants))
+        elif mutants:
+            scores.append(_score(group, mutants, known, options))
+    return 0 if options.list else _judge(Score.sum(scores), known, options)
+
+
+def _score(
+    group: Group, mutants: Sequence[Mutant], known: Mapping[str, str], options: argparse.Namespace
+) -> Score:
+    asked = [mutant for mutant in mutants if options.recheck or mutant.name not in known]
+    began = time.monotonic()
+    runner = run(group, asked, workers=options.workers)
+    score = Score.of(mutants, runner.outcomes, known)
+    took = time.monotonic() - began
+    _say("", f"{group.name}: {runner.baseline:.0f} s of tests alone, {took:.0f} s in all", score.text())
+    if options.write:
+        with Path(options.write).open("a") as written:
+            written.writelines(json.dumps(vars(outcome)) + "\n" for outcome in runner.outcomes)
+    return score
+
+
+def _judge(total: Score, known: Mapping[str, str], options: argparse.Namespace) -> int:
+    whole = not (options.sample or options.group or options.module)
+    stale = unknown_names(known) if whole else []
+    _say("", *(f"reviewed, but no mutant: {name}" for name in stale), f"all: {total.line()}")
     if options.sample:
         return 1 if total.survivors else 0
     return 0 if total.ratio >= PASSING and not stale else 1
 
 
+def _say(*lines: str) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.mutation",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--group", action="append", help="only this group of modules")
     parser.add_argument("--module", action="append", help="only this module")
-    parser.add_argument("--sample", type=int, help="so many mutants of each group; each must be killed or reviewed")
+    parser.add_argument(
+        "--sample", type=int, help="so many mutants of each group; each must be killed or reviewed"
+    )
     parser.add_argument("--seed", default="", help="draw another sample")
     parser.add_argument("--workers", type=int, default=2, help="processes (2)")
     parser.add_argument("--recheck", action="store_true", help="run the reviewed mutants too")

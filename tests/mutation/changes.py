@@ -12,8 +12,8 @@ Each change replaces one node of a syntax tree by another.
     frame       an element of a frame, or of what is joined, dropped
     choice      `any` and `all`, `min` and `max`, the arms of a conditional expression swapped
 
-Not changed: annotations, docstrings, words that people read, assertions, and the `strict` of `zip`, which guards
-against our own mistakes.
+Not changed: annotations, docstrings, words that people read, assertions, and the `strict` of `zip`, which
+guards against our own mistakes.
 """
 
 from __future__ import annotations
@@ -54,10 +54,22 @@ OPERATORS = {
 }
 OPPOSITES = {"any": "all", "all": "any", "min": "max", "max": "min"}
 UNMISTAKABLE = {"self", "cls", "system", "suite", "backend", "reader", "random_bytes", "api_id"}
-"""Arguments that cannot be confused with their neighbours: swapping them breaks everything, and shows nothing."""
+"""Arguments that nobody takes for their neighbours: swapping them breaks everything, and shows nothing."""
 
 SYMMETRIC = {"add", "_add", "max", "min", "isinstance", "gcd"}
-OCTET_MAKERS = {"frame", "u8", "u64", "i128", "encode", "encode_scalar", "encode_g1", "join", "digest", "to_bytes", "bytes"}
+OCTET_MAKERS = {
+    "frame",
+    "u8",
+    "u64",
+    "i128",
+    "encode",
+    "encode_scalar",
+    "encode_g1",
+    "join",
+    "digest",
+    "to_bytes",
+    "bytes",
+}
 OCTET_NAMES = {"octets", "points", "frames", "key", "api_id", "sent", "opened"}
 CODE = re.compile(r"[a-z0-9-]+\.[a-z0-9-]+")
 READ = {"what", "detail", "remedy", "clause"}
@@ -102,7 +114,9 @@ def _below(node: ast.AST, steps: tuple[tuple[str, int | None], ...]) -> Iterator
     for kind, replacement in _replacements(node):
         yield Change(kind, steps, replacement)
     for field, value in ast.iter_fields(node):
-        if field in {"annotation", "returns", "decorator_list", "args", "msg"} and not isinstance(node, ast.Call):
+        if field in {"annotation", "returns", "decorator_list", "args", "msg"} and not isinstance(
+            node, ast.Call
+        ):
             continue
         if isinstance(value, list):
             for index, item in enumerate(value):
@@ -127,35 +141,41 @@ def _name(call: ast.Call) -> str:
 
 
 def _replacements(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    match node:
-        case ast.Compare():
-            yield from _compared(node)
-        case ast.BoolOp():
-            yield from _combined(node)
-        case ast.UnaryOp(op=ast.Not()):
-            yield "bool", node.operand
-        case ast.UnaryOp(op=ast.USub()):
-            yield "arith", node.operand
-        case ast.BinOp():
-            yield from _computed(node)
-        case ast.Constant():
-            yield from (("constant", ast.Constant(value)) for value in _values(node.value))
-        case ast.If():
-            if _leaves(node.body):
-                yield "guard", _with(node, test=ast.Constant(value=False))
-        case ast.IfExp():
-            yield "choice", _with(node, body=node.orelse, orelse=node.body)
-        case ast.comprehension():
-            for index in range(len(node.ifs)):
-                yield "guard", _with(node, ifs=_dropped(node.ifs, index))
-        case ast.Expr(value=ast.Call()) | ast.AugAssign():
-            yield "statement", ast.Pass()
-            if isinstance(node, ast.AugAssign) and type(node.op) in OPERATORS and not _octets(node.value):
-                yield "arith", _with(node, op=OPERATORS[type(node.op)]())
-        case ast.Call():
-            yield from _called(node)
-        case _:
-            return
+    rule = RULES.get(type(node))
+    return iter(()) if rule is None else rule(node)
+
+
+def _unary(node: ast.UnaryOp) -> Iterator[tuple[str, ast.AST]]:
+    if isinstance(node.op, ast.Not | ast.USub):
+        yield "bool" if isinstance(node.op, ast.Not) else "arith", node.operand
+
+
+def _constant(node: ast.Constant) -> Iterator[tuple[str, ast.AST]]:
+    yield from (("constant", ast.Constant(value)) for value in _values(node.value))
+
+
+def _guarded(node: ast.If) -> Iterator[tuple[str, ast.AST]]:
+    if _leaves(node.body):
+        yield "guard", _with(node, test=ast.Constant(value=False))
+
+
+def _chosen(node: ast.IfExp) -> Iterator[tuple[str, ast.AST]]:
+    yield "choice", _with(node, body=node.orelse, orelse=node.body)
+
+
+def _filtered(node: ast.comprehension) -> Iterator[tuple[str, ast.AST]]:
+    yield from (("guard", _with(node, ifs=_dropped(node.ifs, index))) for index in range(len(node.ifs)))
+
+
+def _stated(node: ast.Expr) -> Iterator[tuple[str, ast.AST]]:
+    if isinstance(node.value, ast.Call):
+        yield "statement", ast.Pass()
+
+
+def _augmented(node: ast.AugAssign) -> Iterator[tuple[str, ast.AST]]:
+    yield "statement", ast.Pass()
+    if type(node.op) in OPERATORS and not _octets(node.value):
+        yield "arith", _with(node, op=OPERATORS[type(node.op)]())
 
 
 def _compared(node: ast.Compare) -> Iterator[tuple[str, ast.AST]]:
@@ -226,7 +246,7 @@ def _fixed(argument: ast.expr) -> bool:
 
 
 def _octets(node: ast.AST) -> bool:
-    """Whether an expression is, by its looks, octets, of which a part may be dropped but nothing subtracted."""
+    """Whether an expression looks like octets, of which a part may be dropped but nothing subtracted."""
     match node:
         case ast.Constant():
             return isinstance(node.value, bytes)
@@ -259,3 +279,18 @@ def _with(node: Any, **fields: Any) -> Any:
     for field, value in fields.items():
         setattr(changed, field, value)
     return changed
+
+
+RULES: dict[type[ast.AST], Any] = {
+    ast.Compare: _compared,
+    ast.BoolOp: _combined,
+    ast.UnaryOp: _unary,
+    ast.BinOp: _computed,
+    ast.Constant: _constant,
+    ast.If: _guarded,
+    ast.IfExp: _chosen,
+    ast.comprehension: _filtered,
+    ast.Expr: _stated,
+    ast.AugAssign: _augmented,
+    ast.Call: _called,
+}

@@ -1,6 +1,6 @@
 """Ask of the data that `make test` leaves: does every branch of the verifying code run in some test?
 
-    python -m tests.mutation.covered
+python -m tests.mutation.covered
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ast
 import importlib
-import os
 import sys
 from collections import Counter
 from contextlib import contextmanager
@@ -67,14 +66,14 @@ def mutants_of(target: Target) -> list[Mutant]:
     seen: Counter[str] = Counter()
     for names, function in _functions(tree):
         if target.covers(".".join(names)):
-            for change in changes(function):
-                found.append(_named(target.module, names, function, change, seen))
+            made = (_named(target.module, names, function, change, seen) for change in changes(function))
+            found += made
     for name, statement in _constants(tree):
         if target.covers(name):
             places = _users(target.module, name)
             for change in changes(statement.value):
-                made = _named(target.module, (name,), statement.value, change, seen)
-                found.append(replace(made, constant=True, places=places))
+                mutant = _named(target.module, (name,), statement.value, change, seen)
+                found.append(replace(mutant, constant=True, places=places))
     return found
 
 
@@ -111,9 +110,7 @@ def active(mutant: Mutant) -> Iterator[None]:
             setattr(holder, name, was)
 
 
-def _named(
-    module: str, names: Sequence[str], root: ast.AST, change: Change, seen: Counter[str]
-) -> Mutant:
+def _named(module: str, names: Sequence[str], root: ast.AST, change: Change, seen: Counter[str]) -> Mutant:
     nodes = [root]
     for step in change.steps:
         nodes.append(child(nodes[-1], step))
@@ -159,7 +156,8 @@ def _text(node: ast.AST) -> str:
 
 def _difference(before: str, after: str) -> str:
     """Show two texts; of long ones, what surrounds the first difference."""
-    same = len(os.path.commonprefix((before, after)))
+    pairs = enumerate(zip(before, after, strict=False))
+    same = next((at for at, (left, right) in pairs if left != right), min(len(before), len(after)))
     start = max(0, same - SHOWN // 2)
     return " => ".join(
         ("..." if start else "") + text[start : start + SHOWN] + ("..." if len(text) > start + SHOWN else "")

@@ -1,8 +1,8 @@
 """Run mutants against tests: one process knows everything, and forks for each mutant.
 
-The tests of a group run once as they are, with line coverage by test; what they set up for the session stays.
-For each mutant a child process is forked, in which the mutant stands, and the tests that met its lines run, the
-quickest first, until one fails. So a mutant costs a fork and, mostly, one test.
+The tests of a group run once as they are, with line coverage by test; what they set up for the session
+stays. For each mutant a child process is forked, in which the mutant stands, and the tests that met its lines
+run, the quickest first, until one fails. So a mutant costs a fork and, mostly, one test.
 
 - A test that takes far longer than it did, or far more memory, has noticed: an endless loop counts as killed.
 - A survivor has passed every test that met its lines, up to `PATIENCE` seconds of them.
@@ -16,7 +16,6 @@ import json
 import os
 import resource
 import signal
-import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -29,7 +28,7 @@ from _pytest.runner import runtestprotocol
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.mutation.mutants import active
-from tests.rejects.removal import PACKAGES, ROOT
+from tests.rejects.removal import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -212,7 +211,7 @@ def run(group: Group, mutants: Sequence[Mutant], *, workers: int) -> Runner:
         "--capture=no",
         # Hypothesis is here before pytest could rewrite its assertions, which nobody reads.
         "-Wignore::pytest.PytestAssertRewriteWarning",
-        *("-p no:cacheprovider -p no:xdist -p no:cov".split()),
+        *(["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov"]),
     ]
     status = pytest.main(arguments, plugins=[runner])
     if runner.failed:

@@ -1,7 +1,7 @@
 """Scores, samples, and the reviewed list of mutants that change nothing a verifier could be asked to notice.
 
-The score of a module is killed / (mutants - reviewed). `equivalent.toml` holds the reviewed ones, each with the
-reason; a mutant that is in it and is killed is printed, because the reason is then wrong.
+The score of a module is killed / (mutants - reviewed). `equivalent.toml` holds the reviewed ones, each with
+the reason; a mutant that is in it and is killed is printed, because the reason is then wrong.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What counts as verifying code, and which tests are to notice a change in it.
 
-A target is a module. Where a module also proves, signs or commits, those functions are named in `proving`, and
-left out: a fault there hurts who proves, and no verifier. Everything else in it counts, constants included.
+A target is a module. Where a module also proves, signs or commits, those functions are named in `proving`,
+and left out: a fault there hurts who proves, and no verifier. All else in it counts, constants included.
 Branch coverage is asked of the whole modules.
 """
 
@@ -100,9 +100,7 @@ BLIND = Group(
     (
         _target("zk.blind.signatures", "commit", "sign", "prove", "label"),
         _target("zk.blind.commitment", "core_commit"),
-        _target(
-            "zk.blind.committed_disclosure", "prove", "_respond"
-        ),
+        _target("zk.blind.committed_disclosure", "prove", "_respond"),
         _target(
             "zk.blind.pseudonyms",
             "label",
@@ -125,9 +123,7 @@ BBS = Group(
     ("tests/zk/test_bbs.py", "tests/zk/test_bbs_fixtures.py", "tests/zk/test_decoding.py", "tests/zk/blind"),
     "not pyecc and not arkworks",
     (
-        _target(
-            "zk.bbs_proof", "draw_randomness", "proof_init", "proof_finalize", "core_prove", "_response"
-        ),
+        _target("zk.bbs_proof", "draw_randomness", "proof_init", "proof_finalize", "core_prove", "_response"),
         _target("zk.bbs_core", "core_sign", "finalize_signature"),
         _target("zk.bbs", "sign", "prove"),
         _target("zk.bbs_octets", "encode_signature", "encode_proof"),
@@ -169,7 +165,9 @@ SUITES = Group(
             "BoundBbs2023.create_base",
             "BoundBbs2023.derive",
         ),
-        _target("credentials.suites.bbs_bound_value", "BoundBaseProofValue.write", "BoundDerivedProofValue.write"),
+        _target(
+            "credentials.suites.bbs_bound_value", "BoundBaseProofValue.write", "BoundDerivedProofValue.write"
+        ),
         _target(
             "credentials.suites.bbs_proof_value",
             "BaseProofValue.write",

@@ -1,4 +1,4 @@
-"""A sample of the mutants of verifying code, drawn anew whenever that code changes; all of them: `make mutate`."""
+"""A sample of the mutants of verifying code, drawn anew when that code changes. All: `make mutate`."""
 
 from __future__ import annotations
 

@@ -1,12 +1,15 @@
-"""The octets of small things, written out by hand: what is hashed must not depend on our own encoder alone."""
+"""The octets of small things, written out by hand, so that our own encoder is not its only witness."""
 
 from __future__ import annotations
+
+import hashlib
 
 import pytest
 
 from tests.zk.predicates.world import SLOTS, TYPES, make_world
 from zk.errors import ZkError
 from zk.predicates.predicate import CommittedRange, NymContext, Range
+from zk.predicates.slots import Kind, SlotType, TypeMap, code_list_digest
 from zk.predicates.statement import presentation_header
 from zk.predicates.wires import slot_form
 
@@ -69,3 +72,33 @@ def test_bounds(lo, hi, octets):
     base, two = (256).to_bytes(8, "big"), (2).to_bytes(8, "big")
     assert Range(form, lo, hi, 2, key).encode() == framed(b"range", counted + octets + base + two + key)
     assert CommittedRange(form, lo, hi, 2).encode() == framed(b"range-bp", counted + octets + two)
+
+
+def test_type_map():
+    codes = hashlib.sha256(framed(b"code", b"AT") + framed(b"code", b"DE")).digest()
+    assert code_list_digest(["AT", "DE"]) == codes
+    types = TypeMap(
+        (
+            SlotType(Kind.DATE, "/birthDate", 3, 260, optional=True),
+            SlotType(Kind.ENUMERATION, "/country", 1, 2, optional=False, parameter=codes),
+        )
+    )
+    first = (
+        bytes(8)
+        + framed(b"kind", b"date")
+        + framed(b"param", b"")
+        + b"\x01"
+        + (3).to_bytes(16, "big")
+        + (260).to_bytes(16, "big")
+        + framed(b"pointer", b"/birthDate")
+    )
+    second = (
+        (1).to_bytes(8, "big")
+        + framed(b"kind", b"enumeration")
+        + framed(b"param", codes)
+        + b"\x00"
+        + (1).to_bytes(16, "big")
+        + (2).to_bytes(16, "big")
+        + framed(b"pointer", b"/country")
+    )
+    assert types.digest() == hashlib.sha256(framed(b"slot", first) + framed(b"slot", second)).digest()

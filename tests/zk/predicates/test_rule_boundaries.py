@@ -1,4 +1,4 @@
-"""The rules of a statement at their very edges, called one by one: what is just refused, what is just taken."""
+"""The rules of a statement at their very edges: what is just refused, and what is just taken."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from tests.zk.predicates.world import (
 )
 from zk.curve import GROUP_ORDER, Scalar
 from zk.errors import ZkError
+from zk.predicates.header import RevocationScope
 from zk.predicates.predicate import Exclude
 from zk.predicates.rules import check_rules, is_holder_relation
-from zk.predicates.header import RevocationScope
 from zk.predicates.trust import EpochKey, check_trust
 from zk.predicates.wires import Relation, slot_form
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -11,7 +13,7 @@ from zk.curve import Scalar
 from zk.errors import ZkError
 from zk.predicates.header import RevocationScope
 from zk.predicates.predicate import digits_of
-from zk.predicates.slots import Kind, SlotType, TypeMap, code_list_digest
+from zk.predicates.slots import Kind, SlotType, TypeMap, code_list_digest, slot_scalar
 from zk.predicates.statement import bit_count, digit_count
 from zk.predicates.wires import Form, slot_form
 
@@ -149,3 +151,23 @@ def test_a_span_that_no_value_meets_counts_as_nothing():
     form = Form((), 0)
     assert digit_count(form, 1 << 40, 0, []) == 1
     assert bit_count(form, 1 << 40, 0, []) == 8
+
+
+VALUES = {
+    Kind.INTEGER: 1,
+    Kind.DECIMAL: Decimal(1),
+    Kind.DATE: dt.date(1, 1, 5),
+    Kind.TIMESTAMP: dt.datetime(1, 1, 1, 0, 0, 5, tzinfo=dt.UTC),
+    Kind.BOOLEAN: True,
+    Kind.TEXT: "1",
+}
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("of", list(VALUES))
+def test_a_value_of_one_kind_has_no_scalar_in_a_slot_of_another(kind, of):
+    typed, value = slot(kind, *LIMITS[kind]), VALUES[of]
+    if kind is of or (of is Kind.INTEGER and kind in {Kind.ENUMERATION, Kind.REVOCATION}):
+        slot_scalar(W.system, typed, value)
+    else:
+        assert refusal(slot_scalar, W.system, typed, value) == "predicates.value"
