@@ -41,6 +41,8 @@ def main() -> int:
             target for target in group.targets if not options.module or target.module in options.module
         ]
         mutants = [mutant for target in targets for mutant in mutants_of(target)]
+        if options.again:
+            mutants = [mutant for mutant in mutants if mutant.name in _survivors(options.again)]
         if options.sample:
             mutants = drawn(mutants, options.sample, seed=options.seed)
         if options.list:
@@ -65,8 +67,13 @@ def _score(
     return score
 
 
+def _survivors(path: str) -> set[str]:
+    rows = [json.loads(line) for line in Path(path).read_text().splitlines()]
+    return {row["mutant"] for row in rows if not row["killed"]}
+
+
 def _judge(total: Score, known: Mapping[str, str], options: argparse.Namespace) -> int:
-    whole = not (options.sample or options.group or options.module)
+    whole = not (options.sample or options.group or options.module or options.again)
     stale = unknown_names(known) if whole else []
     _say("", *(f"reviewed, but no mutant: {name}" for name in stale), f"all: {total.line()}")
     if options.sample:
@@ -94,6 +101,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=2, help="processes (2)")
     parser.add_argument("--recheck", action="store_true", help="run the reviewed mutants too")
     parser.add_argument("--list", action="store_true", help="print names only")
+    parser.add_argument("--again", help="only what survived according to this file, which --write wrote")
     parser.add_argument("--write", help="append outcomes to this file, one JSON object a line")
     return parser.parse_args()
 

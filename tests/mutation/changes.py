@@ -71,7 +71,7 @@ OCTET_MAKERS = {
     "bytes",
 }
 OCTET_NAMES = {"octets", "points", "frames", "key", "api_id", "sent", "opened"}
-CODE = re.compile(r"[a-z0-9-]+\.[a-z0-9-]+")
+CODE = re.compile(r"[a-z0-9-]+\.[a-z][a-z-]+")
 READ = {"what", "detail", "remedy", "clause"}
 
 

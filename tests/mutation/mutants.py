@@ -69,8 +69,8 @@ def mutants_of(target: Target) -> list[Mutant]:
             made = (_named(target.module, names, function, change, seen) for change in changes(function))
             found += made
     for name, statement in _constants(tree):
-        if target.covers(name):
-            places = _users(target.module, name)
+        places = _users(target.module, name)
+        if places and target.covers(name):
             for change in changes(statement.value):
                 mutant = _named(target.module, (name,), statement.value, change, seen)
                 found.append(replace(mutant, constant=True, places=places))

@@ -5,6 +5,7 @@ stays. For each mutant a child process is forked, in which the mutant stands, an
 run, the quickest first, until one fails. So a mutant costs a fork and, mostly, one test.
 
 - A test that takes far longer than it did, or far more memory, has noticed: an endless loop counts as killed.
+  Time is the processor's, so that a busy machine decides nothing; a wait without end is cut off as well.
 - A survivor has passed every test that met its lines, up to `PATIENCE` seconds of them.
 - Only children run mutants; nothing of one is seen by the next.
 """
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from tests.mutation.targets import Group
 
 PATIENCE = 4.0
-"""Seconds of tests, by the time they took unchanged, that a mutant has to survive."""
+"""Seconds of the processor, by what the tests took unchanged, that a mutant has to survive."""
 
 MEMORY = 3 << 30
 """Octets of address space a child may have beside what its parent had."""
@@ -102,9 +103,9 @@ class Runner:
         measured.start()
         for item in session.items:
             measured.switch_context(item.nodeid)
-            began = time.monotonic()
+            began = time.process_time()
             reports = _reports(item)
-            self._seconds[item.nodeid] = time.monotonic() - began
+            self._seconds[item.nodeid] = time.process_time() - began
             if any(report.failed for report in reports):
                 self.failed += [f"{item.nodeid}: {report.longrepr}" for report in reports if report.failed]
             elif all(report.passed for report in reports):
@@ -180,14 +181,15 @@ def _attempt(mutant: Mutant, tests: Sequence[Any], seconds: dict[str, float], pr
         os.dup2(quiet, 2)
         used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        for ended in (signal.SIGALRM, signal.SIGPROF):
+            signal.signal(ended, signal.SIG_DFL)
         with active(mutant):
             for item in tests:
                 os.write(progress, item.nodeid.encode() + b"\n")
-                signal.setitimer(signal.ITIMER_REAL, 5 + 10 * seconds[item.nodeid])
+                signal.setitimer(signal.ITIMER_PROF, 3 + 5 * seconds[item.nodeid])
+                signal.setitimer(signal.ITIMER_REAL, 120 + 50 * seconds[item.nodeid])
                 if not all(report.passed for report in _reports(item)):
                     os._exit(KILLED)
-                signal.setitimer(signal.ITIMER_REAL, 0)
         code = SURVIVED
     finally:
         os._exit(code)

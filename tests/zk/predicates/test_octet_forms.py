@@ -25,7 +25,7 @@ def test_presentation_header():
     found = presentation_header(
         purpose="login",
         audience="https://rp.example",
-        nonce=b"nonce",
+        nonce=b"fresh",
         expiry=258,
         response="https://rp.example/r",
         holder_key=b"thumbprint",
@@ -34,7 +34,7 @@ def test_presentation_header():
         (
             framed(b"purpose", b"login"),
             framed(b"audience", b"https://rp.example"),
-            framed(b"nonce", b"nonce"),
+            framed(b"nonce", b"fresh"),
             framed(b"expiry", (258).to_bytes(8, "big")),
             framed(b"response", b"https://rp.example/r"),
             framed(b"holder-key", b"thumbprint"),

@@ -60,6 +60,16 @@ REFUSED = {
         "relation",
         lambda: two(relations=[Relation(1, BIRTH, slot_form(0, HOLDER))]),
     ),
+    "a pivot twice, by one relation": (
+        "relation",
+        lambda: two(relations=[Relation(1, BIRTH, BIRTH_FORM)] * 2),
+    ),
+    "a pivot twice, by two relations": (
+        "relation",
+        lambda: two(
+            relations=[Relation(1, INCOME, form((1, INCOME))), Relation(1, INCOME, form((2, INCOME)))],
+        ),
+    ),
     "a text and one": ("form", lambda: one(Exclude(form((1, CITY), constant=1), ZERO))),
     "a sum of texts": ("form", lambda: two(Exclude(form((1, 0, CITY), (1, 1, CITY)), ZERO))),
     "a difference of texts and one": (
@@ -88,6 +98,7 @@ REFUSED = {
         ),
     ),
     "a negative value before others": ("set", lambda: one(Exclude(slot_form(0, COUNTRY), (-1, 5)))),
+    "a value of r after others": ("set", lambda: one(Exclude(slot_form(0, COUNTRY), (5, GROUP_ORDER)))),
     "absent, less a constant": (
         "presence",
         lambda: one(Exclude(form((3, BONUS), constant=5), (Scalar((3 * W.ABSENT - 5) % GROUP_ORDER),))),
@@ -99,6 +110,16 @@ REFUSED = {
 }
 
 TAKEN = {
+    "a least that is the greatest value": lambda: one(W.range(BIRTH_FORM, LAST_DAY, None)),
+    "a most that is the least value": lambda: one(W.range(BIRTH_FORM, None, 1)),
+    "16 relations": lambda: W.statement(
+        [W.alice] * 4,
+        *[W.present(BONUS, k) for k in range(2)],
+        relations=[
+            *[Relation(k, i, slot_form(0, i)) for k in (1, 2, 3) for i in (BIRTH, INCOME, COUNTRY, CITY)],
+            Relation(1, BONUS, slot_form(0, BONUS)),
+        ],
+    ),
     "absent, times a coefficient and with a constant": lambda: one(
         Exclude(form((3, BONUS), constant=5), (Scalar((3 * W.ABSENT + 5) % GROUP_ORDER),))
     ),
@@ -187,3 +208,12 @@ def test_an_epoch_is_that_of_its_own_list_and_key(lists, accepted):
     with pytest.raises(ZkError) as fault:
         check_trust(statement, trust)
     assert fault.value.code == "predicates.epoch"
+
+
+def test_an_equality_of_claims_does_not_make_one_holder():
+    equal = Relation(1, BIRTH, BIRTH_FORM)
+    holder = two().relations
+    check_trust(replace(two(), relations=(*holder, equal)), W.trust)
+    with pytest.raises(ZkError) as fault:
+        check_trust(replace(two(), relations=(equal,)), W.trust)
+    assert fault.value.code == "predicates.same-holder"
