@@ -56,7 +56,7 @@ OPPOSITES = {"any": "all", "all": "any", "min": "max", "max": "min"}
 UNMISTAKABLE = {"self", "cls", "system", "suite", "backend", "reader", "random_bytes", "api_id"}
 """Arguments that nobody takes for their neighbours: swapping them breaks everything, and shows nothing."""
 
-SYMMETRIC = {"add", "_add", "max", "min", "isinstance", "gcd"}
+SYMMETRIC = {"add", "_add", "_mul", "max", "min", "isinstance", "gcd"}
 OCTET_MAKERS = {
     "frame",
     "u8",
@@ -71,7 +71,7 @@ OCTET_MAKERS = {
     "bytes",
 }
 OCTET_NAMES = {"octets", "points", "frames", "key", "api_id", "sent", "opened"}
-CODE = re.compile(r"[a-z0-9-]+\.[a-z][a-z-]+")
+CODE = re.compile(r"[a-z0-9-]+\.[a-z][a-z-]*")
 READ = {"what", "detail", "remedy", "clause"}
 
 
