@@ -209,6 +209,8 @@ def run(group: Group, mutants: Sequence[Mutant], *, workers: int) -> Runner:
         *(str(ROOT / path) for path in group.tests),
         f"--rootdir={ROOT}",
         "-q",
+        "-m",
+        "not slow",
         *(("-k", group.deselect) if group.deselect else ()),
         "--capture=no",
         # Hypothesis is here before pytest could rewrite its assertions, which nobody reads.

@@ -50,7 +50,27 @@ def _target(module: str, *proving: str) -> Target:
 
 PREDICATES = Group(
     "predicates",
-    ("tests/zk/predicates",),
+    tuple(
+        f"tests/zk/predicates/test_{name}.py"
+        for name in (
+            "alteration",
+            "batch",
+            "bulletproofs",
+            "completeness",
+            "forgeries",
+            "issuance",
+            "issuance_octets",
+            "octet_forms",
+            "published",
+            "published_edges",
+            "rule_boundaries",
+            "rules",
+            "slots",
+            "type_boundaries",
+            "vector",
+            "weights",
+        )
+    ),
     "not pyecc and not arkworks",
     (
         *map(
@@ -142,6 +162,15 @@ DECODING = Group(
             "Backend.mul_secret_g2",
             "Backend.msm_secret",
             "Backend._refuse_variable_time",
+        ),
+        _target(
+            "zk.backend.pyecc",
+            "PyEccBackend._mul",
+            "PyEccBackend._mul_g2",
+            "PyEccBackend._msm",
+            "PyEccBackend._msm_fixed",
+            "PyEccBackend._hash_to_g1",
+            "PyEccBackend._map_to_g1",
         ),
     ),
 )

@@ -11,7 +11,8 @@ import pytest
 from tests.mutation.changes import Change, applied, changes
 from tests.mutation.mutants import active, mutants_of, path_of
 from tests.mutation.scoring import Score, drawn, reviewed, unknown_names
-from tests.mutation.targets import TARGETS
+from tests.mutation.targets import GROUPS, TARGETS
+from tests.rejects.removal import ROOT
 from zk import curve
 from zk.predicates import header, rules, wires
 
@@ -66,6 +67,10 @@ def test_names_are_unique_and_what_is_left_out_exists():
         tree = ast.parse(path_of(target.module).read_text())
         known = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
         assert {part for name in target.proving for part in name.split(".")} <= known, target.module
+
+
+def test_the_tests_of_every_group_are_there():
+    assert all((ROOT / path).exists() for group in GROUPS for path in group.tests)
 
 
 def test_a_mutant_stands_until_the_block_ends():
