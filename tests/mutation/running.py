@@ -7,7 +7,8 @@ run, the quickest first, until one fails. So a mutant costs a fork and, mostly, 
 - A test that takes far longer than it did, or far more memory, has noticed: an endless loop counts as killed.
   Time is the processor's, so that a busy machine decides nothing; a wait without end is cut off as well.
 - A survivor has passed every test that met its lines, up to `PATIENCE` seconds of them.
-- Only children run mutants; nothing of one is seen by the next.
+- Only children run mutants; nothing of one is seen by the next. At the end every test that noticed something
+  runs in a child as well, without a mutant, and must pass: it was not the child that failed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import resource
 import signal
 import tempfile
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,6 +97,7 @@ class Runner:
         self.baseline = time.monotonic() - started
         if not self.failed:
             self.outcomes = self._shared()
+            self._control()
         return True
 
     def _measure(self, session: Any) -> None:
@@ -118,6 +121,13 @@ class Runner:
             path: {line: set(tests) for line, tests in data.contexts_by_lineno(path).items()}
             for path in files
         }
+
+    def _control(self) -> None:
+        """Run every test that noticed something once more, in a child, without any mutant."""
+        noticed = {outcome.by for outcome in self.outcomes if outcome.by}
+        name, status = self._forked(None, [self._items[by] for by in sorted(noticed)])
+        if status != SURVIVED:
+            self.failed.append(f"{name}: in a child process")
 
     def _tests(self, mutant: Mutant) -> Iterator[Any]:
         names = {name for path, line in mutant.places for name in self._met[path].get(line, ())}
@@ -154,6 +164,17 @@ class Runner:
     def _tried(self, mutant: Mutant) -> Outcome:
         started = time.monotonic()
         tests = list(self._tests(mutant))
+        last, status = self._forked(mutant, tests)
+        return Outcome(
+            mutant.name,
+            killed=status != SURVIVED,
+            by=last if status else "",
+            tests=len(tests),
+            seconds=time.monotonic() - started,
+        )
+
+    def _forked(self, mutant: Mutant | None, tests: Sequence[Any]) -> tuple[str, int]:
+        """Run tests in a child, until one fails; the last that began, and how the child ended."""
         reading, writing = os.pipe()
         pid = os.fork()
         if not pid:
@@ -161,18 +182,12 @@ class Runner:
             _attempt(mutant, tests, self._seconds, writing)
         os.close(writing)
         with os.fdopen(reading) as progress:
-            last = progress.read().splitlines()
+            begun = progress.read().splitlines()
         _, status = os.waitpid(pid, 0)
-        return Outcome(
-            mutant.name,
-            killed=status != SURVIVED,
-            by=last[-1] if last and status else "",
-            tests=len(tests),
-            seconds=time.monotonic() - started,
-        )
+        return begun[-1] if begun else "", status
 
 
-def _attempt(mutant: Mutant, tests: Sequence[Any], seconds: dict[str, float], progress: int) -> None:
+def _attempt(mutant: Mutant | None, tests: Sequence[Any], seconds: dict[str, float], progress: int) -> None:
     """Run tests with the mutant in place, in a child that ends here; a stray exit counts as noticed."""
     code = KILLED
     try:
@@ -183,7 +198,7 @@ def _attempt(mutant: Mutant, tests: Sequence[Any], seconds: dict[str, float], pr
         resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
         for ended in (signal.SIGALRM, signal.SIGPROF):
             signal.signal(ended, signal.SIG_DFL)
-        with active(mutant):
+        with active(mutant) if mutant else nullcontext():
             for item in tests:
                 os.write(progress, item.nodeid.encode() + b"\n")
                 signal.setitimer(signal.ITIMER_PROF, 3 + 5 * seconds[item.nodeid])
