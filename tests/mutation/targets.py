@@ -183,6 +183,7 @@ SUITES = Group(
         "tests/credentials/suites/test_bbs_2023_features.py",
         "tests/credentials/suites/test_bbs_2023_vectors.py",
         "tests/credentials/suites/test_bbs_proof_value.py",
+        "tests/credentials/suites/test_bbs_edges.py",
         "tests/rejects/test_bbs_2023.py",
     ),
     "not without",
