@@ -96,18 +96,28 @@ def active(mutant: Mutant) -> Iterator[None]:
     expression = ast.fix_missing_locations(ast.Expression(statement.value))
     value = eval(compile(expression, str(mutant.path), "eval"), vars(module))
     was = getattr(module, name)
-    holders = [
-        holder
-        for title, holder in list(sys.modules.items())
-        if title.partition(".")[0] in PACKAGES and vars(holder).get(name) is was
-    ]
-    for holder in holders:
-        setattr(holder, name, value)
+    holders = _holders(name, was)
+    for holder, held in holders:
+        setattr(holder, held, value)
     try:
         yield
     finally:
-        for holder in holders:
-            setattr(holder, name, was)
+        for holder, held in holders:
+            setattr(holder, held, was)
+
+
+def _holders(name: str, constant: object) -> list[tuple[Any, str]]:
+    """Modules that have a constant under its name, and classes that have it under any, if it is no number."""
+    modules = [module for title, module in list(sys.modules.items()) if title.partition(".")[0] in PACKAGES]
+    holders: list[tuple[Any, str]] = [
+        (module, name) for module in modules if vars(module).get(name) is constant
+    ]
+    classes = {value for module in modules for value in vars(module).values() if isinstance(value, type)}
+    if not isinstance(constant, int | str | bytes):
+        holders += [
+            (owner, held) for owner in classes for held, value in vars(owner).items() if value is constant
+        ]
+    return holders
 
 
 def _named(module: str, names: Sequence[str], root: ast.AST, change: Change, seen: Counter[str]) -> Mutant:

@@ -22,17 +22,33 @@ def test_the_suite_is_the_one_that_was_given_or_that_of_sha_256(kind):
     assert kind(proofs.canonicalizer())._bbs.ciphersuite is bbs.SHA256
 
 
-def test_an_issuer_signs_no_true_that_is_written_as_a_text():
+END_OF_VALIDITY = {
+    **{name: value for name, value in CREDENTIAL.items() if name != "validUntil"},
+    "https://www.w3.org/2018/credentials#validUntil": {
+        "@type": "http://www.w3.org/2001/XMLSchema#dateTime",
+        "@value": CREDENTIAL["validUntil"],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        ({**CREDENTIAL, "credentialSubject": proofs.BOOLEAN_AS_TEXT}, "rdf.boolean"),
+        (END_OF_VALIDITY, "rdf.renamed"),
+    ],
+)
+def test_an_issuer_signs_nothing_that_is_written_so_that_it_is_not_seen(document, code):
     suite = Bbs2023(proofs.canonicalizer())
     with pytest.raises(CredentialError) as caught:
         suite.create_base(
-            {**CREDENTIAL, "credentialSubject": proofs.BOOLEAN_AS_TEXT},
+            document,
             proofs.options(suite),
             *key_pair(bbs.suite(bbs.SHA256), b"an issuer's key material, for tests"),
             mandatory_pointers=MANDATORY,
             random_bytes=Randomness(),
         )
-    assert caught.value.code == "rdf.boolean"
+    assert caught.value.code == code
 
 
 @pytest.mark.parametrize(
