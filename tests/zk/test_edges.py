@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.zk.suites import make_suite
+from tests.zk.suites import make_backend, make_suite
 from zk import bbs
-from zk.backend import BackendName
+from zk.backend import BackendName, create
 from zk.bbs_core import finalize_signature
 from zk.curve import (
     FIELD_MODULUS,
@@ -76,3 +76,38 @@ def test_a_signer_refuses_a_sum_that_has_no_inverse(e):
     with pytest.raises(ZkError) as fault:
         finalize_signature(suite, key, suite.P1.point, Scalar(e), api_id=suite.bbs_api_id)
     assert fault.value.code == "zk.secret-key"
+
+
+@pytest.mark.parametrize("name", list(BackendName))
+def test_which_backends_work_on_secrets(name):
+    cautious, unsafe = create(name), create(name, unsafe_variable_time=True)
+    assert cautious.admits_secrets is cautious.constant_time is (name is BackendName.NATIVE)
+    assert unsafe.admits_secrets is True
+
+
+@pytest.mark.parametrize("length", [1, 255])
+def test_tags_that_are_hashed_with(length):
+    backend = make_backend(BackendName.NATIVE)
+    assert len(backend.encode_g1(backend.hash_to_g1(b"message", bytes(length)))) == 48
+
+
+@pytest.mark.parametrize("length", [0, 256])
+def test_tags_that_are_not(length):
+    with pytest.raises(ZkError) as fault:
+        make_backend(BackendName.NATIVE).hash_to_g1(b"message", bytes(length))
+    assert fault.value.code == "zk.length"
+
+
+@pytest.mark.parametrize("element", [0, 1, FIELD_MODULUS - 1])
+def test_field_elements_that_are_mapped(element):
+    backend = make_backend(BackendName.NATIVE)
+    left, right = backend.map_to_g1(element, 5), backend.map_to_g1(5, element)
+    assert backend.encode_g1(left) == backend.encode_g1(right)
+
+
+@pytest.mark.parametrize("element", [-1, FIELD_MODULUS, FIELD_MODULUS + 1])
+def test_field_elements_that_are_none(element):
+    for pair in ((element, 5), (5, element)):
+        with pytest.raises(ZkError) as fault:
+            make_backend(BackendName.NATIVE).map_to_g1(*pair)
+        assert fault.value.code == "zk.length"
