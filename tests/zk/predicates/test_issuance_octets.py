@@ -10,7 +10,7 @@ from zk.curve import GROUP_ORDER, Scalar
 from zk.errors import ZkError
 from zk.predicates import issuance
 from zk.predicates.issuance import HolderSecrets, issuance_context
-from zk.predicates.octets import decode_key, decode_point, frame, i128, u8, u64
+from zk.predicates.octets import decode_key, decode_point, encode_responses, frame, i128, u8, u64
 
 W = make_world()
 
@@ -127,3 +127,9 @@ def test_points(octets, code):
 )
 def test_keys(octets, code):
     assert refusal(decode_key, W.system.suite, octets, what="a key") == code
+
+
+def test_responses_are_reduced_and_none_is_zero():
+    assert encode_responses([1, GROUP_ORDER + 2]) == bytes(31) + b"\x01" + bytes(31) + b"\x02"
+    for zero in (0, GROUP_ORDER):
+        assert refusal(encode_responses, [5, zero]) == "zk.randomness"

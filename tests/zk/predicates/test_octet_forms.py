@@ -9,7 +9,7 @@ import pytest
 from tests.zk.predicates.world import SLOTS, TYPES, make_world
 from zk.errors import ZkError
 from zk.predicates.predicate import CommittedRange, NymContext, Range
-from zk.predicates.slots import Kind, SlotType, TypeMap, code_list_digest
+from zk.predicates.slots import Kind, SlotType, TypeMap, code_list_digest, quad_scalar, slot_scalar
 from zk.predicates.statement import presentation_header
 from zk.predicates.wires import slot_form
 
@@ -102,3 +102,15 @@ def test_type_map():
         + framed(b"pointer", b"/country")
     )
     assert types.digest() == hashlib.sha256(framed(b"slot", first) + framed(b"slot", second)).digest()
+
+
+def test_texts_and_quads():
+    suite, dst = W.system.suite, W.system.api_id + b"MAP_TYPED_"
+    typed = SlotType(Kind.TEXT, "/city", 0, 0, optional=False)
+    line = b"_:c14n0 <a> <b> .\n"
+    assert slot_scalar(W.system, typed, "Lyon") == suite.hash_to_scalar(
+        framed(b"kind", b"text") + framed(b"value", b"Lyon"), dst
+    )
+    assert quad_scalar(W.system, line) == suite.hash_to_scalar(
+        framed(b"kind", b"quad") + framed(b"value", line), dst
+    )
