@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from credentials.errors import CredentialError
@@ -93,3 +95,25 @@ def test_the_forms_of_the_classes_are_these():
     base, bound = bbs_proof_value.BaseProofValue, bbs_bound_value.BoundBaseProofValue
     assert (base.form, base.derived_form) == (bbs_proof_value.BASE, bbs_proof_value.DERIVED)
     assert (bound.form, bound.derived_form) == (bbs_bound_value.BOUND_BASE, bbs_bound_value.BOUND_DERIVED)
+
+
+def test_a_holder_derives_nothing_from_a_signature_that_is_none():
+    suite = Bbs2023(proofs.canonicalizer())
+    key = key_pair(bbs.suite(bbs.SHA256), b"an issuer's key material, for tests")
+    base = suite.create_base(
+        CREDENTIAL,
+        proofs.options(suite),
+        *key,
+        mandatory_pointers=MANDATORY,
+        random_bytes=Randomness(),
+    )
+    value = bbs_proof_value.BaseProofValue.read(base["proof"]["proofValue"])
+    broken = {**base["proof"], "proofValue": replace(value, signature=bytes(80)).write()}
+    with pytest.raises(CredentialError) as caught:
+        suite.derive(
+            {**base, "proof": broken},
+            selective_pointers=["/credentialSubject"],
+            presentation_header=b"header",
+            random_bytes=Randomness(),
+        )
+    assert caught.value.code == "bbs-2023.malformed"
