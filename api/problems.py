@@ -67,6 +67,15 @@ STATUS: Final[Mapping[str, int]] = {
     "evidence.digest": 400,
     "issuer.unknown": 404,
     "issuer.key-missing": 409,
+    "issuer.revocable": 400,
+    # Offers, and who is enrolled
+    "offer.unknown": 404,
+    "offer.used": 409,
+    "offer.expired": 410,
+    "offer.limit": 429,
+    "offer.profile": 409,
+    "enrolment.other-tag": 409,
+    "enrolment.other-person": 409,
     "batch.unknown": 404,
     "batch.erased": 410,
     "batch.cancelled": 409,
@@ -88,6 +97,12 @@ STATUS: Final[Mapping[str, int]] = {
     "status.final": 409,
     "status.purpose": 400,
     "status.historical": 501,
+    "revocation.list-unknown": 404,
+    "revocation.epoch-unknown": 404,
+    "revocation.epoch-past": 410,
+    "revocation.page-unknown": 404,
+    "revocation.unreachable": 503,
+    "parameters.unknown": 404,
     "log.entry": 404,
     "log.tile": 404,
     "log.tile-path": 400,
@@ -152,6 +167,7 @@ STATUS: Final[Mapping[str, int]] = {
     "log.note-missing": 500,
     "log.tile-hash": 500,
     "map.page": 500,
+    "revocation.stored": 500,
     "keys.missing": 500,
     "keys.unwrap": 500,
 }
@@ -168,6 +184,7 @@ TITLES: Final[Mapping[str, str]] = {
     "binding": "The presentation cannot be bound to its verifier",
     "cbor": "The CBOR is not acceptable",
     "challenge": "The challenge cannot be used",
+    "commitment": "The commitment is not acceptable",
     "context": "A context is not acceptable",
     "cose": "The signed bytes are not acceptable",
     "credential": "The credential is not acceptable",
@@ -175,6 +192,7 @@ TITLES: Final[Mapping[str, str]] = {
     "did": "The DID cannot be served",
     "ecdsa-sd-2023": "The ecdsa-sd-2023 proof does not hold",
     "egress": "The address cannot be fetched",
+    "enrolment": "The person is enrolled otherwise",
     "envelope": "The envelope is not acceptable",
     "evidence": "The evidence is not acceptable, or not there",
     "form": "The form is not one that is read here",
@@ -191,6 +209,7 @@ TITLES: Final[Mapping[str, str]] = {
     "log": "The log cannot answer",
     "metrics": "The figures are not shown here",
     "model": "The document breaks the data model",
+    "offer": "The offer cannot be answered",
     "path": "The path leads nowhere",
     "pointer": "The pointer leads nowhere",
     "policy": "The policy is not acceptable, or not met",
@@ -199,8 +218,10 @@ TITLES: Final[Mapping[str, str]] = {
     "query": "The presentation does not answer what was asked",
     "rdf": "The document says something that RDF cannot hold as it is written",
     "registry": "The registry does not vouch for it as far as asked",
+    "parameters": "The published parameters are not there",
     "request": "The request is not acceptable",
     "resolution": "The DID cannot be resolved",
+    "revocation": "The revocation list is not acceptable, or not there",
     "schema": "The claims do not follow the schema, or it is not acceptable, or not there",
     "sd-jwt": "The SD-JWT is not acceptable",
     "sd-jwt-vc": "The SD-JWT VC is not acceptable",
@@ -278,6 +299,22 @@ def from_error(error: ApiError | DomainError, instance: str) -> Response:
         members=members,
     )
     return response(problem, headers)
+
+
+def as_json(error: ApiError | DomainError) -> dict[str, object]:
+    """An error of ours as problem details that stand in a larger answer."""
+    members = error.members if isinstance(error, RefusedError) else {}
+    found = body(
+        error.code,
+        status_of(error),
+        error.detail,
+        instance="",
+        clause=error.clause,
+        remedy=error.remedy,
+        members=members,
+    )
+    del found["instance"]
+    return found
 
 
 def internal(instance: str) -> Response:

@@ -94,6 +94,8 @@ class Settings(BaseModel):
     """Batches that one tenant may keep here at a time; one counts until it is erased."""
     batch_hours: Annotated[int, Field(ge=1, le=720)] = 24
     """How long what a batch gave is kept after the last change, if nobody erases it before."""
+    revocation_epoch_seconds: Annotated[int, Field(ge=10, le=2_592_000)] = 3_600
+    """How long an epoch of a new revocation list lasts: a revocation counts from the next one on."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     fetch: Literal["off", "on"] = "off"
     """`on`: what other hosts publish is fetched: did:webvh DIDs for whoever resolves one; keys, status lists,

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.harness import Ratio, measure, report
 from zk import bbs
 from zk.backend import BackendName, create
-from zk.blind import committed_disclosure, pseudonyms, signatures
+from zk.blind import committed_disclosure, pseudonyms, signatures, single_pseudonyms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,6 +129,38 @@ def nym(suite: bbs.Suite, key: bbs.SecretKey) -> Cases:
     }
 
 
+def single_nym(suite: bbs.Suite, key: bbs.SecretKey) -> Cases:
+    public = bbs.public_key(suite, key)
+    entropy = pseudonyms.draw_signer_nym_entropy(random_bytes=os.urandom)
+    share = single_pseudonyms.draw_prover_nym(suite, random_bytes=os.urandom)
+    octets, blind = single_pseudonyms.commit(suite, COMMITTED[:2], share, random_bytes=os.urandom)
+    signature = single_pseudonyms.sign(
+        suite, key, public, octets, HEADER, MESSAGES, signer_nym_entropy=entropy
+    )
+    holding = single_pseudonyms.Holding(public, signature, HEADER, MESSAGES, COMMITTED[:2], blind)
+    secret = single_pseudonyms.verify(suite, holding, share, signer_nym_entropy=entropy)
+
+    def prove() -> tuple[bytes, bytes]:
+        return single_pseudonyms.prove(
+            suite, holding, secret, CONTEXT, PRESENTATION, SHOWN, random_bytes=os.urandom
+        )
+
+    proof, pseudonym = prove()
+    return {
+        "single pseudonym prove": prove,
+        "single pseudonym verify proof": lambda: single_pseudonyms.verify_proof(
+            suite,
+            public,
+            proof,
+            pseudonym,
+            DISCLOSED,
+            **EXPECTED,
+            expected_context_id=CONTEXT,
+            expected_signer_messages=10,
+        ),
+    }
+
+
 def resident() -> int:
     """Kilobytes of memory that this process holds."""
     status = Path("/proc/self/status").read_text()
@@ -147,10 +179,11 @@ def main() -> int:
     suite = bbs.suite(bbs.SHA256, create(BackendName.NATIVE))
     key = bbs.key_generate(suite, b"benchmark key material, no secret")
     tables = generators(suite)
-    figures = measure({**plain(suite, key), **blind(suite, key), **nym(suite, key)})
+    figures = measure({**plain(suite, key), **blind(suite, key), **nym(suite, key), **single_nym(suite, key)})
     kinds = ("prove", "verify proof")
     ratios = [Ratio(f"blind {kind}", f"plain {kind}", at_most=1.15) for kind in kinds]
-    ratios += [Ratio(f"pseudonym {kind}", f"plain {kind}", at_most=1.33) for kind in kinds]
+    for name in ("pseudonym", "single pseudonym"):
+        ratios += [Ratio(f"{name} {kind}", f"plain {kind}", at_most=1.33) for kind in kinds]
     ratios += [Ratio("blind sign", "plain sign"), Ratio("pseudonym sign", "plain sign")]
     ratios += [Ratio(f"committed {kind} (2)", f"plain {kind}") for kind in kinds]
     title = f"Blind BBS, 10 + 3 messages, 5 disclosed, BLS12-381-SHA-256; {tables}"

@@ -16,6 +16,7 @@ ECDSA_JCS_2019: Final = "ecdsa-jcs-2019"
 ECDSA_RDFC_2019: Final = "ecdsa-rdfc-2019"
 ECDSA_SD_2023: Final = "ecdsa-sd-2023"
 BBS_2023: Final = "bbs-2023"
+BBS_PREDICATES_2026: Final = "bbs-predicates-2026"
 ED25519_SIGNATURE_2020: Final = "Ed25519Signature2020"
 VC_JWT: Final = "vc+jwt"
 VC_SD_JWT: Final = "vc+sd-jwt"
@@ -31,6 +32,7 @@ CRYPTOSUITES: Final = (
     ECDSA_RDFC_2019,
     ECDSA_SD_2023,
     BBS_2023,
+    BBS_PREDICATES_2026,
 )
 ISSUED: Final = (*CRYPTOSUITES, VC_JWT, VC_SD_JWT, VC_COSE, DC_SD_JWT)
 """What profiles may name."""

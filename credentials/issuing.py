@@ -14,6 +14,8 @@ Checklist of `issue`:
 6. The claims follow the schema.
 7. Each form is made from this one document, with a key of its type. Under selective disclosure issuer,
    validity and status are mandatory: what a holder may leave out, no verifier can hold against it.
+8. `bbs-2023` and `bbs-predicates-2026` come as one credential with both proofs, of which its holder uses one
+   at a time.
 
 What is not here: allocation of status, storage, which client may use which profile (`api`).
 """
@@ -24,8 +26,9 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
-from credentials.dialects.securing import Terms
+from credentials.dialects.securing import Blind, Terms
 from credentials.errors import CredentialError
+from credentials.formats import BBS_2023, BBS_PREDICATES_2026
 from credentials.model import CREDENTIAL_TYPE, Version, issued_form, members
 from credentials.model.contexts import BASE, version_of
 from credentials.model.vocabulary import PERIOD
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
 MANDATORY: Final = ("/issuer", "/validFrom", "/validUntil")
 """Disclosed in every presentation, as contexts and types are: a hidden end would be no end."""
 
+
+_NOT_BLIND: Final = Blind()
 
 PROOF_CONTEXTS: Final[Mapping[Version, tuple[str, ...]]] = {
     Version.V2: (),
@@ -82,12 +87,14 @@ def issue(
     now: datetime,
     random_bytes: RandomBytes,
     holder: PublicKey | None = None,
+    blind: Blind = _NOT_BLIND,
     known: Sources = BUNDLED,
 ) -> dict[str, JsonObject]:
     """Issue a credential from a template with `credentialSubject` and, if wanted, other members.
 
     `keys` has the key for each form of the profile, by its name; `holder` is the key to which forms that can
-    bind the credential. Gives the secured credential of each form, in the profile's order.
+    bind the credential; `blind` is what a holder committed to, where forms sign that. Gives the secured
+    credential of each form, in the profile's order.
 
     Codes: issue.*, issuer.mismatch, model.*, context.*, schema.*, and those of the forms.
     """
@@ -102,9 +109,19 @@ def issue(
             random_bytes=random_bytes,
             holder=holder,
             vct=profile.vct,
+            blind=blind,
         )
         issued[dialect.name] = dialect.secure(document, terms)  # 7
-    return issued
+    return _together(document, issued)  # 8
+
+
+def _together(document: JsonObject, issued: dict[str, JsonObject]) -> dict[str, JsonObject]:
+    """Give forms that belong into one proof set as one credential, under each of their names."""
+    if not issued.keys() >= {BBS_2023, BBS_PREDICATES_2026}:
+        return issued
+    proofs = [issued[name]["proof"] for name in (BBS_2023, BBS_PREDICATES_2026)]
+    both: JsonObject = {**document, "proof": proofs}
+    return {**issued, BBS_2023: both, BBS_PREDICATES_2026: both}
 
 
 def chosen_dialects(profile: IssuerProfile, dialects: Mapping[str, Dialect]) -> tuple[Dialect, ...]:
@@ -135,6 +152,12 @@ def prepare(
     checks.context(credential.contexts, known.contexts)
     if profile.schema is not None:
         schema_checks.check_claims(profile.schema, document, known.schemas)  # 6
+    elif any(dialect.name == BBS_PREDICATES_2026 for dialect in chosen):
+        raise CredentialError(
+            "issue.schema",
+            f"{BBS_PREDICATES_2026} types its slots by a schema, and the profile has none",
+            remedy="give the profile a schema",
+        )
     return document
 
 

@@ -4,6 +4,8 @@ Source: W3C Data Integrity ECDSA Cryptosuites 1.0, 3.4 (selectJsonLd), which `bb
 Invariants:
 - A selection keeps the document's `@context`, and the identifier and types of every object on the way.
 - A pointer that leads nowhere is an error, never an empty selection.
+- A pointer to an object with a slash at its end selects the object with its identifier and types, and nothing
+  that it says: no term of JSON-LD has an empty name, so that is not the pointer of a member.
 - Nothing in a selection is shared with the document, except through `trace`.
 
 Not here: evaluation against RDF (see `credentials.suites.selective`).
@@ -30,6 +32,7 @@ _BAD_ESCAPE: Final = re.compile("~(?![01])")
 _CONTEXT: Final = "@context"
 _TYPES: Final = ("type", "@type")
 _IDENTIFIERS: Final = ("id", "@id")
+_NODE: Final = ""
 MAX_POINTER: Final = 2048
 MAX_POINTERS: Final = 1024
 
@@ -114,7 +117,7 @@ def trace(document: JsonObject, pointers: Sequence[str]) -> Traced:
         path = parse(pointer)
         if _CONTEXT in path:
             raise CredentialError("pointer.context", f"{pointer!r} points into a context", clause=_SELECT)
-        find(document, pointer)
+        _check_found(document, path)
         whole = whole or not path
         _plant(tree, path)
     if whole or not pointers:
@@ -125,13 +128,23 @@ def trace(document: JsonObject, pointers: Sequence[str]) -> Traced:
     return Traced(selection, origins)
 
 
+def _check_found(document: JsonObject, path: Path) -> None:
+    """Check that a path leads to something: to an object, where nothing else of it is selected."""
+    own = bool(path) and path[-1] == _NODE
+    value: JsonValue = document
+    for depth in range(len(path) - own):
+        value = _step(value, path[: depth + 1])
+    if own and not isinstance(value, dict):
+        _step({}, path)
+
+
 def _plant(tree: _Tree, path: Path) -> None:
     for token in path[:-1]:
         below = tree.setdefault(token, {})
         if below is None:
             return
         tree = below
-    if path:
+    if path and path[-1] != _NODE:
         tree[path[-1]] = None
 
 

@@ -9,6 +9,8 @@ Texts
   for byte; they carry no draft number, so the number stands in `BBS_DRAFT` and in every suite's label.
 - Blind BBS: draft-irtf-cfrg-bbs-blind-signatures-03 (June 2026), pinned in `BLIND_DRAFT`.
 - Pseudonyms: draft-irtf-cfrg-bbs-per-verifier-linkability-03 (June 2026), pinned in `PSEUDONYM_DRAFT`.
+- Pseudonyms of one secret: that draft as it was early in 2025, pinned by the W3C vectors of April 2025; its
+  api identifier is today's, and what tells the two apart stands in `zk.blind.single_pseudonyms`.
 - Composite proofs: `bbs-predicates-2026`, version 1, our own; another version is another interface name.
 - Ours: names that start with `AVOW_`; they never enter anything that another implementation recomputes.
 
@@ -22,6 +24,7 @@ from typing import Final
 BBS_DRAFT: Final = "draft-irtf-cfrg-bbs-signatures-09"
 BLIND_DRAFT: Final = "draft-irtf-cfrg-bbs-blind-signatures-03"
 PSEUDONYM_DRAFT: Final = "draft-irtf-cfrg-bbs-per-verifier-linkability-03"
+SINGLE_PSEUDONYM_DRAFT: Final = "draft-irtf-cfrg-bbs-per-verifier-linkability of early 2025"
 
 # Ciphersuites (BBS draft, section 7.2).
 CIPHERSUITE_SHA_256: Final = b"BBS_BLS12381G1_XMD:SHA-256_SSWU_RO_"

@@ -12,6 +12,8 @@ from api.cli import (
     chain,
     did,
     issuing,
+    offers,
+    proving,
     receipts,
     recovering,
     relying,
@@ -19,7 +21,9 @@ from api.cli import (
     rotating,
     schemas,
     serving,
+    sets,
     standing,
+    syncing,
     verifying,
     wallet,
     watching,
@@ -38,9 +42,9 @@ ORDER = (
     *("did", "log"),
     *("monitor", "mirror"),
     "evidence",
-    *("schema", "issuer", "issue", "revoke", "suspend", "status"),
-    "wallet",
-    *("policy", "challenge", "verify"),
+    *("schema", "issuer", "offer", "issue", "revoke", "suspend", "status"),
+    *("wallet", "prove"),
+    *("policy", "set", "challenge", "verify"),
     *("client", "chain", "fsck", "recover"),
 )
 
@@ -77,7 +81,11 @@ schemas.register(app)
 issuing.register(app)
 revoking.register(app)
 wallet.register(app)
+offers.register(app)
+syncing.register(wallet.app)
+proving.register(app)
 relying.register(app)
+sets.register(app)
 verifying.register(app)
 receipts.register(app)
 standing.register(verifying.log_app)

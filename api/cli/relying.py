@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path  # noqa: TC003  typer reads annotations at run time
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
@@ -24,6 +25,8 @@ from api.client.failures import LocalError
 from api.client.files import read_object, write_object
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from api.client.service_client import ServiceClient
     from did.types import JsonObject, JsonValue
 
@@ -47,7 +50,10 @@ def register(parent: typer.Typer) -> None:
         example=(
             "$ avow challenge --domain https://shop.example \\\n"
             "    --type NationalIdentityCredential --claim nationality --claim resident \\\n"
-            "    -o request.json"
+            "    -o request.json\n"
+            "$ avow challenge --domain https://shop.example \\\n"
+            "    --type NationalIdentityCredential --prove 'birthDate <= today - 18y' \\\n"
+            "    --prove 'not revoked' --prove pseudonym -o request.json"
         ),
         then="avow wallet present request.json -o presentation.json    the holder answers",
     )(challenge)
@@ -122,6 +128,14 @@ def challenge(
         list[str] | None,
         typer.Option("--claim", metavar="PATH", help="Ask for this claim, e.g. address.city; repeatable."),
     ] = None,
+    prove: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--prove",
+            metavar="EXPRESSION",
+            help="Ask to prove this without showing the claim, e.g. 'birthDate <= today - 18y'; repeatable.",
+        ),
+    ] = None,
     out_file: OutOption = None,
     replace: ReplaceOption = False,
     url: UrlOption = None,
@@ -130,11 +144,14 @@ def challenge(
     """Make a request for a wallet: a challenge that works once, a domain, and what is asked.
 
     Ask for single claims with --type and --claim, or give a whole DCQL query. The challenge belongs
-    to your client and is used up by the first presentation that is checked against it.
+    to your client and is used up by the first presentation that is checked against it. What --prove
+    asks is shown to hold while the claim itself stays hidden; docs/predicates.md has the language.
     """
     if (query is None) == (type_ is None):
         raise typer.BadParameter("give exactly one of --query and --type")
-    asked = read_object(query) if query else dcql(str(type_), claim or [])
+    if query is not None and (claim or prove):
+        raise typer.BadParameter("--claim and --prove go with --type; a query says all by itself")
+    asked = read_object(query) if query else dcql(str(type_), claim or [], prove or [])
     out = Output(as_json=as_json or out_file is None)
     with connect(url) as service:
         answer = service.post("/challenges", {"domain": domain, "query": asked}, scope="write:/challenges")
@@ -142,13 +159,18 @@ def challenge(
         write_object(out_file, answer, replace=replace)
     out.mark("passed", f"request for [bold]{shown(domain)}[/]")
     out.fields({"challenge": answer.get("challenge"), "expires": answer.get("expires"), "file": out_file})
-    out.next(f"avow wallet present {out_file or 'request.json'} -o presentation.json")
+    file = out_file or "request.json"
+    out.next(
+        f"avow prove --request {file} -o presentation.json"
+        if "avow_prove" in json.dumps(asked)
+        else f"avow wallet present {file} -o presentation.json"
+    )
     if as_json or out_file is None:
         out.document(answer)
 
 
-def dcql(credential_type: str, claims: list[str]) -> JsonObject:
-    """Compose the DCQL query (OpenID4VP 1.0, section 6) for one credential and its claims."""
+def dcql(credential_type: str, claims: list[str], prove: Sequence[str] = ()) -> JsonObject:
+    """Compose the DCQL query (OpenID4VP 1.0, section 6) for one credential: its claims, and what to prove."""
     asked: JsonObject = {
         "id": "credential",
         "format": "ldp_vc",
@@ -159,6 +181,11 @@ def dcql(credential_type: str, claims: list[str]) -> JsonObject:
             {"path": ["credentialSubject", *(_step(part) for part in claim.split("."))]} for claim in claims
         ]
         asked["claims"] = paths
+    if prove:
+        from credentials.predicates.asked import PROVE
+
+        expressions: list[JsonValue] = [*prove]
+        asked[PROVE] = expressions
     return {"credentials": [asked]}
 
 

@@ -26,10 +26,14 @@ CredentialArgument = Annotated[
 ]
 ListOption = Annotated[
     str | None,
-    typer.Option("--list", metavar="URL", help="Instead: the list, from statusListCredential or uri."),
+    typer.Option("--list", metavar="URL", help="Instead: the list, from statusListCredential, uri or list."),
 ]
 IndexOption = Annotated[
     int | None, typer.Option("--index", metavar="N", min=0, help="With --list: statusListIndex or idx.")
+]
+IdentifierOption = Annotated[
+    int | None,
+    typer.Option("--identifier", metavar="N", min=1, help="With --list: what was kept from issuing."),
 ]
 IdOption = Annotated[
     str | None,
@@ -44,7 +48,8 @@ def register(parent: typer.Typer) -> None:
         panel="Issuers",
         example=(
             "$ avow revoke credential.json\n"
-            "$ avow revoke --list http://localhost:8000/status-lists/LIST --index 4711"
+            "$ avow revoke --list http://localhost:8000/status-lists/LIST --index 4711\n"
+            "$ avow revoke --list http://localhost:8000/revocation/LIST --identifier 2063597412"
         ),
         then="avow verify credential.json    fails with status.revoked from now on",
     )(revoke)
@@ -67,6 +72,7 @@ def revoke(
     *,
     list_uri: ListOption = None,
     index: IndexOption = None,
+    identifier: IdentifierOption = None,
     credential_id: IdOption = None,
     yes: YesOption = False,
     url: UrlOption = None,
@@ -74,10 +80,14 @@ def revoke(
 ) -> None:
     """Revoke a credential, for ever: every form of it fails from now on.
 
-    The credential must have been issued by a profile with --status. Other services notice when they read the
-    list again, which they may put off for five minutes.
+    The credential must have been issued by a profile with --status. Other services notice when they
+    read the list again, which they may put off for five minutes.
+
+    Where the holder proves that it is not revoked, the service cannot know the credential: name it by
+    the list and the identifier that were kept when it was issued, or by a file with both. It counts
+    from the next epoch.
     """
-    body = _named(credential, list_uri, index, credential_id, REVOCATION)
+    body = _named(credential, list_uri, index, identifier, credential_id, REVOCATION)
     ask("A revocation is final. Revoke?", yes=yes)
     _change({**body, "status": True}, "revoked", url, Output(as_json=as_json))
 
@@ -88,6 +98,7 @@ def suspend(
     lift: Annotated[bool, typer.Option("--lift", help="Make it valid again.")] = False,
     list_uri: ListOption = None,
     index: IndexOption = None,
+    identifier: IdentifierOption = None,
     credential_id: IdOption = None,
     url: UrlOption = None,
     as_json: JsonOption = False,
@@ -96,7 +107,7 @@ def suspend(
 
     The credential must have been issued by a profile with --status suspension.
     """
-    body = _named(credential, list_uri, index, credential_id, SUSPENSION)
+    body = _named(credential, list_uri, index, identifier, credential_id, SUSPENSION)
     done = "no longer suspended" if lift else "suspended"
     _change({**body, "status": not lift}, done, url, Output(as_json=as_json))
 
@@ -106,22 +117,20 @@ def status(
     *,
     list_uri: ListOption = None,
     index: IndexOption = None,
+    identifier: IdentifierOption = None,
     url: UrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what is said of a credential that this service issued, and who said it when."""
-    entry = _named(credential, list_uri, index, None, REVOCATION)["credentialStatus"]
+    entry = _named(credential, list_uri, index, identifier, None, REVOCATION)["credentialStatus"]
     assert isinstance(entry, dict)
-    list_id = str(entry["statusListCredential"]).partition("/status-lists/")[2].partition("/")[0]
     out = Output(as_json=as_json)
     with connect(url) as service:
-        found = service.get(
-            f"/status-lists/{list_id}/entries/{entry['statusListIndex']}", scope=f"read:{SCOPE}"
-        )
+        found = service.get(_path(entry), scope=f"read:{SCOPE}")
     marked = [purpose for purpose in (REVOCATION, SUSPENSION) if found.get(purpose)]
     said = {REVOCATION: "revoked", SUSPENSION: "suspended"}
     out.mark(WARNING if marked else PASSED, " and ".join(said[name] for name in marked) or "valid")
-    out.fields({"list": found.get("statusListCredential"), "index": found.get("statusListIndex")})
+    out.fields(_shown(found))
     changes = found.get("changes")
     for change in changes if isinstance(changes, list) else []:
         if isinstance(change, dict):
@@ -139,22 +148,35 @@ def _change(body: JsonObject, done: str, url: str | None, out: Output) -> None:
     out.mark(PASSED, done if changed else f"was {done} before, nothing changed")
     entry = answer.get("credentialStatus")
     if isinstance(entry, dict):
-        out.fields({"list": entry.get("statusListCredential"), "index": entry.get("statusListIndex")})
+        out.fields(_shown(entry))
+    if changed and "effective" in answer:
+        out.fields({"counts from": answer["effective"]})
     out.result(answer)
 
 
 def _named(
-    credential: Path | None, list_uri: str | None, index: int | None, credential_id: str | None, purpose: str
+    credential: Path | None,
+    list_uri: str | None,
+    index: int | None,
+    identifier: int | None,
+    credential_id: str | None,
+    purpose: str,
 ) -> JsonObject:
     """What a request says of which credential is meant; exactly one way of naming it."""
     if sum(given is not None for given in (credential, list_uri, credential_id)) != 1:
-        raise typer.BadParameter("name the credential in one way: its file, --list with --index, or --id")
-    if (list_uri is None) != (index is None):
-        raise typer.BadParameter("--list and --index go together")
+        raise typer.BadParameter(
+            "name the credential in one way: its file, --list with --index or --identifier, or --id"
+        )
+    if (list_uri is not None) != (sum(number is not None for number in (index, identifier)) == 1):
+        raise typer.BadParameter("--list goes together with --index or --identifier")
     if credential_id is not None:
         return {"credentialId": credential_id, "credentialStatus": {"statusPurpose": purpose}}
     if credential is not None:
         return {"credentialStatus": _entry(read_object(credential), purpose)}
+    if identifier is not None:
+        return {
+            "credentialStatus": {"statusPurpose": purpose, "identifier": identifier, "list": str(list_uri)}
+        }
     return {
         "credentialStatus": {
             "statusPurpose": purpose,
@@ -164,8 +186,29 @@ def _named(
     }
 
 
+def _shown(entry: JsonObject) -> dict[str, object]:
+    """The list and the place in it."""
+    if "identifier" in entry:
+        return {"list": entry.get("list"), "identifier": entry.get("identifier")}
+    return {"list": entry.get("statusListCredential"), "index": entry.get("statusListIndex")}
+
+
+def _path(entry: JsonObject) -> str:
+    """Where the service says who changed an entry."""
+    if "identifier" in entry:
+        list_id = str(entry.get("list")).partition("/revocation/")[2].partition("/")[0]
+        return f"/revocation/{list_id}/identifiers/{entry['identifier']}"
+    list_id = str(entry["statusListCredential"]).partition("/status-lists/")[2].partition("/")[0]
+    return f"/status-lists/{list_id}/entries/{entry['statusListIndex']}"
+
+
 def _entry(credential: JsonObject, purpose: str) -> JsonObject:
-    """The entry of a credential for a purpose; the first one if it has none, for the service to refuse."""
+    """The entry of a credential for a purpose; the first one if it has none, for the service to refuse.
+
+    Or list and identifier, where the file is what was kept from issuing.
+    """
+    if credential.keys() == {"list", "identifier"}:
+        return {**credential, "statusPurpose": purpose}
     found = credential.get("credentialStatus")
     entries = [entry for entry in (found if isinstance(found, list) else [found]) if isinstance(entry, dict)]
     chosen = [entry for entry in entries if entry.get("statusPurpose") == purpose] or entries

@@ -12,6 +12,7 @@ from api.cli.issuing import summary
 from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, YesOption, ask, command
 from api.cli.output import Output, shorten_did, shown
 from api.client.connection import connect
+from api.client.failures import LocalError
 from api.client.files import read_object, write_object
 
 if TYPE_CHECKING:
@@ -71,18 +72,22 @@ def receive(
     """Check a credential and keep it: issuer's key, proof, data model and dates must hold.
 
     The issuer's history is fetched from the service and verified here, so that nobody in between can
-    put in a key of their own.
+    put in a key of their own. A credential that was signed blindly opens in the wallet that committed to it,
+    and in no other.
     """
     from api.cli.holder import cryptosuites, open_wallet, passphrase
     from api.client.documents import HostedHistories
+    from api.client.published import completed
     from api.system import System
+    from credentials.model import Credential
 
     out, system = Output(as_json=as_json), System()
     credential = read_object(file)
     with open_wallet(wallet, passphrase(), system) as opened, connect(url) as service:
         documents = HostedHistories(service, system.now())
-        changed, stored = opened.wallet.receive(
-            credential, documents=documents, suites=cryptosuites(), now=system.now()
+        kept = completed(opened.wallet.kept, Credential.parse(credential), service)
+        changed, stored = opened.wallet.with_kept(kept).receive(
+            credential, documents=documents, suites=cryptosuites(kept), now=system.now()
         )
         opened.save(changed)
     out.mark("passed", f"received as [bold]{stored.id}[/], proof and issuer's key checked")
@@ -173,15 +178,25 @@ def present(
 
     system, out = System(), Output(as_json=as_json or out_file is None)
     asked = PresentationRequest.parse(read_object(request))
-    suites = cryptosuites()
     with open_wallet(wallet, passphrase(), system) as opened:
+        suites = cryptosuites(opened.wallet.kept)
         queries = [] if asked.query is None else asked.query.credentials
         chosen = {queries[0].id: credential} if credential and queries else {}
         disclosure = opened.wallet.match(asked, suites=suites, now=system.now(), chosen=chosen)
         preview(out, disclosure)
+        if any(choice.proven for choice in disclosure.choices):
+            raise LocalError(
+                "wallet.proof",
+                "the request asks for proofs about hidden claims",
+                remedy=f"answer it with `avow prove --request {request}`, which explains them",
+            )
         ask("Reveal this?", yes=yes)
         presentation = opened.wallet.present(
-            disclosure, suites=suites, random_bytes=system.random_bytes, now=system.now()
+            disclosure,
+            suites=suites,
+            random_bytes=system.random_bytes,
+            now=system.now(),
+            prepared=opened.wallet.prepare(disclosure, suites=suites, random_bytes=system.random_bytes),
         )
     if out_file:
         write_object(out_file, presentation, private=True, replace=replace)

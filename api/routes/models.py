@@ -111,6 +111,7 @@ class PolicyBody(Body):
     holderMethods: Annotated[list[Text], Field(max_length=16)] | None = None  # noqa: N815
     maxAgeSeconds: Annotated[int, Field(ge=1)] | None = None  # noqa: N815
     clockSkewSeconds: Annotated[int, Field(ge=0, le=300)] | None = None  # noqa: N815
+    epochAge: Annotated[int, Field(ge=0, le=24)] | None = None  # noqa: N815
     unsafeAcceptUnbound: bool | None = None  # noqa: N815
     unsafeAcceptExpired: bool | None = None  # noqa: N815
     unsafeAcceptUnsupportedStatus: bool | None = None  # noqa: N815
@@ -272,6 +273,24 @@ class IssuerBody(Body):
     vct: Url | None = None
     mandatoryPointers: Pointers | None = None  # noqa: N815
     status: Literal[True] | Annotated[list[Text], Field(min_length=1, max_length=2)] | None = None
+    revocable: bool | None = None
+
+
+class OfferBody(Body):
+    """Whom an offer is for, by a reference of the issuer's own, and how long it is good."""
+
+    person: Annotated[str, Field(min_length=1, max_length=256)]
+    validSeconds: Annotated[int, Field(ge=60, le=2_592_000)] | None = None  # noqa: N815
+
+
+class OfferAnswer(BaseModel):
+    """An offer for a wallet to commit to; it does not show whom it is for."""
+
+    offer: str
+    issuer: str
+    profile: str
+    expires: str
+    suites: Json
 
 
 class SchemaStateBody(Body):
@@ -329,10 +348,15 @@ class SchemaVersionsAnswer(BaseModel):
 
 
 class IssueOptions(Body):
-    """Options of one issuance; `holder` is the did:key to which forms that can bind the credential."""
+    """Options of one issuance.
+
+    `holder` is the did:key to which forms that can bind the credential, `commitment` a wallet's answer to an
+    offer, for forms that are signed blindly.
+    """
 
     mandatoryPointers: Pointers | None = None  # noqa: N815
     holder: DidText | None = None
+    commitment: Json | None = None
 
 
 class IssueBody(Body):
@@ -343,10 +367,14 @@ class IssueBody(Body):
 
 
 class CredentialAnswer(BaseModel):
-    """A secured credential; `forms` has each form by its name where the profile has several."""
+    """A secured credential; `forms` has each form by its name where the profile has several.
+
+    `revocation` says by which identifier the issuer can revoke it, where it was signed blindly; keep it.
+    """
 
     verifiableCredential: Signed  # noqa: N815
     forms: Json | None = None
+    revocation: Json | None = None
 
 
 class StatusBody(Body):
@@ -358,12 +386,16 @@ class StatusBody(Body):
 
 
 class StatusAnswer(BaseModel):
-    """The entries that were meant, what they say now, and how many of them changed."""
+    """The entries that were meant, what they say now, and how many of them changed.
+
+    `effective`, of an identifier: when the next epoch begins, from which on holders cannot prove any more.
+    """
 
     credentialStatus: Json | list[Json]  # noqa: N815
     status: bool
     changed: int
     at: str
+    effective: str | None = None
 
 
 class VerifyOptions(Body):
@@ -411,6 +443,59 @@ class PresentBody(Body):
 
     verifiablePresentation: Signed  # noqa: N815
     options: PresentOptions
+
+
+class SetBody(Body):
+    """A set to publish: values of one claim of a schema, each once."""
+
+    schema_: Annotated[Url, Field(alias="schema")]
+    claim: Annotated[str, Field(min_length=1, max_length=512, examples=["nationality"])]
+    values: Annotated[list[str | int | bool], Field(min_length=1, max_length=65_536)]
+
+
+class SetAnswer(BaseModel):
+    """A published set: its digest, which names it, and the expression that asks for it."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    set: str
+    url: str
+    schema_: Annotated[str, Field(alias="schema")]
+    claim: str
+    members: int
+    expression: str
+
+
+class QueuedOptions(Body):
+    """The challenge that a presentation of a queue answers."""
+
+    challenge: Text
+    domain: Url
+
+
+class QueuedBody(Body):
+    """A presentation of a queue, in any form."""
+
+    verifiablePresentation: Signed  # noqa: N815
+    options: QueuedOptions
+
+
+class QueueOptions(Body):
+    """The policy by which a queue is judged."""
+
+    policy: Text | None = None
+
+
+class QueueBody(Body):
+    """Presentations to verify together."""
+
+    presentations: Annotated[list[QueuedBody], Field(min_length=1, max_length=64)]
+    options: QueueOptions | None = None
+
+
+class QueueAnswer(BaseModel):
+    """A result for each presentation, in order: `status` as it would be alone, with its answer or problem."""
+
+    results: list[Json]
 
 
 class PresentationOptions(Body):

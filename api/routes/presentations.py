@@ -8,11 +8,19 @@ from starlette.responses import Response
 from api.middleware.bodies import StrictRoute
 from api.routes.common import OnceKey, Service, answer, may
 from api.routes.hot import HotRoute
-from api.routes.models import NewPresentation, PresentationAnswer, PresentBody, VerdictAnswer
+from api.routes.models import (
+    NewPresentation,
+    PresentationAnswer,
+    PresentBody,
+    QueueAnswer,
+    QueueBody,
+    VerdictAnswer,
+)
 from api.routes.signed_bodies import also_taken
-from api.services import presenting, verifying
+from api.services import presenting, queues, verifying
 from api.services.core import Caller
 from api.services.presenting import Wanted
+from api.services.queues import Queued
 from credentials.dialects.wrapping import DEFAULT
 
 hot = APIRouter(route_class=HotRoute, tags=["Verifying"])
@@ -43,6 +51,25 @@ async def verify(
         policy=body.options.policy,
     )
     return answer(found)
+
+
+@router.post(
+    "/presentations/verify-queue", summary="Verify a queue of presentations", response_model=QueueAnswer
+)
+async def verify_queue(
+    body: QueueBody, core: Service, caller: Annotated[Caller, may("write:/presentations/verify")]
+) -> Response:
+    """Judge up to 64 answers to challenges of the caller's at once, by one policy.
+
+    Each is judged as `/presentations/verify` does it, and its challenge is used up. Composite proofs
+    (bbs-predicates-2026) share one pairing check, so that many cost less together than one by one.
+    """
+    queue = [
+        Queued(item.verifiablePresentation, item.options.challenge, item.options.domain)
+        for item in body.presentations
+    ]
+    policy = None if body.options is None else body.options.policy
+    return answer(await queues.presentations(core, caller, queue, policy))
 
 
 @router.post(

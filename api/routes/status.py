@@ -10,6 +10,7 @@ from api.middleware.bodies import StrictRoute
 from api.routes.common import OnceKey, Service, answer, may
 from api.routes.models import StatusAnswer, StatusBody
 from api.services.core import Caller, Core
+from api.services.revocation import changing as by_identifier
 from api.services.status import changing
 from api.services.status.lists import TTL_SECONDS
 from api.services.status.places import Place
@@ -35,7 +36,12 @@ async def change(
     """Set the status of a credential, or lift it (`status: false`): every form of it has the same one.
 
     By the credential's own `credentialStatus`, or by the id that it was issued with. A revocation is final.
+    Where the holder proves non-revocation, by `{"list": URL, "identifier": n}` as kept from issuing.
     """
+    entry = body.credentialStatus
+    if entry is not None and body.credentialId is None and by_identifier.is_meant(entry):
+        named = by_identifier.wanted(core, entry=entry, value=body.status)
+        return answer(await by_identifier.change(core, caller, named, key))
     asked = changing.wanted(
         core, credential_id=body.credentialId, entry=body.credentialStatus, value=body.status
     )

@@ -5,6 +5,8 @@ Invariants:
 - It is consumed by one atomic update in the transaction that records the verdict, so of many parallel
   answers exactly one gets a verdict.
 - What is asked is what the verifier fixed here; nothing about it is read from the presentation.
+- `today` and `now` in what is to be proven become a day and a time here, so that holder and verifier mean the
+  same ones.
 """
 
 from __future__ import annotations
@@ -46,8 +48,11 @@ async def create(
     if before is not None:
         return before
     challenge = core.token()
-    PresentationRequest.parse({"challenge": challenge, "domain": domain, "query": query})
+    asked = PresentationRequest.parse({"challenge": challenge, "domain": domain, "query": query}).query
     now = core.system.seconds()
+    if asked is not None:
+        moment = datetime.fromtimestamp(now, UTC)
+        query = asked.resolved(today=moment.date(), now=moment).to_json()
     expires = now + core.settings.challenge_seconds
 
     def command(unit: Unit) -> Json:

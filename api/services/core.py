@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from api.registry.standing import Standing
     from api.services.documents import Documents
     from api.services.elsewhere import Elsewhere
+    from api.services.revocation.serving import Revocations
     from api.services.status.lists import StatusLists
     from api.services.suites import Suites
     from api.services.witnessing import Witness
@@ -94,6 +95,7 @@ class Core:
     elsewhere: Elsewhere | None
     known: Sources
     statuses: StatusLists
+    revocations: Revocations
     bulk: BulkIssuing
 
     def token(self, size: int = 32) -> str:

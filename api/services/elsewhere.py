@@ -59,7 +59,7 @@ class Elsewhere:
         Codes: resolution.not-found where its host gives none, history.* for what does not hold; service.busy.
         """
         try:
-            text = await self._get(self._place(did, did.log_url), LOG_TYPES)
+            text = await self._get(self.place(did, did.log_url), LOG_TYPES)
             kept = self._verified.get(did.text)
             if kept is not None and kept[0] == text:
                 return kept[1]
@@ -77,7 +77,7 @@ class Elsewhere:
 
     async def _approvals(self, did: WebvhDid) -> bytes | None:
         try:
-            return await self._get(self._place(did, did.witness_url), WITNESS_TYPES)
+            return await self._get(self.place(did, did.witness_url), WITNESS_TYPES)
         except ApiError as error:
             if error.code == "egress.not-found":
                 return None
@@ -87,8 +87,8 @@ class Elsewhere:
         found = await self._egress.fetch(url, media_types=media_types, max_bytes=MAX_HISTORY_BYTES)
         return found.content
 
-    def _place(self, did: WebvhDid, url: str) -> str:
-        """The file's address: over https, but for a host that the operator freed of that."""
+    def place(self, did: WebvhDid, url: str) -> str:
+        """Give an address at a DID's host: over https, but for a host that the operator freed of that."""
         plain = Origin("http", did.host, did.port or 80)
         return url.replace("https:", "http:", 1) if plain in self._egress.unsafe_origins else url
 

@@ -22,6 +22,7 @@ from sqlmodel import col
 
 from api.errors import ApiError, RefusedError
 from api.services import idempotency
+from api.services.core import Caller
 from api.store.tables import EvidenceRow
 from did.encoding import decode_base64url, encode_base64url
 from did.errors import DidError
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Row
 
-    from api.services.core import Caller, Core
+    from api.services.core import Core
     from api.services.idempotency import Json, Once
     from api.store.writer import Unit
     from did.registry.states import RegistryState
@@ -101,6 +102,13 @@ async def erase(core: Core, caller: Caller, evidence_id: str) -> Json:
     return await core.writer.run(command)
 
 
+def log_in(unit: Unit, core: Core, tenant: str, digest: bytes) -> str:
+    """Log a digest of the service's own making for a tenant, inside a command; gives the record's id."""
+    service = Caller(tenant, "", frozenset())
+    [stored] = _store(core, service, [_salted(digest, core.system.random_bytes)], None, unit)
+    return str(stored["id"])
+
+
 def parse_digest(text: str, *, where: str, pointer: str) -> bytes:
     """Read a SHA-256 digest in canonical base64url; `evidence.digest` says where it stood in the request."""
     try:
@@ -146,10 +154,14 @@ def _prepare(placed: Mapping[str, str], random_bytes: Callable[[int], bytes]) ->
     prepared = []
     for pointer, text in placed.items():
         digest = parse_digest(text, where="body", pointer=pointer)
-        salt = random_bytes(SALT_BYTES)
-        entry = Evidence(evidence_commitment(salt, digest))
-        prepared.append(Prepared(encode_base64url(random_bytes(ID_BYTES)), digest, salt, entry))
+        prepared.append(_salted(digest, random_bytes))
     return prepared
+
+
+def _salted(digest: bytes, random_bytes: Callable[[int], bytes]) -> Prepared:
+    salt = random_bytes(SALT_BYTES)
+    entry = Evidence(evidence_commitment(salt, digest))
+    return Prepared(encode_base64url(random_bytes(ID_BYTES)), digest, salt, entry)
 
 
 def _store(

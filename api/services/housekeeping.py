@@ -1,4 +1,7 @@
-"""Dropping what has had its time: tokens, challenges, stored answers, batches."""
+"""Doing what time asks for: dropping what has had its time, publishing epochs.
+
+Tokens, challenges, offers, stored answers, batches and gaps have their time.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ from sqlmodel import col
 from api.bulk import retention
 from api.errors import ApiError
 from api.logs import logger
+from api.services.enrolment import offers
 from api.services.idempotency import KEPT_SECONDS
+from api.services.revocation import epochs
 from api.store.tables import Answer, Challenge, Token
 
 if TYPE_CHECKING:
@@ -33,6 +38,8 @@ async def run(core: Core) -> None:
             await core.writer.run(partial(clean, now=now))
             await core.writer.run(partial(retention.expire, now=now, keep=core.settings.batch_hours * 3600))
             core.bulk.wake()
+            await core.writer.run(partial(epochs.clean, now=now))
+            await core.revocations.publish_due(core)
         except ApiError as error:
             logger.warning("housekeeping.failed", reason=error.code, task="housekeeping")
 
@@ -45,3 +52,4 @@ def clean(unit: Unit, *, now: int) -> None:
         delete(Answer).where(col(Answer.created) <= now - KEPT_SECONDS),
     ):
         unit.connection.execute(statement)
+    offers.clean(unit, now=now)

@@ -7,6 +7,8 @@ Invariants:
 - for an issuer that the policy does not trust nothing is fetched: neither its document nor its keys.
 - status lists and metadata of types are asked for by the verifier only once the credential's proof has
   verified, so a stranger's credential makes nobody's address be asked.
+- revocation lists and digit lists are needed before: they are asked for at the trusted issuer's own host only
+  (`api.services.revocation.reaching`).
 - everything goes through the egress client, and what was fetched is a stranger's word until it is verified.
 - a verification runs at most `ROUNDS` times, and fetches at most `MOST` things.
 
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from api.errors import ApiError
 from api.services import schema_sources
+from api.services.revocation.reaching import ReachedRevocations
 from credentials.errors import CredentialError
 from credentials.sd_jwt.vc.issuer_metadata import MAX_BYTES as MAX_METADATA_BYTES
 from credentials.sd_jwt.vc.issuer_metadata import metadata_url
@@ -43,10 +46,9 @@ if TYPE_CHECKING:
     from api.services.documents import Moment
     from api.services.policies import Chosen
     from credentials.status.sources import KeptList
-    from credentials.verifying.verdict import Verdict
     from did.document import DidDocument
 
-Verified = TypeVar("Verified")
+Judged = TypeVar("Judged")
 ROUNDS: Final = 4
 """An issuer's document, then a status list, then the document of who keeps it, then the verdict."""
 MOST: Final = 8
@@ -99,6 +101,7 @@ class Reach:
             issuer_metadata=_Published(self),
             types=_Types(self),
             statuses=self,
+            revocation=ReachedRevocations(self),
         )
 
     def document(self, did: Did) -> DidDocument:
@@ -127,11 +130,18 @@ class Reach:
                     raise unreachable(uri, self.failed[uri]) from error
             raise
 
-    def load(self, address: str, kind: str, max_bytes: int, code: str) -> bytes:
+    @property
+    def revocations(self) -> ReachedRevocations:
+        """What holders of revocable credentials prove against."""
+        return ReachedRevocations(self)
+
+    def load(
+        self, address: str, kind: str, max_bytes: int, code: str, media_types: frozenset[str] = _JSON
+    ) -> bytes:
         """Give what was fetched from an address, or note that it is needed."""
         if address in self.found:
             return self.found[address]
-        self._need(Need(kind, address, max_bytes=max_bytes))
+        self._need(Need(kind, address, media_types, max_bytes))
         raise CredentialError(code, self.failed.get(address, "it is not at hand, and nothing is fetched"))
 
     def _need(self, need: Need) -> None:
@@ -233,8 +243,8 @@ class _Types:
 async def judged(
     core: Core,
     chosen: Chosen,
-    judge: Callable[[Means], Awaitable[Verdict[Verified]]],
-) -> Verdict[Verified]:
+    judge: Callable[[Means], Awaitable[Judged]],
+) -> Judged:
     """Judge with what is at hand; where something is missing that may be fetched, again with that."""
     reach = Reach(core, chosen)
     verdict = await judge(reach.means())

@@ -52,6 +52,7 @@ from api.services.core import Core, Pool
 from api.services.documents import Documents
 from api.services.elsewhere import Elsewhere
 from api.services.policy_files import asked_witnesses
+from api.services.revocation.serving import Revocations
 from api.services.schema_sources import known_sources
 from api.services.status.lists import StatusLists
 from api.services.suites import Suites
@@ -125,6 +126,8 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
         )
         known = known_sources(reader, settings.public_url)
         egress, elsewhere = _egress(stack, settings, system, pool)
+        suites = Suites.create(known.contexts)
+        revocations = Revocations(reader, settings.public_url, suites.bbs)
         core = Core(
             settings=settings,
             system=system,
@@ -137,15 +140,17 @@ async def running(settings: Settings, system: System) -> AsyncIterator[Core]:
             standing=standing,
             witness=witness,
             documents=Documents(reader, registry),
-            suites=Suites.create(known.contexts),
+            suites=suites,
             egress=egress,
             elsewhere=elsewhere,
             known=known,
             statuses=StatusLists(reader, settings.public_url),
+            revocations=revocations,
             bulk=BulkIssuing(),
         )
         writer.start()  # 6
         stack.callback(writer.close)
+        stack.push_async_callback(revocations.close)
         await sealer.settle()
         await publisher.settle()
         cosigning.settle()

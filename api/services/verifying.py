@@ -25,6 +25,7 @@ from credentials.errors import CredentialError
 from credentials.exchange.dcql import Query
 from credentials.suites import Reader
 from credentials.verifying import verifier
+from did.encoding import encode_base64url
 from did.jcs import canonicalize
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from api.services.idempotency import Json
     from api.services.policies import Chosen
     from api.store.writer import Unit
+    from credentials.verifying.composite import ProvenNym
     from credentials.verifying.means import Means
     from credentials.verifying.verdict import Verdict
     from credentials.verifying.verified import VerifiedCredential, VerifiedPresentation
@@ -49,6 +51,7 @@ _OVER_RDF: Final = frozenset(
         formats.ECDSA_RDFC_2019,
         formats.ECDSA_SD_2023,
         formats.BBS_2023,
+        formats.BBS_PREDICATES_2026,
         formats.ED25519_SIGNATURE_2020,
     }
 )
@@ -103,16 +106,7 @@ async def presentation(
     4. in one transaction: use the challenge up, or find that another answer was first; store the verdict
     """
     chosen = policies.choose(core, caller, policy)
-    means = reaching.Reach(core, chosen).means()
-    if isinstance(presenting.read(document, chosen.policy.limits), presenting.KeyBound):  # 1
-        recognition.read(document, means)
-    asked = challenges.find(core, caller, challenge)  # 2
-    if asked.domain != domain:
-        raise ApiError(
-            "challenge.domain",
-            "the challenge was made for another domain than options.domain",
-            remedy="Send the domain that the challenge was made for.",
-        )
+    asked = asked_for(core, caller, chosen, document, challenge=challenge, domain=domain)  # 1, 2
     query = None if asked.query is None else Query.parse(asked.query)
     heavy = _heavy(document)
 
@@ -128,13 +122,50 @@ async def presentation(
         return await core.pool.run(work) if heavy else work()
 
     verdict = await reaching.judged(core, chosen, judge)  # 3
-    await core.writer.run(lambda unit: _record(unit, core, caller, asked, chosen, document, verdict))  # 4
+    await core.writer.run(lambda unit: record(unit, core, caller, asked, chosen, document, verdict))  # 4
+    return answered(chosen, verdict)
+
+
+def asked_for(
+    core: Core, caller: Caller, chosen: Chosen, document: JsonObject | str, *, challenge: str, domain: str
+) -> Asked:
+    """Find the challenge that a presentation of good form answers (steps 1 and 2)."""
+    means = reaching.Reach(core, chosen).means()
+    if isinstance(presenting.read(document, chosen.policy.limits), presenting.KeyBound):
+        recognition.read(document, means)
+    asked = challenges.find(core, caller, challenge)
+    if asked.domain != domain:
+        raise ApiError(
+            "challenge.domain",
+            "the challenge was made for another domain than options.domain",
+            remedy="Send the domain that the challenge was made for.",
+        )
+    return asked
+
+
+def answered(chosen: Chosen, verdict: Verdict[VerifiedPresentation]) -> Json:
+    """Give what a relying party may rely on, or raise the refusal."""
     answer = verdicts.answer(chosen, verdict)
     if verdict.result is None:
         raise verdicts.refused(verdict, answer)
     answer["holder"] = verdict.result.holder
     answer["claims"] = verdict.result.claims()
+    if verdict.result.proven:
+        answer["proven"] = [
+            {"query": item.query, "expressions": [expression.text() for expression in item.expressions]}
+            for item in verdict.result.proven
+        ]
+    if verdict.result.nyms:
+        answer["pseudonyms"] = [_nym(nym) for nym in verdict.result.nyms]
     return answer
+
+
+def _nym(nym: ProvenNym) -> Json:
+    """A pseudonym or nullifier, by which a relying party knows its visitor again."""
+    named: Json = {"query": nym.query, "suite": nym.suite, "kind": nym.kind, "sector": nym.sector}
+    if nym.scope:
+        named["scope"] = nym.scope
+    return {**named, "value": encode_base64url(nym.value)}
 
 
 def _judged(document: JsonObject | str, means: Means, question: Question) -> Verdict[VerifiedCredential]:
@@ -151,7 +182,7 @@ def _judged(document: JsonObject | str, means: Means, question: Question) -> Ver
     return verifier.verify_credential(document, means, reader=Reader.VERIFIER, **stated)
 
 
-def _record(
+def record(
     unit: Unit,
     core: Core,
     caller: Caller,
@@ -160,6 +191,7 @@ def _record(
     document: JsonObject | str,
     verdict: Verdict[VerifiedPresentation],
 ) -> None:
+    """Use the challenge up and keep the verdict, in the transaction of `unit` (step 4)."""
     now = core.system.seconds()
     challenges.consume(unit, asked, now)
     codes = verdict.codes()

@@ -351,6 +351,96 @@ class StatusChange(SQLModel, table=True):
     at: int
 
 
+class OfferRow(SQLModel, table=True):
+    """An offer to a person; its nonce serves once. `person` is a keyed digest of the issuer's reference."""
+
+    __tablename__ = "offers"
+    __table_args__ = (Index("ix_offers_owner", "tenant", "did"),)
+    digest: bytes = Field(primary_key=True)
+    tenant: str
+    did: str
+    profile: str
+    person: bytes
+    created: int
+    expires: int = Field(index=True)
+    used: int | None = None
+
+
+class Enrolment(SQLModel, table=True):
+    """The tag that a person's secrets have at an issuer: one for each person, and one person for each."""
+
+    __tablename__ = "enrolments"
+    __table_args__ = (UniqueConstraint("did", "tag"),)
+    did: str = Field(primary_key=True)
+    person: bytes = Field(primary_key=True)
+    tenant: str
+    tag: bytes
+    created: int
+
+
+class RevocationList(SQLModel, table=True):
+    """The list of one issuer that holders prove against; its gap key stands wrapped in `keys`."""
+
+    __tablename__ = "revocation_lists"
+    __table_args__ = (UniqueConstraint("tenant", "did"),)
+    list_id: str = Field(primary_key=True)
+    tenant: str
+    did: str
+    width: int
+    epoch_zero: int
+    epoch_seconds: int
+    gap_key: bytes
+    created: int
+
+
+class RevocationIdentifier(SQLModel, table=True):
+    """An identifier that was given to a credential, and is never given again; `state` as in `StatusEntry`."""
+
+    __tablename__ = "revocation_identifiers"
+    __table_args__ = (
+        Index("ix_revocation_identifiers_marked", "list_id", sqlite_where=text("state > 0")),
+        {"sqlite_with_rowid": False},
+    )
+    list_id: str = Field(primary_key=True)
+    identifier: int = Field(primary_key=True)
+    tenant: str
+    state: int
+    changed: int | None = None
+    """When `state` changed last."""
+    created: int
+
+
+class RevocationEpoch(SQLModel, table=True):
+    """What was published for an epoch; without `content`, the gap file, once nobody is served it any more."""
+
+    __tablename__ = "revocation_epochs"
+    list_id: str = Field(primary_key=True)
+    epoch: int = Field(primary_key=True)
+    tenant: str
+    digest: bytes
+    revoked: int
+    gaps: int
+    evidence_id: str
+    """Under which the digest was logged, in the same transaction."""
+    content: bytes | None
+    made: int = Field(index=True)
+
+
+class Parameters(SQLModel, table=True):
+    """A published digit or set list, by its digest. Its key was erased when it was made."""
+
+    __tablename__ = "parameters"
+    __table_args__ = (
+        Index("ix_parameters_digits", "tenant", "did", unique=True, sqlite_where=text("kind = 'digits'")),
+    )
+    digest: bytes = Field(primary_key=True)
+    tenant: str
+    did: str
+    kind: str
+    content: bytes
+    created: int
+
+
 class Batch(SQLModel, table=True):
     """Many credentials of one profile, asked for together.
 

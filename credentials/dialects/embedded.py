@@ -16,6 +16,10 @@ from typing import TYPE_CHECKING
 
 from credentials.dialects.reading import Proven, Source
 from credentials.model import members
+from credentials.suites import suite_of
+from credentials.suites.predicates.credential_suite import Predicates
+from credentials.suites.protocol import BbsKey
+from credentials.suites.selective_suites import Bbs
 from credentials.verifying import checks, proofs
 from did.document import ASSERTION_METHOD
 from did.errors import DidError
@@ -27,8 +31,10 @@ if TYPE_CHECKING:
     from credentials.dialects.securing import Dialect, Terms
     from credentials.model import Credential
     from credentials.suites import CredentialSuite, Setting
+    from credentials.suites.bbs_features import ProvenPseudonym
     from credentials.verifying.means import Means
     from credentials.verifying.presentation_checks import Signer
+    from did.integrity import VerifiedProof
     from did.keys import KeyType, PublicKey
     from did.types import JsonObject
 
@@ -73,7 +79,14 @@ class Embedded:
         found = proofs.verify(self.view, keys, suites=means.suites, setting=setting, now=means.now)
         methods = tuple(proof.verification_method for proof in found)
         over_rdf = proofs.is_over_rdf(self.view, means.suites)
-        return Proven(self.view, methods, partial=self.derived, over_rdf=over_rdf)
+        nyms = [_pseudonym(proof, means.suites, setting) for proof in found]
+        return Proven(
+            self.view,
+            methods,
+            partial=self.derived,
+            over_rdf=over_rdf,
+            pseudonyms=tuple(nym for nym in nyms if nym is not None),
+        )
 
     def bound(self, proven: Proven | None, signer: Signer) -> bool:  # noqa: ARG002 - by header, before
         """(10) An unlinkable credential that names no subject was bound by the header of its proof."""
@@ -122,15 +135,36 @@ class EmbeddedDialect:
             created=None if self.unlinkable else terms.now,
         )
         try:
-            return self.suite.sign(
+            return self._signed(document, options, terms)
+        except DidError as error:
+            raise checks.own(error) from error
+
+    def _signed(self, document: JsonObject, options: ProofOptions, terms: Terms) -> JsonObject:
+        binding, key = terms.blind.predicates, terms.key.key
+        if isinstance(self.suite, Predicates) and binding is not None and isinstance(key, BbsKey):
+            return self.suite.suite.create_base(
                 document,
-                options=options,
-                key=terms.key.key,
+                options,
+                key,
+                binding,
                 mandatory_pointers=terms.mandatory_pointers,
                 random_bytes=terms.random_bytes,
             )
-        except DidError as error:
-            raise checks.own(error) from error
+        return self.suite.sign(
+            document,
+            options=options,
+            key=key,
+            mandatory_pointers=terms.mandatory_pointers,
+            random_bytes=terms.random_bytes,
+        )
+
+
+def _pseudonym(
+    proof: VerifiedProof, suites: Mapping[str, CredentialSuite], setting: Setting
+) -> ProvenPseudonym | None:
+    """Give the pseudonym that a verified proof shows, where its suite has them."""
+    suite = suite_of(proof.proof, suites)
+    return suite.pseudonym(proof, setting) if isinstance(suite, Bbs) else None
 
 
 def embedded_dialects(suites: Mapping[str, CredentialSuite]) -> dict[str, Dialect]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from credentials.sd_jwt import VerifiedSdJwt
     from credentials.sd_jwt.vc import SdJwtVc
     from credentials.suites import Setting
+    from credentials.suites.bbs_features import ProvenPseudonym
     from credentials.verifying.means import Means
     from credentials.verifying.presentation_checks import Signer
     from did.document import DidDocument
@@ -40,7 +41,8 @@ class Proven:
 
     `confirmation` names the holder to whom the issuer bound it, `partial` says that a holder shows a part,
     `over_rdf` that every proof is over statements, which other JSON would make too, and `sd_jwt` is there
-    where a key binding can follow, `typed` where the type has metadata of its own.
+    where a key binding can follow, `typed` where the type has metadata of its own; `pseudonyms` are what its
+    proofs show of their holder.
     """
 
     view: CredentialView
@@ -50,6 +52,7 @@ class Proven:
     over_rdf: bool = False
     sd_jwt: VerifiedSdJwt | None = None
     typed: SdJwtVc | None = None
+    pseudonyms: tuple[ProvenPseudonym, ...] = ()
 
 
 class Reading(Protocol):

@@ -18,6 +18,7 @@ from credentials.suites import BbsKey
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from credentials.suites.predicates.suite import Binding
     from did.keys import KeyType, PublicKey, Signer
     from did.types import JsonObject, RandomBytes
 
@@ -36,12 +37,23 @@ class IssuingKey:
         return self.key
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Blind:
+    """What the holder committed to, checked by whoever keeps the records: one item for each suite.
+
+    `predicates` is for `bbs-predicates-2026`.
+    """
+
+    predicates: Binding | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """With what, and how, a document is secured.
 
     `mandatory_pointers` are JSON pointers to what a form of selective disclosure always shows. `holder` is
-    the key to which forms that can bind the credential, `vct` the type in SD-JWT VC.
+    the key to which forms that can bind the credential, `vct` the type in SD-JWT VC; `blind` is what forms
+    sign of a holder's secrets without seeing them.
     """
 
     key: IssuingKey
@@ -50,6 +62,7 @@ class Terms:
     random_bytes: RandomBytes = field(repr=False)
     holder: PublicKey | None = None
     vct: str | None = None
+    blind: Blind = Blind()
 
 
 class Dialect(Protocol):

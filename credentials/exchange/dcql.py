@@ -4,12 +4,14 @@ Text: OpenID for Verifiable Presentations 1.0, sections 6 and 7.1.
 
 Read: `credentials[]` with `id`, `format` (`ldp_vc` and `jwt_vc_json` with `meta.type_values`, `dc+sd-jwt`
 with `meta.vct_values`), `claims[]` (`id`, `path`, `values`), `claim_sets`, and the defaults of `multiple` and
-`require_cryptographic_holder_binding` where written out.
+`require_cryptographic_holder_binding` where written out. Of our own, in a credential of format `ldp_vc` and
+in the query itself: `avow_prove`, expressions about claims that stay hidden (`credentials.predicates`).
 
 Invariants:
 - ids are unique; `claim_sets` names claims that exist; paths are not empty; sizes are bounded.
 - a member that is not read here is an error, not ignored: a wallet that overlooks a member which narrows the
   request (a predicate, say) would reveal more than was asked for.
+- expressions name only credentials of the query (`credentials.predicates.asked`).
 
 What is not here: `credential_sets`, `trusted_authorities`, other formats (code query.unsupported); matching
 (`credentials.exchange.matching`).
@@ -22,8 +24,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
+from credentials.predicates import asked
 
 if TYPE_CHECKING:
+    import datetime as dt
+
+    from credentials.predicates.expressions import Expression
     from did.types import JsonObject, JsonScalar, JsonValue
 
 LDP_VC: Final = "ldp_vc"
@@ -45,6 +51,7 @@ class QueryLimits:
     max_values: int = 100  # each is compared with each selected value
     max_text: int = 512  # characters of a step or value
     max_types: int = 20  # alternatives in type_values, and types in one of them
+    max_prove: int = 16  # expressions, of a credential or the query; a proof has no more predicates
 
 
 LIMITS: Final = QueryLimits()
@@ -68,7 +75,7 @@ class CredentialQuery:
 
     `type_values` are sets of fully expanded types; for `dc+sd-jwt`, of one `vct` each.
     `claim_sets` are the alternatives in order of preference, each a tuple of claims; without the member there
-    is one alternative with every claim.
+    is one alternative with every claim. `prove` is what must be shown of claims that stay hidden.
     """
 
     id: str
@@ -76,6 +83,7 @@ class CredentialQuery:
     type_values: tuple[frozenset[str], ...]
     claims: tuple[ClaimQuery, ...]
     claim_sets: tuple[tuple[ClaimQuery, ...], ...]
+    prove: tuple[Expression, ...] = ()
 
     @property
     def has_index(self) -> bool:
@@ -85,24 +93,38 @@ class CredentialQuery:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Everything asked for; all of `credentials` must be answered."""
+    """Everything asked for; all of `credentials` must be answered, and `prove` shown of several of them."""
 
     credentials: tuple[CredentialQuery, ...]
     document: JsonObject
+    prove: tuple[Expression, ...] = ()
 
     @classmethod
     def parse(cls, value: JsonValue, *, limits: QueryLimits = LIMITS) -> Query:
-        """Read a DCQL query. Codes: query.malformed, query.unsupported, query.limit."""
-        document = _members(value, "the query", required={"credentials"}, refused={"credential_sets"})
+        """Read a DCQL query. Codes: query.malformed, query.unsupported, query.limit, expression.*."""
+        document = _members(
+            value, "the query", required={"credentials"}, optional={asked.PROVE}, refused={"credential_sets"}
+        )
         entries = _list(document["credentials"], "credentials", limits.max_credentials)
         credentials = tuple(_credential(entry, limits) for entry in entries)
         if len({credential.id for credential in credentials}) != len(credentials):
             raise _malformed("two credentials of the query have one id")
-        return cls(credentials, document)
+        ids = frozenset(credential.id for credential in credentials)
+        # Whose claim it is goes without saying where there is but one credential.
+        named = ids | {None} if len(ids) == 1 else ids
+        prove = asked.read(document, "the query", named, most=limits.max_prove)
+        return cls(credentials, document, prove)
 
     def to_json(self) -> JsonObject:
         """Give the query as it was read."""
         return self.document
+
+    def resolved(self, *, today: dt.date, now: dt.datetime) -> Query:
+        """Put days for `today` and `now` in all expressions, before the query is sent.
+
+        Codes: expression.calendar.
+        """
+        return Query.parse(asked.resolve_all(self, today=today, now=now))
 
 
 def _credential(value: JsonValue, limits: QueryLimits) -> CredentialQuery:
@@ -110,7 +132,7 @@ def _credential(value: JsonValue, limits: QueryLimits) -> CredentialQuery:
         value,
         "a credential of the query",
         required={"id", "format", "meta"},
-        optional={"claims", "claim_sets", "multiple", "require_cryptographic_holder_binding"},
+        optional={"claims", "claim_sets", "multiple", "require_cryptographic_holder_binding", asked.PROVE},
         refused={"trusted_authorities"},
     )
     identifier = _identifier(entry["id"])
@@ -125,6 +147,8 @@ def _credential(value: JsonValue, limits: QueryLimits) -> CredentialQuery:
     if "claims" in entry:
         listed = _list(entry["claims"], f"credential {identifier}: claims", limits.max_claims)
         claims = tuple(_claim(claim, limits) for claim in listed)
+    if asked.PROVE in entry and form != LDP_VC:
+        raise _unsupported(f"credential {identifier}: {asked.PROVE} needs the format {LDP_VC}")
     read = _vct_values if form == DC_SD_JWT else _type_values
     return CredentialQuery(
         identifier,
@@ -132,6 +156,7 @@ def _credential(value: JsonValue, limits: QueryLimits) -> CredentialQuery:
         read(entry["meta"], identifier, limits),
         claims,
         _claim_sets(entry, claims, identifier, limits),
+        asked.read(entry, f"credential {identifier}", frozenset({None, identifier}), most=limits.max_prove),
     )
 
 

@@ -12,6 +12,8 @@ Invariants:
 - null and an empty list are no answer: in RDF they say nothing, so a holder could add them to what was
   signed.
 - each query is answered by a credential of its own.
+- a query with expressions (`avow_prove`) is refused unless the caller says that it sees to them: what is
+  matched here says nothing about hidden claims.
 """
 
 from __future__ import annotations
@@ -66,10 +68,14 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A credential, and in which form of DCQL it is; None for a form that no query can ask for."""
+    """A credential, and in which form of DCQL it is; None for a form that no query can ask for.
+
+    `provable` says that statements about what it does not show can be proven of it, or were.
+    """
 
     credential: CredentialView
     format: str | None
+    provable: bool = False
 
 
 def format_of(formats: Sequence[str]) -> str | None:
@@ -81,7 +87,7 @@ def format_of(formats: Sequence[str]) -> str | None:
 def match(query: CredentialQuery, held: Held, known: ContextSource = BUNDLED.contexts) -> Match | None:
     """Match one credential with one query; the first claim set that holds decides."""
     credential = held.credential
-    if held.format != query.format:
+    if held.format != query.format or (query.prove and not held.provable):
         return None
     plain = query.format == dcql.DC_SD_JWT
     types = frozenset(credential.types) if plain else full_types(credential.types, credential.contexts, known)
@@ -95,13 +101,18 @@ def match(query: CredentialQuery, held: Held, known: ContextSource = BUNDLED.con
 
 
 def satisfy(
-    query: Query, credentials: Sequence[Held], known: ContextSource = BUNDLED.contexts
+    query: Query,
+    credentials: Sequence[Held],
+    known: ContextSource = BUNDLED.contexts,
+    *,
+    allowed: Mapping[str, CredentialView] = _ANY,
 ) -> tuple[Match, ...]:
     """Answer every query with a credential of its own, using every credential.
 
-    Codes: query.unsatisfied where a query has no answer, query.unrequested where a credential answers none.
+    `allowed` names the only credential for a query id. Codes: query.unsatisfied where a query has no answer,
+    query.unrequested where a credential answers none.
     """
-    found = answer(query, credentials, known=known)
+    found = answer(query, credentials, allowed=allowed, known=known)
     if len(found) != len(credentials):
         raise CredentialError(
             "query.unrequested",

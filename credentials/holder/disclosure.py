@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from credentials.exchange.matching import Match
     from credentials.exchange.request import PresentationRequest
+    from credentials.predicates.expressions import Expression
     from did.types import JsonObject, JsonValue
 
 _KEPT = ("id", "type")
@@ -26,17 +27,22 @@ _KEPT = ("id", "type")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A stored credential that answers one query: what it shows (by JSON pointer), and what it does not."""
+    """A stored credential that answers one query: what it shows (by JSON pointer), and what it does not.
+
+    `proven` is what is proven of it without showing it, None where it is shown in parts only.
+    """
 
     credential_id: str
     match: Match
     selective: bool
     revealed: Mapping[str, JsonValue]
     hidden: tuple[str, ...]
+    proven: tuple[Expression, ...] | None = None
 
     def to_json(self) -> JsonObject:
         """Give the choice as JSON; hidden values are named, not given."""
         hidden: list[JsonValue] = [*self.hidden]
+        proven: list[JsonValue] = [expression.text() for expression in self.proven or ()]
         return {
             "query": self.match.query.id,
             "credential": self.credential_id,
@@ -45,6 +51,7 @@ class Choice:
             "selective": self.selective,
             "revealed": dict(self.revealed),
             "hidden": hidden,
+            "proven": proven,
         }
 
 

@@ -15,13 +15,21 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from credentials import pointers
 from credentials.errors import CredentialError, WalletError
 from credentials.exchange import dcql, matching
-from credentials.formats import EDDSA_JCS_2022
-from credentials.holder.disclosure import Choice, Disclosure, split
+from credentials.formats import BBS_PREDICATES_2026, EDDSA_JCS_2022
+from credentials.holder.choosing import choice_of, embedded, plain, predicates_proof, provable
+from credentials.holder.disclosure import Disclosure
+from credentials.holder.kept import Kept
+from credentials.holder.offers import Acceptance, Accepted
+from credentials.holder.proving import Answer, Prepared, prepare
+from credentials.holder.secrets import Secrets, octets
+from credentials.holder.stored_gaps import StoredGap
 from credentials.model import CONTEXT_V2, PRESENTATION_TYPE, Credential
-from credentials.suites import Reader, suite_of
+from credentials.predicates.needs import needs_of
+from credentials.suites import Reader
+from credentials.suites.predicates.credential_suite import Predicates
+from credentials.suites.predicates.value import BaseValue
 from credentials.verifying.binding import presentation_header
 from credentials.verifying.means import Means
 from credentials.verifying.policy import Policy
@@ -31,20 +39,22 @@ from did.document import AUTHENTICATION
 from did.eddsa_jcs import EddsaJcs2022
 from did.errors import DidError
 from did.integrity import ProofOptions, add_proof
-from did.keys import Ed25519Signer
+from did.keys import Ed25519Signer, KeyType, PublicKey
 from did.methods import key as did_key
 from did.timestamps import format_timestamp, parse_timestamp
+from zk.curve import decode_scalar
+from zk.errors import ZkError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from credentials.exchange.matching import Match
     from credentials.exchange.request import PresentationRequest
-    from credentials.model.view import CredentialView
     from credentials.suites import CredentialSuite
+    from credentials.suites.predicates.suite import Held, Predicates2026
     from did.resolution import DocumentSource
     from did.types import JsonObject, JsonValue, RandomBytes
+    from schemas.sources import SchemaSource
 
 _SEED_BYTES: Final = 32
 _ID_BYTES: Final = 8
@@ -61,19 +71,44 @@ class HolderKey:
 
 @dataclass(frozen=True, slots=True)
 class StoredCredential:
-    """A credential in the wallet: a local id (16 hex digits of its digest), and when it was received."""
+    """A credential in the wallet: a local id (16 hex digits of its digest), and when it was received.
+
+    `blinds` has the blind factor of each suite that signed a commitment of this holder, `gap` what shows that
+    it is not revoked.
+    """
 
     id: str
     credential: Credential
     received: datetime
+    blinds: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    gap: StoredGap | None = None
+
+    def to_json(self) -> JsonObject:
+        """Give as the wallet keeps it."""
+        entry: JsonObject = {
+            "received": format_timestamp(self.received),
+            "credential": self.credential.document,
+        }
+        if self.blinds:
+            entry["blinds"] = {name: encoding.encode_base64url(blind) for name, blind in self.blinds.items()}
+        if self.gap is not None:
+            entry["gap"] = self.gap.to_json()
+        return entry
 
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """The contents of a wallet."""
+    """The contents of a wallet.
+
+    `parameters` are published lists by digest, that proofs need; `kept` are schemas and contexts that are not
+    bundled.
+    """
 
     credentials: tuple[StoredCredential, ...] = ()
     keys: tuple[HolderKey, ...] = ()
+    secrets: Secrets = field(default_factory=Secrets)
+    parameters: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
+    kept: Kept = field(default_factory=Kept)
 
     @classmethod
     def parse(cls, contents: JsonObject) -> Wallet:
@@ -81,24 +116,38 @@ class Wallet:
         try:
             stored = [_stored(item) for item in _entries(contents, "credentials")]
             keys = [_key(item) for item in _entries(contents, "keys")]
-        except (CredentialError, DidError) as error:
+            secrets = Secrets.parse(contents.get("secrets"))
+            lists = octets(contents, "parameters").items()
+            parameters = {bytes.fromhex(digest): found for digest, found in lists}
+            kept = Kept.parse(contents.get("kept"))
+        except (CredentialError, DidError, ZkError) as error:
             raise WalletError("wallet.contents", f"{error.code}: {error.detail}") from error
-        return cls(tuple(stored), tuple(keys))
+        return cls(tuple(stored), tuple(keys), secrets, parameters, kept)
 
     def to_json(self) -> JsonObject:
         """Give the contents for a vault; they hold secrets."""
         return {
-            "credentials": [
-                {"received": format_timestamp(stored.received), "credential": stored.credential.document}
-                for stored in self.credentials
-            ],
+            "credentials": [stored.to_json() for stored in self.credentials],
             "keys": [{"seed": encoding.encode_base64url(key.seed)} for key in self.keys],
+            "secrets": self.secrets.to_json(),
+            "parameters": {
+                digest.hex(): encoding.encode_base64url(found) for digest, found in self.parameters.items()
+            },
+            "kept": self.kept.to_json(),
         }
 
     def with_key(self, random_bytes: RandomBytes) -> tuple[Wallet, HolderKey]:
         """Make a lasting key, whose DID an issuer may name as subject."""
         key = _holder_key(random_bytes(_SEED_BYTES))
         return replace(self, keys=(*self.keys, key)), key
+
+    def with_secrets(self, secrets: Secrets) -> Wallet:
+        """Give the same with other secrets: after an offer was answered."""
+        return replace(self, secrets=secrets)
+
+    def with_kept(self, kept: Kept) -> Wallet:
+        """Give the same with more schemas and contexts."""
+        return replace(self, kept=kept)
 
     def receive(
         self,
@@ -110,20 +159,29 @@ class Wallet:
     ) -> tuple[Wallet, StoredCredential]:
         """Store a credential after verifying it: issuer's key, proof (base proofs too), model, validity.
 
-        Whether to trust the issuer is the verifiers' matter, and a status is theirs to check.
-        Codes: those of `credentials.verifying.verifier`, and wallet.duplicate.
+        Whether to trust the issuer is the verifiers' matter, and a status is theirs to check. One that was
+        signed blindly must have come of an offer that this wallet answered.
+        Codes: those of `credentials.verifying.verifier`, wallet.duplicate, wallet.offer, wallet.secrets.
         """
         credential = Credential.parse(value)
+        identifier = _identifier(credential.document)
+        if any(known.id == identifier for known in self.credentials):
+            raise WalletError("wallet.duplicate", f"the wallet has this credential already, as {identifier}")
         policy = Policy(
             trusted_issuers=frozenset({credential.issuer}),
             unsafe_accept_unsupported_status=True,
             unsafe_accept_unknown_schema=True,
         )
-        check_credential(value, Means(documents, suites, policy, now), reader=Reader.HOLDER)
-        stored = StoredCredential(_identifier(credential.document), credential, now)
-        if any(known.id == stored.id for known in self.credentials):
-            raise WalletError("wallet.duplicate", f"the wallet has this credential already, as {stored.id}")
-        return replace(self, credentials=(*self.credentials, stored)), stored
+        known, suite = self.kept.sources(), suites.get(BBS_PREDICATES_2026)
+        acceptance = None
+        if isinstance(suite, Predicates):
+            issuer = credential.issuer
+            acceptance = Acceptance(suite.suite, self.secrets, issuer=issuer, schemas=known.schemas)
+        means = Means(documents, suites, policy, now, known=known)
+        check_credential(value, means, reader=Reader.HOLDER, beyond=acceptance)
+        left = Accepted(self.secrets, {}) if acceptance is None else acceptance.accepted()
+        stored = StoredCredential(identifier, credential, now, left.blinds)
+        return replace(self, credentials=(*self.credentials, stored), secrets=left.secrets), stored
 
     def get(self, credential_id: str) -> StoredCredential:
         """Find a credential by its local id, or by a beginning that only it has. Codes: wallet.unknown."""
@@ -140,6 +198,29 @@ class Wallet:
         """Forget a credential. Codes: wallet.unknown."""
         gone = self.get(credential_id)
         return replace(self, credentials=tuple(stored for stored in self.credentials if stored is not gone))
+
+    def provable(self) -> tuple[tuple[StoredCredential, BaseValue], ...]:
+        """Give the credentials that can be proven with, and what their issuers signed for the holder."""
+        return tuple(
+            (stored, BaseValue.read(str(proof.get("proofValue"))))
+            for stored in self.credentials
+            if BBS_PREDICATES_2026 in stored.blinds
+            and (proof := predicates_proof(stored.credential)) is not None
+        )
+
+    def with_gap(self, credential_id: str, gap: StoredGap | None) -> Wallet:
+        """Give the same with the gap of a credential, or without one where it is revoked."""
+        wanted = self.get(credential_id)
+        return replace(
+            self,
+            credentials=tuple(
+                replace(stored, gap=gap) if stored is wanted else stored for stored in self.credentials
+            ),
+        )
+
+    def with_parameters(self, digest: bytes, octets: bytes) -> Wallet:
+        """Give the same with a published list, which has this digest."""
+        return replace(self, parameters={**self.parameters, digest: octets})
 
     def match(
         self,
@@ -158,15 +239,22 @@ class Wallet:
             raise CredentialError("query.absent", "the request does not say what it asks for")
         usable = [stored for stored in self.credentials if _is_current(stored.credential, now)]
         usable.sort(key=lambda stored: stored.received, reverse=True)
-        usable.sort(key=lambda stored: not _suite(stored.credential, suites).selective)
+        usable.sort(key=lambda stored: not plain(stored.credential, suites).suite.selective)
         found = matching.answer(
             request.query,
-            [matching.Held(stored.credential, dcql.LDP_VC) for stored in usable],
+            [
+                matching.Held(
+                    stored.credential, dcql.LDP_VC, provable=provable(stored.credential, stored.blinds)
+                )
+                for stored in usable
+            ],
             allowed={query: self.get(wanted).credential for query, wanted in chosen.items()},
+            known=self.kept.sources().contexts,
         )
         ids = {id(stored.credential): stored.id for stored in usable}
         return Disclosure(
-            request, tuple(_choice(match, ids[id(match.credential)], suites) for match in found)
+            request,
+            tuple(choice_of(match, request.query, ids[id(match.credential)], suites) for match in found),
         )
 
     def present(
@@ -176,10 +264,13 @@ class Wallet:
         suites: Mapping[str, CredentialSuite],
         random_bytes: RandomBytes,
         now: datetime,
+        prepared: Prepared | None = None,
     ) -> JsonObject:
         """Make the presentation that a disclosure announced, signed by its holder key.
 
-        Codes: wallet.unbound, wallet.holders, bbs-2023.*, rdf.*.
+        `prepared` is what `prepare` gave for it, where something is to be proven.
+
+        Codes: wallet.unbound, wallet.holders, bbs-2023.*, rdf.*, and those of `credentials.holder.proving`.
         """
         request = disclosure.request
         seed = self._holder(disclosure) or random_bytes(_SEED_BYTES)
@@ -187,17 +278,66 @@ class Wallet:
         header = presentation_header(
             domain=request.domain, challenge=request.challenge, holder_key=signer.public_key
         )
+        proven = iter([] if prepared is None else prepared.prove(header=header, random_bytes=random_bytes))
         shown: list[JsonValue] = [
-            _suite(_embedded(choice.match.credential), suites).present(
-                choice.match.credential.document,
-                pointers=choice.match.pointers(),
-                header=header,
-                random_bytes=random_bytes,
+            next(proven)
+            if choice.proven is not None
+            else plain(embedded(choice.match.credential), suites).present(
+                choice.match.pointers(), header=header, random_bytes=random_bytes
             )
             for choice in disclosure.choices
         ]
         return sign_presentation(
             shown, signer=signer, challenge=request.challenge, domain=request.domain, now=now
+        )
+
+    def prepare(
+        self,
+        disclosure: Disclosure,
+        *,
+        suites: Mapping[str, CredentialSuite],
+        random_bytes: RandomBytes,
+        schemas: SchemaSource | None = None,
+    ) -> Prepared | None:
+        """Check what the proof of a disclosure needs; None where nothing is to be proven.
+
+        Codes: wallet.secrets, and those of `credentials.holder.proving`.
+        """
+        suite, query = suites.get(BBS_PREDICATES_2026), disclosure.request.query
+        chosen = [choice for choice in disclosure.choices if choice.proven is not None]
+        if not chosen or query is None or not isinstance(suite, Predicates):
+            return None
+        answers = []
+        for choice in chosen:
+            stored, name = self.get(choice.credential_id), choice.match.query.id
+            held = self.held(stored, suite.suite, schemas or self.kept.sources().schemas)
+            answers.append(Answer(name, held, choice.match.pointers(), needs_of(query, name), stored.gap))
+        return prepare(
+            suite.suite,
+            answers,
+            disclosure.request,
+            parameters=self.parameters,
+            random_bytes=random_bytes,
+        )
+
+    def held(self, stored: StoredCredential, suite: Predicates2026, schemas: SchemaSource) -> Held:
+        """Give a credential as one that can be proven with. Codes: wallet.secrets, and those of `accept`."""
+        proof = predicates_proof(stored.credential)
+        blind = stored.blinds.get(BBS_PREDICATES_2026)
+        if proof is None or blind is None:
+            raise WalletError(
+                "wallet.secrets",
+                "the credential is not bound to secrets of this wallet, so nothing can be proven with it",
+                remedy="have it issued for a commitment of this wallet",
+            )
+        document = {name: value for name, value in stored.credential.document.items() if name != "proof"}
+        value = BaseValue.read(str(proof.get("proofValue")))
+        return suite.accept(
+            {**document, "proof": proof},
+            public_key=PublicKey(KeyType.BLS12381_G2, value.issuer_key),
+            schemas=schemas,
+            secrets=self.secrets.of(stored.credential.issuer),
+            blind=decode_scalar(blind, what="the blind factor", code="wallet.contents"),
         )
 
     def _holder(self, disclosure: Disclosure) -> bytes | None:
@@ -245,33 +385,6 @@ def sign_presentation(
     return add_proof(document, suite=EddsaJcs2022(), options=options, signer=signer)
 
 
-def _choice(match: Match, stored_id: str, suites: Mapping[str, CredentialSuite]) -> Choice:
-    credential = _embedded(match.credential)
-    suite = _suite(credential, suites)
-    disclosed = (*suite.mandatory(credential.proofs[0]), *match.pointers())
-    if suite.selective:
-        if not any(pointers.parse(pointer)[:1] in ((), ("credentialSubject",)) for pointer in disclosed):
-            raise CredentialError("query.no-claim", "the request asks for no claim of the subject")
-        if match.query.has_index:
-            raise CredentialError(
-                "query.index",
-                "positions change when parts are disclosed",
-                remedy="ask for all elements (null)",
-            )
-    revealed, hidden = split(credential.document, disclosed)
-    return Choice(stored_id, match, suite.selective, revealed, hidden)
-
-
-def _embedded(credential: CredentialView) -> Credential:
-    if not isinstance(credential, Credential):
-        raise WalletError("wallet.format", "this wallet presents credentials with embedded proofs")
-    return credential
-
-
-def _suite(credential: Credential, suites: Mapping[str, CredentialSuite]) -> CredentialSuite:
-    return suite_of(credential.proofs[0], suites)
-
-
 def _is_current(credential: Credential, now: datetime) -> bool:
     return credential.valid_until is None or now <= credential.valid_until
 
@@ -299,7 +412,13 @@ def _stored(entry: JsonObject) -> StoredCredential:
         raise WalletError(
             "wallet.contents", "a stored credential lacks its proof or the time it was received"
         )
-    return StoredCredential(_identifier(credential.document), credential, parse_timestamp(received))
+    return StoredCredential(
+        _identifier(credential.document),
+        credential,
+        parse_timestamp(received),
+        octets(entry, "blinds"),
+        StoredGap.parse(entry.get("gap")),
+    )
 
 
 def _key(entry: JsonObject) -> HolderKey:

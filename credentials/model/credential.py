@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
+from credentials.formats import BBS_PREDICATES_2026
 from credentials.limits import LIMITS, Limits
 from credentials.model import identifiers, members, vocabulary
 from credentials.model.contexts import Version, read_contexts
@@ -214,9 +215,18 @@ def _subjects(document: JsonObject, limits: Limits) -> tuple[Subject, ...]:
     if name not in document:
         raise CredentialError(code, f"/{name}: is absent", clause="VCDM 2.0, 4.8")
     found = read_objects(document[name], code, f"/{name}", limits)
-    # [MDL-42] a subject is said something about
-    if not all(subject for _, subject in found):
+    # [MDL-42] a subject is said something about, in the open or by a proof
+    if not all(subject for _, subject in found) and not _speaks_of_hidden(document):
         raise CredentialError(code, f"/{name}: a subject has no claim at all", clause="VCDM 2.0, 4.8")
     return tuple(
         Subject(identifiers.optional_id(subject, code, where, limits), subject) for where, subject in found
+    )
+
+
+def _speaks_of_hidden(document: JsonObject) -> bool:
+    """Whether a proof can say something of a subject that the document does not show."""
+    proofs = document.get("proof")
+    listed = proofs if isinstance(proofs, list) else [proofs]
+    return any(
+        isinstance(proof, dict) and proof.get("cryptosuite") == BBS_PREDICATES_2026 for proof in listed
     )

@@ -22,8 +22,8 @@ Checklist of `verify_derived`; blocks are tagged with these numbers:
 7.
 
 Not here: which key, purpose, times and challenge (`did.integrity`), the form of the presentation header
-(`credentials.verifying.binding`), holder binding (`credentials.suites.bbs_2023_bound`),
-pseudonyms.
+(`credentials.verifying.binding`), holder binding (`credentials.suites.bbs_2023_bound`), pseudonyms
+(`credentials.suites.bbs_features`).
 """
 
 from __future__ import annotations

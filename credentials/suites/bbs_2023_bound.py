@@ -14,7 +14,7 @@ Checklist of `verify_derived`; blocks are tagged with these numbers:
 `verify_base` does the same for a holder that receives a credential, with the signature in place of 3, 5
 and 7.
 
-Not here: freshness of a commitment, and who may send one; pseudonyms.
+Not here: freshness of a commitment, and who may send one; pseudonyms (`credentials.suites.bbs_features`).
 """
 
 from __future__ import annotations

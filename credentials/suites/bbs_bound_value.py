@@ -6,7 +6,7 @@ Invariants:
 - Derived: d9 5d 05, then those of a baseline derived proof, and how many messages the issuer signed.
 - A baseline value is refused here, and these are refused there: the header is all that tells them apart.
 
-Not here: pseudonyms (d9 5d 08 and 09), whose published vectors are of an older draft.
+Not here: pseudonyms (`credentials.suites.bbs_features.proof_values`).
 """
 
 from __future__ import annotations

@@ -45,12 +45,20 @@ class BaseProofValue:
 
     def write(self) -> str:
         """Write as `proofValue`."""
-        parts = [self.signature, self.header, self.public_key, self.hmac_key, list(self.mandatory_pointers)]
-        return self.form.write(parts)
+        return self.form.write(self.components())
+
+    def components(self) -> list[Any]:
+        """Give what the baseline writes."""
+        return [self.signature, self.header, self.public_key, self.hmac_key, list(self.mandatory_pointers)]
 
     @classmethod
     def read(cls, text: str) -> Self:
         """Read a `proofValue`. Raises ``bbs-2023.malformed``, ``bbs-2023.derived-proof``."""
+        return cls(*cls.read_components(cls.parts_of(text)))
+
+    @classmethod
+    def parts_of(cls, text: str) -> list[Any]:
+        """Take a `proofValue` apart; the types of the parts are not checked yet."""
         if cls.derived_form.begins(text):
             raise CredentialError(
                 "bbs-2023.derived-proof",
@@ -58,11 +66,15 @@ class BaseProofValue:
                 remedy="use the credential as the issuer issued it",
                 clause=CLAUSE,
             )
-        parts = cls.form.read(text)
+        return cls.form.read(text)
+
+    @classmethod
+    def read_components(cls, parts: Sequence[Any]) -> tuple[bytes, bytes, bytes, bytes, tuple[str, ...]]:
+        """Check what the baseline writes, in its order (``bbs-2023.malformed``)."""
         for part, (name, size) in zip(parts, _SIZES.items(), strict=False):
             cls.form.check_bytes(part, name, size)
-        pointers = cls.form.texts(parts[4], "the mandatory pointers")
-        return cls(parts[0], parts[1], parts[2], parts[3], pointers)
+        signature, header, public_key, hmac_key, pointers, *_ = parts
+        return signature, header, public_key, hmac_key, cls.form.texts(pointers, "the mandatory pointers")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,15 @@ Invariants
   verification stand under their names.
 - Header and messages come from the document at hand, and never from a proof value.
 
-Not here: the signature over header and messages (`credentials.suites.bbs_2023`, and with holder binding
-`credentials.suites.bbs_2023_bound`).
+Not here: the signature over header and messages (`credentials.suites.bbs_2023`, with holder binding
+`credentials.suites.bbs_2023_bound`, with pseudonyms `credentials.suites.bbs_features`, over typed slots
+`credentials.suites.predicates`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, Protocol
 
 from credentials import pointers
 from credentials.errors import CredentialError
@@ -47,11 +48,46 @@ _FAULTS: Final = {
     "zk.public-key": "bbs-2023.key",
     "zk.proof-malformed": "bbs-2023.malformed",
     "zk.signature-malformed": "bbs-2023.malformed",
+    "zk.pseudonym-malformed": "bbs-2023.malformed",
+    "zk.nym-entropy": "bbs-2023.nym-entropy",
     "zk.indexes": "bbs-2023.malformed",
     "zk.length": "bbs-2023.malformed",
     "zk.commitment": "bbs-2023.commitment",
     "zk.commitment-malformed": "bbs-2023.commitment",
 }
+
+
+class Disclosable(Protocol):
+    """What a holder derives from: how labels are shuffled, and what every proof discloses."""
+
+    @property
+    def hmac_key(self) -> bytes:
+        """The key that shuffles labels: 32 octets."""
+        ...
+
+    @property
+    def mandatory_pointers(self) -> tuple[str, ...]:
+        """JSON pointers to what is always disclosed."""
+        ...
+
+
+class Shown(Protocol):
+    """How a derived credential lies in what was signed."""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Canonical labels of the document at hand, to those under which it was signed."""
+        ...
+
+    @property
+    def mandatory_indexes(self) -> tuple[int, ...]:
+        """Positions of the mandatory statements among those at hand."""
+        ...
+
+    @property
+    def selective_indexes(self) -> tuple[int, ...]:
+        """Positions of the others among all that are not mandatory."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -75,9 +111,10 @@ class Revealed:
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """The statements of documents, as one canonicalizer reads them."""
+    """The statements of documents, as one canonicalizer reads them, for a suite that has this name."""
 
     canonicalizer: Canonicalizer
+    suite: Suite = SUITE
 
     def signed(
         self, document: JsonObject, proof: JsonObject, hmac_key: bytes, mandatory_pointers: Sequence[str]
@@ -109,7 +146,7 @@ class Statements:
         return header, messages
 
     def revealed(
-        self, unsecured: JsonObject, value: BaseProofValue, selective_pointers: Sequence[str]
+        self, unsecured: JsonObject, value: Disclosable, selective_pointers: Sequence[str]
     ) -> Revealed:
         """Return what the mandatory and the given pointers disclose.
 
@@ -117,7 +154,9 @@ class Statements:
         """
         combined = (*value.mandatory_pointers, *selective_pointers)
         if not combined:
-            raise CredentialError("bbs-2023.empty", "nothing would be disclosed", remedy="select something")
+            raise CredentialError(
+                f"{self.suite.name}.empty", "nothing would be disclosed", remedy="select something"
+            )
         partition = self.canonicalizer.partition(
             unsecured,
             {"mandatory": value.mandatory_pointers, "selective": selective_pointers, "combined": combined},
@@ -134,9 +173,7 @@ class Statements:
             selective.ranks(grouped.groups["mandatory"], within=grouped.groups["combined"]),
         )
 
-    def shown(
-        self, unsecured: JsonObject, proof: JsonObject, value: DerivedProofValue
-    ) -> tuple[bytes, list[bytes]]:
+    def shown(self, unsecured: JsonObject, proof: JsonObject, value: Shown) -> tuple[bytes, list[bytes]]:
         """Return the header and the disclosed messages of a derived credential.
 
         Raises ``bbs-2023.labels``, ``bbs-2023.indexes``, ``proof.*``, ``rdf.*``.
@@ -144,7 +181,7 @@ class Statements:
         canonical = self.canonicalizer.canonicalize(unsecured)
         check_booleans(unsecured, canonical.quads)
         check_named(unsecured, canonical.quads, DECISIVE)
-        mandatory, disclosed = SUITE.statements(
+        mandatory, disclosed = self.suite.statements(
             canonical,
             labels=value.labels,
             mandatory_indexes=value.mandatory_indexes,

@@ -3,7 +3,8 @@
 Source: W3C Data Integrity ECDSA Cryptosuites 1.0, 3.5, and Data Integrity BBS Cryptosuites 1.0, 3.3.
 Invariants:
 - What is read is exactly what would be written: definite lengths, shortest integers, sorted keys, no tags, no
-  trailing bytes. A value has one text, so no second text shows the same proof.
+  trailing bytes. A value has one text, so no second text shows the same proof. The tag of a large number is
+  read in forms that have such a number, and nowhere else.
 - Indexes ascend strictly; labels are a bijection from c14n0, c14n1, ….
 - Whatever else comes is ``<suite>.malformed``.
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 1 << 18
 """A bbs-2023 proof that hides 2000 statements has 65 kB, an ecdsa-sd-2023 base proof of as many 130 kB."""
 MAX_DEPTH: Final = 4
+_LARGE_NUMBER: Final = 2
 _KNOWN_TAGS: Final = (
     *range(6), 25, 28, 29, 30, 35, 36, 37, 100, 256, 258, 260, 261, 1004, 43000, 55799,
 )  # fmt: skip
@@ -36,12 +38,16 @@ _KNOWN_TAGS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One form of proof value: suite and clause, the three bytes it begins with, how many parts it has."""
+    """One form of proof value: suite and clause, the three bytes it begins with, how many parts it has.
+
+    `large_numbers`: whether a part may be beyond 64 bits, which CBOR writes with a tag (RFC 8949, 3.4.3).
+    """
 
     suite: str
     clause: str
     header: bytes
     components: int = 5
+    large_numbers: bool = False
 
     def begins(self, value: object) -> bool:
         """Whether a proof value begins as this form does."""
@@ -119,13 +125,14 @@ class Form:
         raise CredentialError(f"{self.suite}.malformed", detail, clause=self.clause)
 
     def _decoded(self, body: bytes) -> Any:  # noqa: ANN401  # whatever CBOR holds; the callers look
+        refused = [tag for tag in _KNOWN_TAGS if not (self.large_numbers and tag == _LARGE_NUMBER)]
         try:
             return cbor2.CBORDecoder(
                 io.BytesIO(body),
                 max_depth=MAX_DEPTH,
                 allow_indefinite=False,
                 allow_duplicate_keys=False,
-                semantic_decoders=dict.fromkeys(_KNOWN_TAGS, _refuse_tag),
+                semantic_decoders=dict.fromkeys(refused, _refuse_tag),
             ).decode()
         except (cbor2.CBORError, ValueError, TypeError, RecursionError, MemoryError):
             self.malformed("the CBOR cannot be read")

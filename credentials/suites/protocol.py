@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from credentials.errors import CredentialError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from did.integrity import Cryptosuite, ProofOptions
     from did.keys import KeyType, PublicKey, Signer
@@ -39,13 +39,18 @@ class Setting:
     """Where a proof is met; in a presentation, under the `header` that the verifier computed.
 
     `domain` and `challenge` are what an embedded proof of a credential alone must state; where they are None,
-    it states none.
+    it states none. `audience` is the verifier's own domain, for whose host a pseudonym must be made; where it
+    is None, no pseudonym is accepted. `beyond` checks proofs that no key alone can check: with a holder's own
+    secrets, or together with the other credentials of a presentation; it takes the credential with its one
+    proof, and the key.
     """
 
     reader: Reader
     header: bytes | None = None
     domain: str | None = None
     challenge: str | None = None
+    beyond: Callable[[JsonObject, PublicKey], None] | None = None
+    audience: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

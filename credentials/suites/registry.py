@@ -15,6 +15,8 @@ from credentials.errors import CredentialError
 from credentials.suites.ecdsa_jcs import EcdsaJcs2019
 from credentials.suites.ecdsa_sd_2023 import EcdsaSd2023
 from credentials.suites.plain import Plain
+from credentials.suites.predicates.credential_suite import Predicates
+from credentials.suites.predicates.suite import Predicates2026
 from credentials.suites.rdfc import (
     ECDSA_RDFC_2019,
     ED25519_SIGNATURE_2020,
@@ -27,6 +29,7 @@ from credentials.suites.selective_suites import Bbs, EcdsaSd
 from did.eddsa_jcs import EddsaJcs2022
 from did.errors import DidError
 from did.integrity import suite_name
+from zk.predicates import system as predicate_system
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,8 +42,8 @@ _CLAUSE: Final = "VC-DI 1.0, 3.1"
 
 
 def suites(bbs: Bbs2023) -> Mapping[str, CredentialSuite]:
-    """Give all suites by name; those over RDF work with the canonicalizer that `bbs` was built on."""
-    canonicalizer = bbs.canonicalizer
+    """Give all suites by name; those over RDF work with canonicalizer and mathematics of `bbs`."""
+    canonicalizer, system = bbs.canonicalizer, predicate_system(bbs.bbs_suite)
     found: tuple[CredentialSuite, ...] = (
         Plain(EddsaJcs2022(), EDWARDS, over_rdf=False),
         Plain(EcdsaJcs2019(), NIST, over_rdf=False),
@@ -49,6 +52,7 @@ def suites(bbs: Bbs2023) -> Mapping[str, CredentialSuite]:
         Plain(Rdfc(ED25519_SIGNATURE_2020, EDWARDS, canonicalizer), EDWARDS, over_rdf=True, verify_only=True),
         EcdsaSd(EcdsaSd2023(canonicalizer)),
         Bbs(bbs),
+        Predicates(Predicates2026(canonicalizer, system)),
     )
     return MappingProxyType({suite.name: suite for suite in found})
 

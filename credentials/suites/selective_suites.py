@@ -4,6 +4,7 @@ Invariants:
 - A base proof is checked for its holder only, a derived one for verifiers only.
 - In a presentation a derived bbs-2023 proof is checked under the header that the verifier computed. A derived
   ecdsa-sd-2023 proof is bound to no presentation: its subject must sign that.
+- A pseudonym is for the host of the verifier's own domain; nothing in a proof says for whom it is.
 - An error that says how a proof is broken becomes one that says that it is.
 
 Not here: the proofs themselves (`credentials.suites.bbs_2023`, `credentials.suites.ecdsa_sd_2023`).
@@ -12,21 +13,23 @@ Not here: the proofs themselves (`credentials.suites.bbs_2023`, `credentials.sui
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from credentials.errors import CredentialError
-from credentials.suites.bbs_2023_bound import BoundBbs2023
+from credentials.sector import sector_of
+from credentials.suites.bbs_features import BbsFeatures, verified_pseudonym
 from credentials.suites.protocol import BbsKey, Reader, wrong_key
-from did.integrity import UNSAFE_ANY
+from did.integrity import UNSAFE_ANY, UnsafeAny
 from did.keys import KeyType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from credentials.suites.bbs_2023 import Bbs2023
+    from credentials.suites.bbs_features import ProvenPseudonym
     from credentials.suites.ecdsa_sd_2023 import EcdsaSd2023
     from credentials.suites.protocol import Setting
-    from did.integrity import Cryptosuite, ProofOptions
+    from did.integrity import Cryptosuite, ProofOptions, VerifiedProof
     from did.keys import PublicKey, Signer
     from did.types import JsonObject, RandomBytes
 
@@ -48,9 +51,9 @@ class Bbs:
         return self.suite.name
 
     @property
-    def bound(self) -> BoundBbs2023:
-        """The feature that binds a credential to its holder's secret; verifiers take its proofs too."""
-        return BoundBbs2023(self.suite.canonicalizer, self.suite.bbs_suite)
+    def features(self) -> BbsFeatures:
+        """The optional features: holder binding, pseudonyms, both; verifiers take their proofs too."""
+        return BbsFeatures(self.suite.canonicalizer, self.suite.bbs_suite)
 
     def sign(
         self,
@@ -87,26 +90,52 @@ class Bbs:
 
     def is_derived(self, proof: JsonObject) -> bool:
         """Whether the proof value begins as derived ones do."""
-        return self.suite.is_derived_proof(proof) or self.bound.is_derived_proof(proof)
+        return self.suite.is_derived_proof(proof) or self.features.is_derived_proof(proof)
 
     def checker(self, proof: JsonObject, setting: Setting) -> Cryptosuite:
-        """Check a base proof for its holder, a derived one for a verifier, with holder binding or without.
+        """Check a base proof for its holder, a derived one for a verifier, of any feature or none.
 
-        Codes: presentation.base-proof, presentation.binding, proof.base, proof.derived, bbs-2023.*.
+        Codes: presentation.base-proof, presentation.binding, proof.base, proof.derived, sector.host,
+        bbs-2023.*.
         """
-        # A holder of a bound credential needs its secret to check it, which nobody has here.
-        form = self.bound if setting.reader is Reader.VERIFIER and is_bound(self.bound, proof) else self.suite
-        check_form(form, proof, setting)
+        features = self.features
+        # A holder of a credential with a feature needs its secrets to check it, which nobody has here.
+        if setting.reader is Reader.VERIFIER and has_feature(features, proof):
+            check_form(features, proof, setting)
+            return self._feature_checker(proof, setting)
+        check_form(self.suite, proof, setting)
         if setting.reader is Reader.HOLDER:
-            return _Checker(self.name, lambda secured, key: self.suite.verify_base(secured, public_key=key))
-        # Alone, a derived proof shows who signed the claims, and nothing about who shows them.
-        expected = UNSAFE_ANY if setting.header is None else setting.header
-        return _Checker(
+            return Checker(self.name, lambda secured, key: self.suite.verify_base(secured, public_key=key))
+        return Checker(
             self.name,
-            lambda secured, key: form.verify_derived(
-                secured, public_key=key, expected_presentation_header=expected
+            lambda secured, key: self.suite.verify_derived(
+                secured, public_key=key, expected_presentation_header=_expected_header(setting)
             ),
         )
+
+    def _feature_checker(self, proof: JsonObject, setting: Setting) -> Cryptosuite:
+        features, context = self.features, self._context(proof, setting)
+
+        def check(secured: JsonObject, key: PublicKey) -> None:
+            features.verify_derived(
+                secured,
+                public_key=key,
+                expected_presentation_header=_expected_header(setting),
+                expected_context=context,
+            )
+
+        return Checker(self.name, check)
+
+    def _context(self, proof: JsonObject, setting: Setting) -> str | None:
+        """Give the verifier's own context, where there is a pseudonym and somebody to verify it."""
+        if setting.audience is None or not self.features.has_pseudonym(proof):
+            return None
+        return sector_of(setting.audience)
+
+    def pseudonym(self, verified: VerifiedProof, setting: Setting) -> ProvenPseudonym | None:
+        """Give the pseudonym of a proof that `checker` has let through in this very setting, or None."""
+        context = self._context(verified.proof, setting)
+        return None if context is None else verified_pseudonym(verified.proof, context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,16 +200,16 @@ class EcdsaSd:
         """
         check_form(self.suite, proof, setting)
         if setting.reader is Reader.HOLDER:
-            return _Checker(self.name, lambda secured, key: self.suite.verify_base(secured, public_key=key))
-        return _Checker(self.name, lambda secured, key: self.suite.verify_derived(secured, public_key=key))
+            return Checker(self.name, lambda secured, key: self.suite.verify_base(secured, public_key=key))
+        return Checker(self.name, lambda secured, key: self.suite.verify_derived(secured, public_key=key))
 
 
-def is_bound(suite: BoundBbs2023, proof: JsonObject) -> bool:
-    """Whether the proof value is one of the feature holder binding."""
-    return suite.is_base_proof(proof) or suite.is_derived_proof(proof)
+def has_feature(features: BbsFeatures, proof: JsonObject) -> bool:
+    """Whether the proof value is one of an optional feature."""
+    return features.is_base_proof(proof) or features.is_derived_proof(proof)
 
 
-def check_form(suite: Bbs2023 | BoundBbs2023 | EcdsaSd2023, proof: JsonObject, setting: Setting) -> None:
+def check_form(suite: _Selective, proof: JsonObject, setting: Setting) -> None:
     """Check that a proof is a base one where its holder reads it, a derived one where a verifier does.
 
     Codes: proof.malformed, proof.derived, proof.base, presentation.base-proof.
@@ -205,18 +234,33 @@ def check_form(suite: Bbs2023 | BoundBbs2023 | EcdsaSd2023, proof: JsonObject, s
         )
 
 
+class _Selective(Protocol):
+    """A suite with two forms of proof value."""
+
+    def is_base_proof(self, proof: JsonObject) -> bool: ...
+
+    def is_derived_proof(self, proof: JsonObject) -> bool: ...
+
+
+def _expected_header(setting: Setting) -> bytes | UnsafeAny:
+    """Alone, a derived proof shows who signed the claims, and nothing about who shows them."""
+    return UNSAFE_ANY if setting.header is None else setting.header
+
+
 @dataclass(frozen=True, slots=True)
-class _Checker:
+class Checker:
     """A cryptosuite that verifies in one setting, and makes nothing."""
 
     name: str
     check: Callable[[JsonObject, PublicKey], None]
 
     def create_proof(self, document: JsonObject, options: ProofOptions, signer: Signer) -> JsonObject:
+        """Refuse: nothing is made in a setting. Codes: issue.key."""
         del document, options, signer
         raise CredentialError("issue.key", f"{self.name} proofs are made by the suite's `sign`")
 
     def verify_proof(self, document: JsonObject, proof: JsonObject, key: PublicKey) -> JsonObject:
+        """Give the document, which the proof covers. Codes: proof.*, and those of the suite."""
         # [ESD-16] alone on its document
         if "proof" in document:
             raise CredentialError("proof.chain", f"proofs of {self.name} cover no other proofs")
@@ -227,6 +271,7 @@ class _Checker:
         return document
 
 
+_SUITES: Final = frozenset({"bbs-2023", "bbs-predicates-2026", "ecdsa-sd-2023"})
 _PROOF_FAULTS: Final = {
     "proof": "proof.signature",
     "signature": "proof.signature",
@@ -246,7 +291,7 @@ def _as_proof_fault(error: CredentialError) -> CredentialError:
             clause="docs/specs/presentation-binding.md",
             remedy="derive the credential anew for this presentation",
         )
-    code = _PROOF_FAULTS.get(fault) if suite in {"bbs-2023", "ecdsa-sd-2023"} else None
+    code = _PROOF_FAULTS.get(fault) if suite in _SUITES else None
     if code is None:
         return error
     return CredentialError(code, f"{error.code}: {error.detail}", clause=error.clause, remedy=error.remedy)

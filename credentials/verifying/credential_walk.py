@@ -104,6 +104,7 @@ def walk_credential(
         derived=reading.derived,
         over_rdf=proven.over_rdf,
         assurance=vouched.assurance,
+        pseudonyms=proven.pseudonyms,
         seal=SEAL,
     )
     return Walked(verified, proven)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from credentials.revocation.sources import RevocationSource
     from credentials.sd_jwt.vc.issuer_metadata import IssuerMetadataSource
     from credentials.sd_jwt.vc.type_metadata import TypeMetadataSource
     from credentials.status.sources import StatusSource
@@ -31,6 +32,7 @@ class Means:
     `documents` gives the newest logged document; `assurances`, where present, says how far it is anchored;
     `issuer_metadata`, where present, gives the keys that issuers of SD-JWT VC publish on the web, `types` the
     metadata of their types; `statuses` gives status lists, and without it no status can be checked;
+    `revocation` gives what composite proofs need of their issuers: revocation lists and digit lists;
     `known` has the contexts and schemas that may be relied on.
     """
 
@@ -42,4 +44,5 @@ class Means:
     issuer_metadata: IssuerMetadataSource | None = None
     types: TypeMetadataSource | None = None
     statuses: StatusSource | None = None
+    revocation: RevocationSource | None = None
     known: Sources = BUNDLED

@@ -43,7 +43,7 @@ class Policy:
     `holder_methods` are the DID methods by whose keys a presentation may be signed: a did:key is made for
     one, others name whoever presents. `max_age` is the longest time since validity began. `status_issuers`
     are DIDs that may keep status lists for any issuer; others keep their own only. `clock_skew` is granted on
-    both ends of validity periods.
+    both ends of validity periods. `epoch_age` is how many epochs of a revocation list a proof may be behind.
     """
 
     trusted_issuers: frozenset[str] = frozenset()
@@ -55,6 +55,7 @@ class Policy:
     holder_methods: frozenset[str] = KEYS_ONLY
     max_age: timedelta | None = None
     clock_skew: timedelta = timedelta(seconds=60)
+    epoch_age: int = 1
     unsafe_accept_unbound: bool = False
     unsafe_accept_expired: bool = False
     unsafe_accept_unsupported_status: bool = False
@@ -75,9 +76,7 @@ class Policy:
         assurance = value.get("requiredAssurance")
         if assurance is not None and assurance not in tuple(RegistryState):
             raise _malformed(f"requiredAssurance must be one of {', '.join(RegistryState)}")
-        skew = value.get("clockSkewSeconds", 60)
-        if isinstance(skew, bool) or not isinstance(skew, int) or not 0 <= skew <= _MAX_SKEW_SECONDS:
-            raise _malformed(f"clockSkewSeconds must be an integer from 0 to {_MAX_SKEW_SECONDS}")
+        skew = _integer(value, "clockSkewSeconds", 60, most=_MAX_SKEW_SECONDS)
         accepted = _texts(value, "acceptedFormats") if "acceptedFormats" in value else formats.CURRENT
         if not accepted <= formats.ACCEPTED:
             raise _malformed(f"acceptedFormats may name {', '.join(sorted(formats.ACCEPTED))}")
@@ -91,6 +90,7 @@ class Policy:
             holder_methods=_holder_methods(value),
             max_age=_max_age(value),
             clock_skew=timedelta(seconds=skew),
+            epoch_age=_integer(value, "epochAge", 1, most=_MAX_EPOCH_AGE),
             unsafe_accept_unbound=_flag(value, "unsafeAcceptUnbound"),
             unsafe_accept_expired=_flag(value, "unsafeAcceptExpired"),
             unsafe_accept_unsupported_status=_flag(value, "unsafeAcceptUnsupportedStatus"),
@@ -108,6 +108,7 @@ class Policy:
             "requiresHolder": self.requires_holder,
             "holderMethods": methods,
             "clockSkewSeconds": int(self.clock_skew.total_seconds()),
+            "epochAge": self.epoch_age,
             "unsafeAcceptUnbound": self.unsafe_accept_unbound,
             "unsafeAcceptExpired": self.unsafe_accept_expired,
             "unsafeAcceptUnsupportedStatus": self.unsafe_accept_unsupported_status,
@@ -127,6 +128,7 @@ class Policy:
 
 
 _MAX_SKEW_SECONDS: Final = 300
+_MAX_EPOCH_AGE: Final = 24
 _MAX_ISSUERS: Final = 10_000
 _MAX_ANCHORS: Final = 100  # national lists of trusted issuers have dozens
 _MAX_CERTIFICATE: Final = 1 << 14  # bytes; real ones have one or two thousand
@@ -141,6 +143,7 @@ _MEMBERS: Final = (
     "requiredAssurance",
     "statusIssuers",
     "clockSkewSeconds",
+    "epochAge",
     "unsafeAcceptUnbound",
     "unsafeAcceptExpired",
     "unsafeAcceptUnsupportedStatus",
@@ -215,6 +218,13 @@ def _holder_methods(value: JsonObject) -> frozenset[str]:
     found = _texts(value, "holderMethods")
     if not found or not found <= _HOLDER_METHODS:
         raise _malformed(f"holderMethods must name some of {', '.join(sorted(_HOLDER_METHODS))}")
+    return found
+
+
+def _integer(value: JsonObject, member: str, default: int, *, most: int) -> int:
+    found = value.get(member, default)
+    if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= most:
+        raise _malformed(f"{member} must be an integer from 0 to {most}")
     return found
 
 

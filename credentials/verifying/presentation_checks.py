@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from credentials.model import Presentation
     from credentials.sd_jwt import VerifiedSdJwt
     from credentials.suites import CredentialSuite
+    from credentials.verifying.composite import Composite
     from credentials.verifying.means import Means
     from credentials.verifying.verified import VerifiedCredential
     from did.identifiers import Did
@@ -171,16 +172,39 @@ def proof(
 
 
 def query(
-    found: tuple[VerifiedCredential, ...], expected: Query | None, known: ContextSource
+    found: tuple[VerifiedCredential, ...],
+    expected: Query | None,
+    known: ContextSource,
+    composite: Composite | None,
 ) -> tuple[Match, ...]:
-    """(P6) What was verified answers what was asked.
+    """(P6) What was verified answers what was asked; where something had to be proven, it was.
 
-    Codes: query.unsatisfied, query.unrequested, query.index.
+    A credential of a composite proof answers the query that it was proven for, and no other.
+
+    Codes: query.unsatisfied, query.unrequested, query.unproven, query.index.
     """
     if expected is None:
         return ()
+    answered = [None if composite is None else composite.answers(index) for index in range(len(found))]
+    # [BP-17] what spans several credentials was proven too
+    if expected.prove and composite is None:
+        raise CredentialError(
+            "query.unproven",
+            "the query asks for a proof over several credentials, and there is none",
+            remedy="answer the request with `avow prove`",
+        )
     matches = satisfy(
-        expected, [Held(verified.credential, format_of(verified.formats)) for verified in found], known
+        expected,
+        [
+            Held(verified.credential, format_of(verified.formats), provable=name is not None)
+            for verified, name in zip(found, answered, strict=True)
+        ],
+        known,
+        allowed={
+            name: verified.credential
+            for verified, name in zip(found, answered, strict=True)
+            if name is not None
+        },
     )
     over_rdf = {id(verified.credential) for verified in found if verified.over_rdf}
     # [PRE-17] RDF keeps no positions

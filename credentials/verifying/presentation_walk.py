@@ -10,13 +10,27 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.dialects import presenting
 from credentials.dialects.presenting import KeyBound
+from credentials.errors import CredentialError
+from credentials.formats import BBS_2023
 from credentials.suites import Reader, Setting
 from credentials.verifying import binding, checks, presentation_checks
+from credentials.verifying.composite import (
+    VERIFICATION,
+    Occasion,
+    ProvenNym,
+    check_composite,
+    has_composite,
+)
 from credentials.verifying.credential_walk import BINDING, INTEGRITY, MODEL, Shown, walk_credential
 from credentials.verifying.verified import SEAL, VerifiedPresentation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from credentials.exchange.dcql import Query
+    from credentials.exchange.matching import Match
+    from credentials.model import Credential, Enveloped
+    from credentials.verifying.composite import Composite
     from credentials.verifying.means import Means
     from credentials.verifying.presentation_checks import Signer
     from credentials.verifying.verified import VerifiedCredential
@@ -36,9 +50,14 @@ class Expected:
 
 
 def walk_presentation(
-    walk: Walk, value: JsonValue, means: Means, expected: Expected
+    walk: Walk,
+    value: JsonValue,
+    means: Means,
+    expected: Expected,
+    *,
+    proven: Composite | CredentialError | None = None,
 ) -> VerifiedPresentation | None:
-    """Walk through steps P1 to P6."""
+    """Walk through steps P1 to P7; `proven` is what is known of the composite proof of this very value."""
     # step P1, parse
     reading = walk.step("parse", MODEL, lambda: presenting.read(value, means.policy.limits), core=True)
     if reading is None:
@@ -70,24 +89,63 @@ def walk_presentation(
         ),
         core=True,
     )
-    # step P5, credentials
+    # step P5, what is proven of several credentials together
+    composite = _composite(walk, reading.credentials, header, expected, means, proven)
+    # step P6, credentials
     verified = []
     for number, credential in enumerate(reading.credentials):
         if signer is None or header is None:
             walk.skip(f"credential-{number}", MODEL)
             continue
         inner = walk.below()
-        shown = Shown(Setting(Reader.VERIFIER, header), signer)
+        beyond = None if composite is None else composite.check
+        setting = Setting(Reader.VERIFIER, header, audience=expected.domain, beyond=beyond)
+        shown = Shown(setting, signer)
         verified.append(walk_credential(inner, credential, means, shown).verified)
         walk.close(f"credential-{number}", inner)
     held = tuple(item for item in verified if item is not None)
-    return _concluded(walk, value, held, len(reading.credentials), signer, expected, means)
+    return _concluded(walk, value, held, len(reading.credentials), signer, expected, means, composite)
+
+
+def _composite(
+    walk: Walk,
+    credentials: tuple[Credential | Enveloped, ...],
+    header: bytes | None,
+    expected: Expected,
+    means: Means,
+    proven: Composite | CredentialError | None,
+) -> Composite | None:
+    if not has_composite(credentials, means.suites):
+        return None
+    if proven is not None:
+        return walk.then(header, "composite-proof", VERIFICATION, lambda _: _found(proven), core=True)
+    return walk.then(
+        header,
+        "composite-proof",
+        VERIFICATION,
+        lambda found: check_composite(credentials, means, Occasion(expected.query, expected.domain, found)),
+        core=True,
+    )
+
+
+def _own_nyms(held: tuple[VerifiedCredential, ...], matches: tuple[Match, ...]) -> Iterator[ProvenNym]:
+    """Give the pseudonyms that single credentials show, each with the query that its credential answers."""
+    for item in held:
+        named = next((match.query.id for match in matches if match.credential is item.credential), "")
+        for nym in item.pseudonyms:
+            yield ProvenNym(named, BBS_2023, "pseudonym", nym.context, "", nym.octets)
+
+
+def _found(proven: Composite | CredentialError) -> Composite:
+    if isinstance(proven, CredentialError):
+        raise proven
+    return proven
 
 
 def _key_bound(
     walk: Walk, reading: KeyBound, means: Means, expected: Expected
 ) -> VerifiedPresentation | None:
-    # step P5, the one credential; its holder is found in it
+    # step P6, the one credential; its holder is found in it
     inner = walk.below()
     shown = Shown(Setting(Reader.VERIFIER), bound_later=True)
     walked = walk_credential(inner, reading.text, means, shown)
@@ -106,7 +164,7 @@ def _key_bound(
         core=True,
     )
     held = () if walked.verified is None else (walked.verified,)
-    return _concluded(walk, reading.text, held, 1, signer, expected, means)
+    return _concluded(walk, reading.text, held, 1, signer, expected, means, None)
 
 
 def _concluded(
@@ -117,14 +175,15 @@ def _concluded(
     signer: Signer | None,
     expected: Expected,
     means: Means,
+    composite: Composite | None,
 ) -> VerifiedPresentation | None:
-    # step P6, query
+    # step P7, query
     whole = held if len(held) == shown else None
     matches = walk.then(
         whole,
         "query",
         _QUERY,
-        lambda found: presentation_checks.query(found, expected.query, means.known.contexts),
+        lambda found: presentation_checks.query(found, expected.query, means.known.contexts, composite),
     )
     if not walk.accepted or signer is None or matches is None:
         return None
@@ -136,5 +195,7 @@ def _concluded(
         domain=expected.domain,
         credentials=held,
         matches=matches,
+        proven=() if composite is None or expected.query is None else composite.proven(expected.query),
+        nyms=(*_own_nyms(held, matches), *(() if composite is None else composite.nyms)),
         seal=SEAL,
     )

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from credentials.exchange.matching import Match
     from credentials.model.view import CredentialView
+    from credentials.suites.bbs_features import ProvenPseudonym
+    from credentials.verifying.composite import ProvenClaims, ProvenNym
     from did.keys import PublicKey
     from did.registry.states import RegistryState
     from did.types import JsonObject, JsonValue
@@ -41,6 +43,7 @@ class VerifiedCredential:
 
     `derived` says that it shows a part of what was signed, so what is absent may still have been signed.
     `over_rdf` says that statements were signed, which tell no list of one from its element and have no order.
+    `pseudonyms` are those that its own proofs show; a composite proof's are the presentation's.
     """
 
     credential: CredentialView
@@ -50,6 +53,7 @@ class VerifiedCredential:
     derived: bool
     over_rdf: bool
     assurance: Assurance | None
+    pseudonyms: tuple[ProvenPseudonym, ...]
     seal: InitVar[object]
 
     def __post_init__(self, seal: object) -> None:
@@ -60,7 +64,8 @@ class VerifiedCredential:
 class VerifiedPresentation:
     """A presentation for which every check passed: of its proof, of each credential, of the query.
 
-    `received` is what was verified, an object or a text.
+    `received` is what was verified, an object or a text. `proven` is what holds of claims that it does not
+    show, `nyms` are the pseudonyms and nullifiers of its holder.
     """
 
     received: JsonValue
@@ -70,6 +75,8 @@ class VerifiedPresentation:
     domain: str
     credentials: tuple[VerifiedCredential, ...]
     matches: tuple[Match, ...]
+    proven: tuple[ProvenClaims, ...]
+    nyms: tuple[ProvenNym, ...]
     seal: InitVar[object]
 
     def __post_init__(self, seal: object) -> None:

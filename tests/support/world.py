@@ -249,7 +249,10 @@ class World:
             seeds.append(self.random(size))
             return seeds[-1]
 
-        shown = self.wallet.present(disclosure, suites=self.suites, random_bytes=remembered, now=self.now)
+        prepared = self.wallet.prepare(disclosure, suites=self.suites, random_bytes=self.random)
+        shown = self.wallet.present(
+            disclosure, suites=self.suites, random_bytes=remembered, now=self.now, prepared=prepared
+        )
         drawn = seeds[0] if seeds and len(seeds[0]) == 32 else None
         self.last_signer = Ed25519Signer(drawn) if drawn else self.holder_signer()
         return shown

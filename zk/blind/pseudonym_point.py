@@ -88,6 +88,7 @@ def decode_pseudonym(suite: Suite, pseudonym: bytes) -> G1:
     """Decode 48 octets; `zk.pseudonym-malformed` for what no pseudonym can be."""
     code = "zk.pseudonym-malformed"
     point = suite.backend.decode_g1(pseudonym, what="the pseudonym", code=code)
+    # [BBS-21] of a hash to the curve nobody knows the logarithm; of the base point it is one
     if pseudonym == _BASE_POINT:
         raise ZkError(code, "the pseudonym is the base point of G1")
     return point

@@ -94,6 +94,20 @@ class NymSecrets(SecretScalars):
     most = 64
 
 
+class SingleProverNym(SecretScalars):
+    """The prover's share of the one secret of `zk.blind.single_pseudonyms`."""
+
+    __slots__ = ()
+    most = 1
+
+
+class SingleNymSecret(SecretScalars):
+    """The signed secret of `zk.blind.single_pseudonyms`. Whoever has it links every pseudonym made of it."""
+
+    __slots__ = ()
+    most = 1
+
+
 class Openings(SecretScalars):
     """The randomness s_i behind the commitments of a committed disclosure, in their order."""
 

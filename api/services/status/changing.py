@@ -94,32 +94,48 @@ def history(core: Core, caller: Caller, list_id: str, index: int) -> Json:
     )
     if row is None:
         raise _unknown()
-    changes = core.reader.all(
+    return {
+        "statusListCredential": list_uri(core.settings.public_url, list_id),
+        "statusListIndex": str(index),
+        **{purpose: bool(row.state & bit) for purpose, bit in STATES.items()},
+        "allocated": row.created,
+        "changes": changes_of(core, list_id, index),
+    }
+
+
+def changes_of(core: Core, list_id: str, position: int) -> list[Json]:
+    """Every change of an entry, oldest first."""
+    rows = core.reader.all(
         select(
             col(StatusChange.purpose),
             col(StatusChange.value),
             col(StatusChange.client_id),
             col(StatusChange.at),
         )
-        .where(col(StatusChange.list_id) == list_id, col(StatusChange.position) == index)
+        .where(col(StatusChange.list_id) == list_id, col(StatusChange.position) == position)
         .order_by(col(StatusChange.number))
     )
-    return {
-        "statusListCredential": list_uri(core.settings.public_url, list_id),
-        "statusListIndex": str(index),
-        **{purpose: bool(row.state & bit) for purpose, bit in STATES.items()},
-        "allocated": row.created,
-        "changes": [
-            {"statusPurpose": each.purpose, "status": each.value, "client": each.client_id, "at": each.at}
-            for each in changes
-        ],
-    }
+    return [
+        {"statusPurpose": each.purpose, "status": each.value, "client": each.client_id, "at": each.at}
+        for each in rows
+    ]
+
+
+def after(state: int, purpose: str, *, value: bool) -> int:
+    """The state that follows when a purpose is set or lifted (`status.final`)."""
+    if purpose == REVOCATION and not value and state & REVOKED:
+        raise ApiError(
+            "status.final",
+            "a revocation is final",
+            remedy="Issue a new credential; suspend where you may want to lift it again.",
+        )
+    return state | STATES[purpose] if value else state & ~STATES[purpose]
 
 
 def _change(core: Core, caller: Caller, asked: Wanted, unit: Unit) -> Json:
     found = _find(unit, caller, asked)
-    after = [(entry, _after(entry, asked)) for entry in found]
-    changed = [(entry, state) for entry, state in after if state != entry.state]
+    states = [(entry, _after(entry, asked)) for entry in found]
+    changed = [(entry, state) for entry, state in states if state != entry.state]
     for entry, state in changed:
         _write(unit, core, caller, entry, asked, state)
     public = core.settings.public_url
@@ -147,14 +163,7 @@ def _after(entry: _Entry, asked: Wanted) -> int:
             f"the credential has no status for {asked.purpose}",
             remedy="Revoke it, or issue with a profile whose status has that purpose.",
         )
-    if asked.purpose == REVOCATION and not asked.value and entry.state & REVOKED:
-        raise ApiError(
-            "status.final",
-            "a revocation is final",
-            remedy="Issue a new credential; suspend where you may want to lift it again.",
-        )
-    bit = STATES[asked.purpose]
-    return entry.state | bit if asked.value else entry.state & ~bit
+    return after(entry.state, asked.purpose, value=asked.value)
 
 
 def _write(unit: Unit, core: Core, caller: Caller, entry: _Entry, asked: Wanted, state: int) -> None:

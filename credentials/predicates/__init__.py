@@ -1,0 +1,1 @@
+"""What proofs say about hidden claims: typed claims, expressions, statements, and words for people."""
