@@ -55,6 +55,7 @@ PREDICATES = Group(
         for name in (
             "alteration",
             "batch",
+            "bullet_octets",
             "bulletproofs",
             "completeness",
             "forgeries",

@@ -44,10 +44,10 @@ def test_octets_left_over(left_over):
 
 @pytest.mark.parametrize("count", [1, 2, 65_536])
 def test_counts_of_members(count):
-    lists._check_members(range(count))
+    lists._check_members(range(1, count + 1))
 
 
-@pytest.mark.parametrize("members", [(), range(65_537), (5, 5), (5, 6, 4), (5, 3)])
+@pytest.mark.parametrize("members", [(), (0,), (0, 5), range(1, 65_538), (5, 5), (5, 6, 4), (5, 3)])
 def test_members_that_are_none(members):
     assert refusal(lists._check_members, members) == "predicates.set"
 
