@@ -195,6 +195,7 @@ SUITES = Group(
         "tests/credentials/suites/test_bbs_proof_value.py",
         "tests/credentials/suites/test_bbs_edges.py",
         "tests/credentials/suites/test_bbs_features.py",
+        "tests/credentials/suites/test_bbs_features_edges.py",
         "tests/credentials/suites/test_bbs_features_refused.py",
         "tests/credentials/suites/test_bbs_holding.py",
         "tests/rejects/test_bbs_features.py",
