@@ -205,6 +205,7 @@ def state_composite(
     found = [] if suite is None else _parts(credentials, suite)
     if suite is None or not found:
         raise CredentialError("composite.absent", "no credential has a composite proof", clause=VERIFICATION)
+    # [BP-21] a statement is the verifier's own
     if occasion.query is None:
         raise CredentialError(
             "composite.query",
@@ -251,6 +252,7 @@ def _received(
     index: int, credential: Credential, proof: JsonObject, suite: Predicates, means: Means
 ) -> Received:
     """C3 and C4: the key of the issuer's own proof, and the credential's part of the statement."""
+    # [BP-20] nobody is asked for a stranger's sake
     checks.issuer_trust(credential.issuer, means.policy)
     issuer = proofs.issuer_binding(credential)
     # [BP-12] the issuer's, and nobody else's
