@@ -36,8 +36,8 @@ from credentials.revocation.checking import DIGITS, parameters_digest
 from credentials.revocation.metadata import verify_metadata
 from credentials.sector import sector_or_none
 from credentials.suites.predicates.credential_suite import Predicates
-from credentials.suites.predicates.suite import translated
-from credentials.suites.predicates.value import CLAUSE, NAME
+from credentials.suites.predicates.suite import SUITE, translated
+from credentials.suites.predicates.value import CLAUSE, NAME, DerivedValue
 from credentials.verifying import checks, proofs
 from did.identifiers import Did
 from zk.errors import ZkError
@@ -213,9 +213,10 @@ def state_composite(
             remedy="make the challenge with a query",
             clause=VERIFICATION,
         )
-    # C1, C3, C4
+    # C1
+    _check_order(found)
+    # C3, C4
     received = tuple(_received(index, credential, proof, suite, means) for index, credential, proof in found)
-    _check_order(received)
     # C2
     _check_queries(received, occasion.query)
     # C5, C6
@@ -267,12 +268,12 @@ def _received(
     return Received(index, credential, proof, key, part)
 
 
-def _check_order(received: Sequence[Received]) -> None:
-    """C1."""
+def _check_order(found: Sequence[tuple[int, Credential, JsonObject]]) -> None:
+    """C1, before anything is made of the credentials: what is out of order costs no more than reading it."""
+    positions = [DerivedValue.read(SUITE.value(proof)).position for _, _, proof in found]
+    places = {index for index, _, _ in found}
     # [BP-13] one composite proof in a presentation, its parts in order
-    if [item.part.value.position for item in received] != list(range(len(received))) or len(
-        {item.index for item in received}
-    ) != len(received):
+    if positions != list(range(len(found))) or len(places) != len(found):
         raise CredentialError(
             "composite.order",
             "the credentials of the composite proof are not all there, each once and in order",
