@@ -21,6 +21,7 @@ from api.bulk.rows import Found
 from api.bulk.sealing import TEMPLATE, forget_key, new_key
 from api.errors import ApiError
 from api.services import issuers
+from api.services.enrolment import profiles
 from api.store.tables import Batch, BatchRow
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ class _Prepared:
 async def create(core: Core, caller: Caller, profile_name: str, key: Once | None) -> tuple[Json, bool]:
     """Make a batch, or find the one that this Idempotency-Key made; tells whether it is new.
 
-    Codes `idempotency.key`, `idempotency.mismatch`, `issuer.*`, `batch.limit`, `batch.erased`.
+    Codes `idempotency.key`, `idempotency.mismatch`, `issuer.*`, `issue.commitment`, `batch.limit`,
+    `batch.erased`.
     """
     if key is None:
         raise ApiError(
@@ -69,6 +71,7 @@ async def create(core: Core, caller: Caller, profile_name: str, key: Once | None
             remedy="Send the header with a text of your choosing, for instance a digest of your file.",
         )
     profile = issuers.get(core, caller, profile_name)
+    profiles.check_unlisted(profile.formats)
     issuers.settle(core, caller, profile)
     batch_id = core.token(ID_BYTES)
     sealed = new_key(core, caller.tenant, batch_id)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from api.system import System
     from credentials.holder.file import WalletFile
+    from credentials.holder.kept import Kept
     from credentials.holder.vault import Vault
     from credentials.holder.wallet import Wallet
     from credentials.suites import CredentialSuite
@@ -82,8 +83,8 @@ def open_wallet(path: Path, phrase: str, system: System) -> Iterator[OpenWallet]
         yield OpenWallet(file, vault, Wallet.parse(contents), system)
 
 
-def cryptosuites() -> Mapping[str, CredentialSuite]:
-    """Give the cryptosuites; what they need is loaded now, and not with this module."""
+def cryptosuites(kept: Kept | None = None) -> Mapping[str, CredentialSuite]:
+    """Give the cryptosuites, over the contexts that a wallet keeps; what they need is loaded now."""
     from api.services.suites import Suites
 
-    return Suites.create().by_name
+    return (Suites.create() if kept is None else Suites.create(kept.sources().contexts)).by_name

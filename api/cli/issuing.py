@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from did.types import JsonObject
 
 DEFAULT_FORM = "eddsa-jcs-2022"
+MAX_COMMITMENT_BYTES = 16_384
 
 issuer_app = typer.Typer(no_args_is_help=True, help="Say which DID issues credentials, and how.")
 
@@ -45,6 +46,7 @@ def register(parent: typer.Typer) -> None:
             "$ avow issue degrees --claims claims.json -o credential.json\n"
             "$ avow issue identity --example national-identity -o credential.json\n"
             "$ avow issue identity --example national-identity --form all -o credentials\n"
+            "$ avow issue identity --claims claims.json --commitment commitment.json -o credential.json\n"
             "$ avow issue degrees --csv people.csv --check\n"
             "$ avow issue degrees --csv people.csv --map Name=givenName -o degrees.jsonl"
         ),
@@ -101,6 +103,13 @@ def set_profile(
             help="Give each credential a status: revocation; with suspension as well where that is named.",
         ),
     ] = None,
+    revocable: Annotated[
+        bool | None,
+        typer.Option(
+            "--revocable/--not-revocable",
+            help="bbs-predicates-2026: whether holders can prove that it is not revoked. Default: yes.",
+        ),
+    ] = None,
     url: UrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -109,6 +118,8 @@ def set_profile(
     One set of claims is issued in every form that the profile names. eddsa-jcs-2022, eddsa-rdfc-2022,
     ecdsa-jcs-2019, ecdsa-rdfc-2019, vc+jwt and vc+cose sign the whole. ecdsa-sd-2023, vc+sd-jwt and dc+sd-jwt
     let the holder show single claims; bbs-2023 does so without a trace that links two presentations.
+    bbs-predicates-2026, usually beside bbs-2023, lets the holder prove facts about claims without showing
+    them; it is issued to a wallet that answered an offer (avow offer).
     """
     from credentials.formats import ISSUED
 
@@ -120,13 +131,23 @@ def set_profile(
     body |= {"validityDays": validity_days} if validity_days else {}
     body |= {"mandatoryPointers": mandatory} if mandatory else {}
     body |= {"status": list(dict.fromkeys(["revocation", *status]))} if status else {}
+    body |= {} if revocable is None else {"revocable": revocable}
     out = Output(as_json=as_json)
     with connect(url) as service:
         body |= {"schema": address_of(service, schema)} if schema else {}
         answer = service.put(f"/issuers/{quote(profile, safe='')}", body, scope="write:/issuers")
     out.mark("passed", f"profile [bold]{shown(profile)}[/] issues as {shown(', '.join(forms))}")
-    out.fields({"issuer": did, "schema": schema})
-    out.next(f"avow issue {profile} --claims claims.json -o credential.json")
+    lists: dict[str, object] = {
+        "digit list": answer.get("digitList"),
+        "revocation": answer.get("revocationList"),
+    }
+    out.fields({"issuer": did, "schema": schema, **lists})
+    blind = "bbs-predicates-2026" in forms
+    out.next(
+        f"avow offer {profile} --person REFERENCE -o offer.json"
+        if blind
+        else f"avow issue {profile} --claims claims.json -o credential.json"
+    )
     out.result(answer)
 
 
@@ -153,6 +174,14 @@ def issue(
         str | None,
         typer.Option(
             "--holder", metavar="DID", help="The did:key to which forms that can bind the credential."
+        ),
+    ] = None,
+    commitment: Annotated[
+        Path | None,
+        typer.Option(
+            "--commitment",
+            metavar="FILE",
+            help="The wallet's answer to `avow offer`, for forms that are signed blindly.",
         ),
     ] = None,
     form: Annotated[
@@ -188,24 +217,30 @@ def issue(
     if sum(given is not None for given in (claims, example, csv)) != 1:
         raise typer.BadParameter("give exactly one of --claims, --example and --csv")
     if csv is not None:
-        if holder or form:
-            raise typer.BadParameter("--holder and --form are for one credential, not for a table")
+        if holder or form or commitment:
+            raise typer.BadParameter(
+                "--holder, --form and --commitment are for one credential, not for a table"
+            )
         wanted = Wanted(csv, out_file, tuple(maps or ()), key, check, resume, again, keep, replace)
         return issue_many(profile, wanted, url=url, as_json=as_json)
     if form == ALL_FORMS and out_file is None:
         raise typer.BadParameter("--form all needs --out: the directory for the files")
     credential = credential_template(read_object(claims) if claims else _example(str(example)))
     out = Output(as_json=as_json or out_file is None)
-    body: dict[str, object] = {"credential": credential}
-    body |= {"options": {"holder": holder}} if holder else {}
+    answered = read_object(commitment, max_bytes=MAX_COMMITMENT_BYTES) if commitment else None
+    options = {"holder": holder, "commitment": answered}
+    options = {name: value for name, value in options.items() if value is not None}
+    body: dict[str, object] = {"credential": credential} | ({"options": options} if options else {})
     path = f"/issuers/{quote(profile, safe='')}"
+    # A repeat of the same command gets the same credential, though the offer is good once.
+    once = f"commitment-{answered.get('offer')}"[:80] if answered else ""
     with connect(url) as service:
         if form not in {None, ALL_FORMS}:
             check_form(str(form), service.get(path, scope="read:/issuers"))
-        answer = service.post(f"{path}/credentials/issue", body, scope="write:/credentials/issue")
+        answer = service.post(f"{path}/credentials/issue", body, scope="write:/credentials/issue", once=once)
     secured, files = written(answer, form, out_file, replace=replace)
     out.mark("passed", f"issued by [bold]{shown(profile)}[/]")
-    out.fields(summary(secured) | ({"file": ", ".join(files)} if files else {}))
+    out.fields(summary(secured) | revocation(answer) | ({"file": ", ".join(files)} if files else {}))
     if files:
         out.next(f"avow wallet receive {files[0]}", f"avow verify {files[0]}")
     if not as_json and out_file is None:
@@ -213,6 +248,12 @@ def issue(
     elif as_json:
         out.document(answer)
     return ExitCode.DONE
+
+
+def revocation(answer: JsonObject) -> dict[str, object]:
+    """Say by which identifier an issuer can revoke a credential; the credential does not show it."""
+    found = answer.get("revocation")
+    return {"revoke by": f"{found.get('list')} {found.get('identifier')}"} if isinstance(found, dict) else {}
 
 
 def credential_template(claims: JsonObject) -> JsonObject:
@@ -227,6 +268,7 @@ def summary(credential: object) -> dict[str, object]:
     types = credential.get("type")
     issuer = credential.get("issuer")
     proof = credential.get("proof")
+    proofs = proof if isinstance(proof, list) else [proof]
     return {
         "type": ", ".join(str(t) for t in types if t != "VerifiableCredential")
         if isinstance(types, list)
@@ -235,7 +277,7 @@ def summary(credential: object) -> dict[str, object]:
         "valid": " to ".join(
             str(credential[name]) for name in ("validFrom", "validUntil") if name in credential
         ),
-        "proof": proof.get("cryptosuite") if isinstance(proof, dict) else None,
+        "proof": ", ".join(str(one.get("cryptosuite")) for one in proofs if isinstance(one, dict)) or None,
     }
 
 

@@ -12,6 +12,7 @@ from api.cli import (
     chain,
     did,
     issuing,
+    offers,
     proving,
     receipts,
     recovering,
@@ -40,7 +41,7 @@ ORDER = (
     *("did", "log"),
     *("monitor", "mirror"),
     "evidence",
-    *("schema", "issuer", "issue", "revoke", "suspend", "status"),
+    *("schema", "issuer", "offer", "issue", "revoke", "suspend", "status"),
     *("wallet", "prove"),
     *("policy", "challenge", "verify"),
     *("client", "chain", "fsck", "recover"),
@@ -79,6 +80,7 @@ schemas.register(app)
 issuing.register(app)
 revoking.register(app)
 wallet.register(app)
+offers.register(app)
 syncing.register(wallet.app)
 proving.register(app)
 relying.register(app)

@@ -65,9 +65,9 @@ def prove(
 
     system, out = System(), Output(as_json=as_json or out_file is None)
     asked = PresentationRequest.parse(read_object(request))
-    suites = cryptosuites()
     with open_wallet(wallet, passphrase(), system) as opened:
         kept = opened.wallet
+        suites = cryptosuites(kept.kept)
         disclosure = kept.match(
             asked, suites=suites, now=system.now(), chosen=chosen(asked, credential or [])
         )

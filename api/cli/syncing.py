@@ -65,7 +65,9 @@ def sync(
     if revoked:
         out.mark("failed", f"revoked by the issuer: {', '.join(revoked)}")
     else:
-        out.mark("passed", f"{len(lines)} credentials are ready to be proven")
+        many = "s are" if len(lines) != 1 else " is"
+        out.mark("passed", f"{len(lines)} credential{many} ready to be proven")
+    out.next("avow prove --request request.json")
     described: list[JsonValue] = [
         {"credential": name, "list": listed, "epoch": epoch, "revoked": gone}
         for name, listed, epoch, gone in lines

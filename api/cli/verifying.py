@@ -24,7 +24,7 @@ from api.cli.grounds import (
     node_at,
 )
 from api.cli.options import JsonOption, OutOption, ReplaceOption, UrlOption, command
-from api.cli.output import PASSED, Output, shown
+from api.cli.output import PASSED, Output, shorten, shown
 from api.cli.signed_files import is_presentation, read_signed
 from api.cli.verdicts import show_verdict, verdict_of
 from api.client.connection import connect
@@ -176,11 +176,29 @@ def _show_claims(out: Output, answer: JsonObject) -> None:
     if isinstance(claims, dict) and claims:
         out.say("[bold]what was shown[/]")
         for name, value in claims.items():
-            if isinstance(value, dict):
+            if isinstance(value, dict) and not value:
+                out.say(f"  [dim]{shown(name)}[/]  no claim")
+            elif isinstance(value, dict):
                 out.say(f"  [dim]{shown(name)}[/]")
                 out.fields({pointer: json.dumps(found) for pointer, found in value.items()}, indent=4)
             else:
                 out.say(f"  [dim]{shown(name)}[/]  {shown(value)}")
+    _show_proven(out, answer)
+
+
+def _show_proven(out: Output, answer: JsonObject) -> None:
+    proven = answer.get("proven")
+    if isinstance(proven, list) and proven:
+        out.say("[bold]what was proven, without showing it[/]")
+        for item in proven:
+            if isinstance(item, dict) and isinstance(texts := item.get("expressions"), list):
+                for text in texts:
+                    out.say(f"  [dim]{shown(item.get('query'))}[/]  {shown(text)}")
+    for nym in pseudonyms if isinstance(pseudonyms := answer.get("pseudonyms"), list) else []:
+        if isinstance(nym, dict):
+            scope = f", {shown(nym['scope'])}" if "scope" in nym else ""
+            name = f"{shown(nym.get('kind'))} for {shown(nym.get('sector'))}{scope}"
+            out.say(f"  [dim]{name}[/]  {shorten(nym.get('value'))}")
 
 
 @command(

@@ -72,18 +72,22 @@ def receive(
     """Check a credential and keep it: issuer's key, proof, data model and dates must hold.
 
     The issuer's history is fetched from the service and verified here, so that nobody in between can
-    put in a key of their own.
+    put in a key of their own. A credential that was signed blindly opens in the wallet that committed to it,
+    and in no other.
     """
     from api.cli.holder import cryptosuites, open_wallet, passphrase
     from api.client.documents import HostedHistories
+    from api.client.published import completed
     from api.system import System
+    from credentials.model import Credential
 
     out, system = Output(as_json=as_json), System()
     credential = read_object(file)
     with open_wallet(wallet, passphrase(), system) as opened, connect(url) as service:
         documents = HostedHistories(service, system.now())
-        changed, stored = opened.wallet.receive(
-            credential, documents=documents, suites=cryptosuites(), now=system.now()
+        kept = completed(opened.wallet.kept, Credential.parse(credential), service)
+        changed, stored = opened.wallet.with_kept(kept).receive(
+            credential, documents=documents, suites=cryptosuites(kept), now=system.now()
         )
         opened.save(changed)
     out.mark("passed", f"received as [bold]{stored.id}[/], proof and issuer's key checked")
@@ -174,8 +178,8 @@ def present(
 
     system, out = System(), Output(as_json=as_json or out_file is None)
     asked = PresentationRequest.parse(read_object(request))
-    suites = cryptosuites()
     with open_wallet(wallet, passphrase(), system) as opened:
+        suites = cryptosuites(opened.wallet.kept)
         queries = [] if asked.query is None else asked.query.credentials
         chosen = {queries[0].id: credential} if credential and queries else {}
         disclosure = opened.wallet.match(asked, suites=suites, now=system.now(), chosen=chosen)

@@ -272,6 +272,24 @@ class IssuerBody(Body):
     vct: Url | None = None
     mandatoryPointers: Pointers | None = None  # noqa: N815
     status: Literal[True] | Annotated[list[Text], Field(min_length=1, max_length=2)] | None = None
+    revocable: bool | None = None
+
+
+class OfferBody(Body):
+    """Whom an offer is for, by a reference of the issuer's own, and how long it is good."""
+
+    person: Annotated[str, Field(min_length=1, max_length=256)]
+    validSeconds: Annotated[int, Field(ge=60, le=2_592_000)] | None = None  # noqa: N815
+
+
+class OfferAnswer(BaseModel):
+    """An offer for a wallet to commit to; it does not show whom it is for."""
+
+    offer: str
+    issuer: str
+    profile: str
+    expires: str
+    suites: Json
 
 
 class SchemaStateBody(Body):
@@ -329,10 +347,15 @@ class SchemaVersionsAnswer(BaseModel):
 
 
 class IssueOptions(Body):
-    """Options of one issuance; `holder` is the did:key to which forms that can bind the credential."""
+    """Options of one issuance.
+
+    `holder` is the did:key to which forms that can bind the credential, `commitment` a wallet's answer to an
+    offer, for forms that are signed blindly.
+    """
 
     mandatoryPointers: Pointers | None = None  # noqa: N815
     holder: DidText | None = None
+    commitment: Json | None = None
 
 
 class IssueBody(Body):
@@ -343,10 +366,14 @@ class IssueBody(Body):
 
 
 class CredentialAnswer(BaseModel):
-    """A secured credential; `forms` has each form by its name where the profile has several."""
+    """A secured credential; `forms` has each form by its name where the profile has several.
+
+    `revocation` says by which identifier the issuer can revoke it, where it was signed blindly; keep it.
+    """
 
     verifiableCredential: Signed  # noqa: N815
     forms: Json | None = None
+    revocation: Json | None = None
 
 
 class StatusBody(Body):

@@ -1,4 +1,7 @@
-"""Doing what time asks for: dropping tokens, challenges, stored answers, batches, gaps; publishing epochs."""
+"""Doing what time asks for: dropping what has had its time, publishing epochs.
+
+Tokens, challenges, offers, stored answers, batches and gaps have their time.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from sqlmodel import col
 from api.bulk import retention
 from api.errors import ApiError
 from api.logs import logger
+from api.services.enrolment import offers
 from api.services.idempotency import KEPT_SECONDS
 from api.services.revocation import epochs
 from api.store.tables import Answer, Challenge, Token
@@ -48,3 +52,4 @@ def clean(unit: Unit, *, now: int) -> None:
         delete(Answer).where(col(Answer.created) <= now - KEPT_SECONDS),
     ):
         unit.connection.execute(statement)
+    offers.clean(unit, now=now)

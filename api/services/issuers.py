@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import orjson
 from sqlalchemy import Select, select
@@ -18,10 +18,11 @@ from sqlmodel import col
 from api.errors import ApiError
 from api.keys import did_keys
 from api.services import idempotency, schema_sources
+from api.services.enrolment import profiles
 from api.services.status import allocating, lists, places
 from api.store.tables import DidRow, Issuer
 from credentials import issuing, pointers
-from credentials.dialects.securing import IssuingKey
+from credentials.dialects.securing import Blind, IssuingKey
 from credentials.errors import CredentialError
 from credentials.issuing import IssuerProfile
 from did.errors import DidError
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue
 
 
+_NOT_BLIND: Final = Blind()
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What a profile says, as it was put."""
@@ -53,6 +57,7 @@ class Profile:
     vct: str | None = None
     mandatory_pointers: tuple[str, ...] | None = None
     status: tuple[str, ...] = ()
+    revocable: bool | None = None
 
     def to_json(self) -> Json:
         """The profile as answers show it."""
@@ -66,6 +71,7 @@ class Profile:
             "vct": self.vct,
             "mandatoryPointers": None if self.mandatory_pointers is None else list(self.mandatory_pointers),
             "status": list(self.status) or None,
+            "revocable": self.revocable,
         }
         return {name: value for name, value in members.items() if value is not None}
 
@@ -74,12 +80,14 @@ async def put(core: Core, caller: Caller, profile: Profile, key: Once | None) ->
     """Set a profile; tells whether it is new.
 
     Codes `did.unknown`, `issue.format`, `issue.pointers`, `issue.linkable`, `pointer.malformed`,
-    `schema.unknown`, `schema.deprecated`, `status.purpose`, `issuer.key-missing`.
+    `schema.unknown`, `schema.deprecated`, `status.purpose`, `issuer.key-missing`, `issuer.revocable`.
     """
     chosen = issuing.chosen_dialects(_issuer_profile(core, profile), core.suites.dialects)
     _check_pointers(profile, chosen)
     profile = _with_status(core, caller, profile, chosen)
+    profile = replace(profile, revocable=profiles.check_revocable(profile.formats, profile.revocable))
     _keys(core, caller, profile, chosen)
+    published = await _published(core, caller, profile)
     values = {
         "tenant": caller.tenant,
         "profile": profile.name,
@@ -98,7 +106,17 @@ async def put(core: Core, caller: Caller, profile: Profile, key: Once | None) ->
         return {"created": not known}
 
     done = await idempotency.run(core, caller, key, command)
-    return profile.to_json(), bool(done["created"])
+    return {**profile.to_json(), **published}, bool(done["created"])
+
+
+async def _published(core: Core, caller: Caller, profile: Profile) -> Json:
+    """What a profile of blind signatures has beside itself, made with the first one of its issuer."""
+    if not profiles.is_blind(profile.formats):
+        return {}
+    revocable = profile.revocable is True
+    profiles.typing_for(core, profile.schema, revocable=revocable)
+    made = await profiles.publish(core, caller.tenant, profile.did, revocable=revocable)
+    return made.to_json(core.settings.public_url)
 
 
 def get(core: Core, caller: Caller, name: str) -> Profile:
@@ -125,6 +143,7 @@ def read(name: str, settings: str) -> Profile:
         vct=stored.get("vct"),
         mandatory_pointers=None if mandatory is None else tuple(mandatory),
         status=tuple(stored.get("status", ())),
+        revocable=stored.get("revocable"),
     )
 
 
@@ -189,7 +208,9 @@ def status_of(given: Allocation) -> JsonValue:
     return entries if len(entries) > 1 else entries[0]
 
 
-def sign(core: Core, settled: Settled, credential: JsonObject, wanted: Wanted) -> Json:
+def sign(
+    core: Core, settled: Settled, credential: JsonObject, wanted: Wanted, *, blind: Blind = _NOT_BLIND
+) -> Json:
     """Sign one credential in each form of its profile, as the answer shows it; in any thread."""
     profile = settled.issuer
     if wanted.mandatory_pointers is not None:
@@ -202,6 +223,7 @@ def sign(core: Core, settled: Settled, credential: JsonObject, wanted: Wanted) -
         now=core.system.now(),
         random_bytes=core.system.random_bytes,
         holder=None if wanted.holder is None else holder_key(wanted.holder),
+        blind=blind,
         known=core.known,
     )
     answer: Json = {"verifiableCredential": issued[settled.chosen[0].name]}

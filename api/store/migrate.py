@@ -12,7 +12,7 @@ from api.errors import ApiError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-HEAD: Final = "0010"
+HEAD: Final = "0011"
 """The newest revision. Written here so that a start with nothing to migrate need not load Alembic."""
 VERSIONS: Final = "alembic_version"
 

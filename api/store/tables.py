@@ -351,6 +351,33 @@ class StatusChange(SQLModel, table=True):
     at: int
 
 
+class OfferRow(SQLModel, table=True):
+    """An offer to a person; its nonce serves once. `person` is a keyed digest of the issuer's reference."""
+
+    __tablename__ = "offers"
+    __table_args__ = (Index("ix_offers_owner", "tenant", "did"),)
+    digest: bytes = Field(primary_key=True)
+    tenant: str
+    did: str
+    profile: str
+    person: bytes
+    created: int
+    expires: int = Field(index=True)
+    used: int | None = None
+
+
+class Enrolment(SQLModel, table=True):
+    """The tag that a person's secrets have at an issuer: one for each person, and one person for each."""
+
+    __tablename__ = "enrolments"
+    __table_args__ = (UniqueConstraint("did", "tag"),)
+    did: str = Field(primary_key=True)
+    person: bytes = Field(primary_key=True)
+    tenant: str
+    tag: bytes
+    created: int
+
+
 class RevocationList(SQLModel, table=True):
     """The list of one issuer that holders prove against; its gap key stands wrapped in `keys`."""
 

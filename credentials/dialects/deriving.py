@@ -26,6 +26,7 @@ from credentials import enveloping, pointers, sd_jwt
 from credentials.dialects import recognition
 from credentials.dialects.embedded import Embedded
 from credentials.errors import CredentialError
+from credentials.formats import BBS_PREDICATES_2026
 from credentials.suites import Reader, Setting, suite_of
 from credentials.verifying import binding
 
@@ -82,14 +83,11 @@ def _embedded(
     means: Means,
     random_bytes: RandomBytes,
 ) -> JsonObject:
-    if len(credential.proofs) != 1:
-        raise CredentialError(
-            "derive.form", f"the credential has {len(credential.proofs)} proofs, expected one to derive from"
-        )
-    suite = suite_of(credential.proofs[0], means.suites)
+    proof = _derivable(credential)
+    suite = suite_of(proof, means.suites)
     if not suite.selective:
         raise _whole((suite.name,))
-    if suite.unlinkable and audience is None:
+    if suite.unlinkable and audience is None and suite.name != BBS_PREDICATES_2026:
         raise CredentialError(
             "derive.binding",
             f"a {suite.name} proof is derived for one verifier, challenge and holder",
@@ -103,7 +101,18 @@ def _embedded(
         header = binding.presentation_header(
             domain=audience.domain, challenge=audience.challenge, holder_key=audience.holder_key
         )
-    return suite.present(credential.document, pointers=selected, header=header, random_bytes=random_bytes)
+    secured = {**credential.document, "proof": proof}
+    return suite.present(secured, pointers=selected, header=header, random_bytes=random_bytes)
+
+
+def _derivable(credential: Credential) -> JsonObject:
+    """Find the one proof to derive from; beside others, that of a wallet's own secrets is left out."""
+    found = [proof for proof in credential.proofs if proof.get("cryptosuite") != BBS_PREDICATES_2026]
+    if len(found or credential.proofs) != 1:
+        raise CredentialError(
+            "derive.form", f"the credential has {len(credential.proofs)} proofs, expected one to derive from"
+        )
+    return (found or credential.proofs)[0]
 
 
 def _shortened(held: VerifiedSdJwt, selected: tuple[str, ...]) -> str:

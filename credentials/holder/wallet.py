@@ -20,6 +20,8 @@ from credentials.exchange import dcql, matching
 from credentials.formats import BBS_PREDICATES_2026, EDDSA_JCS_2022
 from credentials.holder.choosing import choice_of, embedded, plain, predicates_proof, provable
 from credentials.holder.disclosure import Disclosure
+from credentials.holder.kept import Kept
+from credentials.holder.offers import Acceptance, Accepted
 from credentials.holder.proving import Answer, Prepared, prepare
 from credentials.holder.secrets import Secrets, octets
 from credentials.holder.stored_gaps import StoredGap
@@ -40,7 +42,6 @@ from did.integrity import ProofOptions, add_proof
 from did.keys import Ed25519Signer, KeyType, PublicKey
 from did.methods import key as did_key
 from did.timestamps import format_timestamp, parse_timestamp
-from schemas.sources import BUNDLED
 from zk.curve import decode_scalar
 from zk.errors import ZkError
 
@@ -97,12 +98,17 @@ class StoredCredential:
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """The contents of a wallet; `parameters` are published lists by digest, that proofs need."""
+    """The contents of a wallet.
+
+    `parameters` are published lists by digest, that proofs need; `kept` are schemas and contexts that are not
+    bundled.
+    """
 
     credentials: tuple[StoredCredential, ...] = ()
     keys: tuple[HolderKey, ...] = ()
     secrets: Secrets = field(default_factory=Secrets)
     parameters: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
+    kept: Kept = field(default_factory=Kept)
 
     @classmethod
     def parse(cls, contents: JsonObject) -> Wallet:
@@ -113,9 +119,10 @@ class Wallet:
             secrets = Secrets.parse(contents.get("secrets"))
             lists = octets(contents, "parameters").items()
             parameters = {bytes.fromhex(digest): found for digest, found in lists}
+            kept = Kept.parse(contents.get("kept"))
         except (CredentialError, DidError, ZkError) as error:
             raise WalletError("wallet.contents", f"{error.code}: {error.detail}") from error
-        return cls(tuple(stored), tuple(keys), secrets, parameters)
+        return cls(tuple(stored), tuple(keys), secrets, parameters, kept)
 
     def to_json(self) -> JsonObject:
         """Give the contents for a vault; they hold secrets."""
@@ -126,12 +133,21 @@ class Wallet:
             "parameters": {
                 digest.hex(): encoding.encode_base64url(found) for digest, found in self.parameters.items()
             },
+            "kept": self.kept.to_json(),
         }
 
     def with_key(self, random_bytes: RandomBytes) -> tuple[Wallet, HolderKey]:
         """Make a lasting key, whose DID an issuer may name as subject."""
         key = _holder_key(random_bytes(_SEED_BYTES))
         return replace(self, keys=(*self.keys, key)), key
+
+    def with_secrets(self, secrets: Secrets) -> Wallet:
+        """Give the same with other secrets: after an offer was answered."""
+        return replace(self, secrets=secrets)
+
+    def with_kept(self, kept: Kept) -> Wallet:
+        """Give the same with more schemas and contexts."""
+        return replace(self, kept=kept)
 
     def receive(
         self,
@@ -143,20 +159,29 @@ class Wallet:
     ) -> tuple[Wallet, StoredCredential]:
         """Store a credential after verifying it: issuer's key, proof (base proofs too), model, validity.
 
-        Whether to trust the issuer is the verifiers' matter, and a status is theirs to check.
-        Codes: those of `credentials.verifying.verifier`, and wallet.duplicate.
+        Whether to trust the issuer is the verifiers' matter, and a status is theirs to check. One that was
+        signed blindly must have come of an offer that this wallet answered.
+        Codes: those of `credentials.verifying.verifier`, wallet.duplicate, wallet.offer, wallet.secrets.
         """
         credential = Credential.parse(value)
+        identifier = _identifier(credential.document)
+        if any(known.id == identifier for known in self.credentials):
+            raise WalletError("wallet.duplicate", f"the wallet has this credential already, as {identifier}")
         policy = Policy(
             trusted_issuers=frozenset({credential.issuer}),
             unsafe_accept_unsupported_status=True,
             unsafe_accept_unknown_schema=True,
         )
-        check_credential(value, Means(documents, suites, policy, now), reader=Reader.HOLDER)
-        stored = StoredCredential(_identifier(credential.document), credential, now)
-        if any(known.id == stored.id for known in self.credentials):
-            raise WalletError("wallet.duplicate", f"the wallet has this credential already, as {stored.id}")
-        return replace(self, credentials=(*self.credentials, stored)), stored
+        known, suite = self.kept.sources(), suites.get(BBS_PREDICATES_2026)
+        acceptance = None
+        if isinstance(suite, Predicates):
+            issuer = credential.issuer
+            acceptance = Acceptance(suite.suite, self.secrets, issuer=issuer, schemas=known.schemas)
+        means = Means(documents, suites, policy, now, known=known)
+        check_credential(value, means, reader=Reader.HOLDER, beyond=acceptance)
+        left = Accepted(self.secrets, {}) if acceptance is None else acceptance.accepted()
+        stored = StoredCredential(identifier, credential, now, left.blinds)
+        return replace(self, credentials=(*self.credentials, stored), secrets=left.secrets), stored
 
     def get(self, credential_id: str) -> StoredCredential:
         """Find a credential by its local id, or by a beginning that only it has. Codes: wallet.unknown."""
@@ -224,6 +249,7 @@ class Wallet:
                 for stored in usable
             ],
             allowed={query: self.get(wanted).credential for query, wanted in chosen.items()},
+            known=self.kept.sources().contexts,
         )
         ids = {id(stored.credential): stored.id for stored in usable}
         return Disclosure(
@@ -272,7 +298,7 @@ class Wallet:
         *,
         suites: Mapping[str, CredentialSuite],
         random_bytes: RandomBytes,
-        schemas: SchemaSource = BUNDLED.schemas,
+        schemas: SchemaSource | None = None,
     ) -> Prepared | None:
         """Check what the proof of a disclosure needs; None where nothing is to be proven.
 
@@ -285,7 +311,7 @@ class Wallet:
         answers = []
         for choice in chosen:
             stored, name = self.get(choice.credential_id), choice.match.query.id
-            held = self.held(stored, suite.suite, schemas)
+            held = self.held(stored, suite.suite, schemas or self.kept.sources().schemas)
             answers.append(Answer(name, held, choice.match.pointers(), needs_of(query, name), stored.gap))
         return prepare(
             suite.suite,

@@ -53,19 +53,29 @@ from credentials.verifying.verdict import Verdict
 from credentials.verifying.walk import Walk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
     from credentials.exchange.dcql import Query
     from credentials.verifying.means import Means
     from credentials.verifying.verified import VerifiedCredential, VerifiedPresentation
-    from did.types import JsonValue
+    from did.keys import PublicKey
+    from did.types import JsonObject, JsonValue
+
+    Beyond: TypeAlias = Callable[[JsonObject, PublicKey], None]
 
 
-def check_credential(value: JsonValue, means: Means, *, reader: Reader) -> VerifiedCredential:
+def check_credential(
+    value: JsonValue, means: Means, *, reader: Reader, beyond: Beyond | None = None
+) -> VerifiedCredential:
     """Verify a credential, or raise `CredentialError` at the first check that does not hold.
 
     `reader` says for whom: a holder receives base proofs, a verifier is shown derived ones. No holder is
-    bound here: whoever shows a credential alone has proved nothing about themselves.
+    bound here: whoever shows a credential alone has proved nothing about themselves. `beyond` checks proofs
+    that only a holder's secrets open (`Setting`).
     """
-    found = walk_credential(Walk(raising=True), value, means, Shown(Setting(reader))).verified
+    setting = Setting(reader, beyond=beyond)
+    found = walk_credential(Walk(raising=True), value, means, Shown(setting)).verified
     assert found is not None  # a raising walk has no other way out
     return found
 

@@ -32,7 +32,7 @@ from zk.curve import G1_LENGTH, GROUP_ORDER, SCALAR_LENGTH, Scalar, encode_scala
 from zk.errors import ZkError
 from zk.hashing import draw_scalars
 from zk.predicates.header import credential_domain
-from zk.predicates.octets import Reader, encode_responses, frame, u64
+from zk.predicates.octets import Reader, encode_responses, frame, refuse_identity, u64
 from zk.predicates.slots import MAX_NYMS
 
 if TYPE_CHECKING:
@@ -218,6 +218,8 @@ def blind_sign(
     B = calculate_b(suite, issuer_bases, domain, slots, secret_indexes=())
     B = backend.add(B, backend.add(commitment.point, backend.mul_secret(last_nym, _checked(entropy))))
     B_octets = backend.encode_g1(B)
+    # Only a relation among generators leads to it; signing it would sign nothing.
+    refuse_identity(B_octets, "the signed sum")
     e = system.hash_to_scalar(
         encode_scalar(secret_key.scalar(suite)) + B_octets + encode_scalar(domain), transcript.HASH_TO_SCALAR
     )

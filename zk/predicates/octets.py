@@ -64,13 +64,13 @@ class Received:
 
 def decode_point(suite: Suite, octets: bytes, *, what: str) -> Received:
     """Decode 48 octets to a point; `predicates.identity` or `predicates.encoding`."""
-    _refuse_identity(octets, what)
+    refuse_identity(octets, what)
     return Received(suite.backend.decode_g1(octets, what=what, code="predicates.encoding"), octets)
 
 
 def decode_key(suite: Suite, octets: bytes, *, what: str) -> G2:
     """Decode a public key of 96 octets; `predicates.identity` or `zk.public-key`; the suite remembers it."""
-    _refuse_identity(octets, what)
+    refuse_identity(octets, what)
     return suite.decode_public_key(octets)
 
 
@@ -119,6 +119,7 @@ def committed(suite: Suite, value: FixedBase, v: Scalar, blind: FixedBase, s: Sc
     return suite.backend.msm_secret((value.point, blind.point), (v, s))
 
 
-def _refuse_identity(octets: bytes, what: str) -> None:
+def refuse_identity(octets: bytes, what: str) -> None:
+    """Refuse octets with the bits of an identity, canonical or not (`predicates.identity`)."""
     if octets and octets[0] & _NO_POINT == _NO_POINT:
         raise ZkError("predicates.identity", f"{what} is the identity, or claims to be")

@@ -156,8 +156,8 @@ def _read_member(reader: Reader) -> tuple[Scalar, G1]:
 def _check_members(members: Sequence[Scalar]) -> None:
     if not 0 < len(members) <= MAX_MEMBERS:
         raise ZkError("predicates.set", f"{len(members)} members, expected 1 to {MAX_MEMBERS}")
-    if any(left >= right for left, right in pairwise(members)):
-        raise ZkError("predicates.set", "the members are not strictly ascending")
+    if members[0] == 0 or any(left >= right for left, right in pairwise(members)):
+        raise ZkError("predicates.set", "the members are not strictly ascending, from 1 on")
 
 
 def _sign(system: System, base: FixedBase, secret_key: SecretKey, x: Scalar) -> bytes:
