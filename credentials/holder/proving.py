@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from credentials.exchange.dcql import Query
     from credentials.exchange.request import PresentationRequest
+    from credentials.holder.disclosure import Disclosure
     from credentials.holder.stored_gaps import StoredGap
     from credentials.predicates.advice import Advice
     from credentials.predicates.needs import Needs
@@ -172,6 +173,21 @@ def prepare(
         )
     ready = tuple(_ready(suite, answer, parameters, random_bytes) for answer in answers)
     return Prepared(suite, request, request.query, ready)
+
+
+def check_prepared(disclosure: Disclosure, prepared: Prepared | None) -> None:
+    """Refuse to show claims without the proof that goes with them, or with that of another request.
+
+    Codes: wallet.unprepared.
+    """
+    proven = [choice.match.query.id for choice in disclosure.choices if choice.proven is not None]
+    ready = [] if prepared is None else [item.answer.query for item in prepared.ready]
+    if ready != proven or (prepared is not None and prepared.request != disclosure.request):
+        raise WalletError(
+            "wallet.unprepared",
+            "what has to be proven was not prepared for this very request",
+            remedy="prepare the disclosure that is presented",
+        )
 
 
 def _ready(

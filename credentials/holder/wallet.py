@@ -22,7 +22,7 @@ from credentials.holder.choosing import choice_of, embedded, plain, predicates_p
 from credentials.holder.disclosure import Disclosure
 from credentials.holder.kept import Kept
 from credentials.holder.offers import Acceptance, Accepted
-from credentials.holder.proving import Answer, Prepared, prepare
+from credentials.holder.proving import Answer, Prepared, check_prepared, prepare
 from credentials.holder.secrets import Secrets, octets
 from credentials.holder.stored_gaps import StoredGap
 from credentials.model import CONTEXT_V2, PRESENTATION_TYPE, Credential
@@ -270,10 +270,10 @@ class Wallet:
 
         `prepared` is what `prepare` gave for it, where something is to be proven.
 
-        Codes: wallet.unprepared, wallet.unbound, wallet.holders, bbs-2023.*, rdf.*, and those of `credentials.holder.proving`.
+        Codes: wallet.unbound, wallet.holders, bbs-2023.*, rdf.*, and those of `credentials.holder.proving`.
         """
         request = disclosure.request
-        _check_prepared(disclosure, prepared)
+        check_prepared(disclosure, prepared)
         seed = self._holder(disclosure) or random_bytes(_SEED_BYTES)
         signer = Ed25519Signer(seed)
         header = presentation_header(
@@ -361,18 +361,6 @@ class Wallet:
             "wallet.unbound",
             "the credential names no subject whose key is in this wallet",
             remedy="have it issued to a DID of this wallet, or in a form with selective disclosure",
-        )
-
-
-def _check_prepared(disclosure: Disclosure, prepared: Prepared | None) -> None:
-    """Refuse to show claims without the proof that goes with them, or with that of another request."""
-    proven = [choice.match.query.id for choice in disclosure.choices if choice.proven is not None]
-    ready = [] if prepared is None else [item.answer.query for item in prepared.ready]
-    if ready != proven or (prepared is not None and prepared.request != disclosure.request):
-        raise WalletError(
-            "wallet.unprepared",
-            "what has to be proven was not prepared for this very request",
-            remedy="prepare the disclosure that is presented",
         )
 
 
