@@ -27,7 +27,15 @@ from credentials.suites.predicates.typings import typing_by
 from credentials.suites.predicates.value import Revocable
 from schemas import examples
 from schemas.sources import BUNDLED
-from tests.support.world import DOMAIN, IDENTITY_CONTEXT, IDENTITY_SCHEMA, IDENTITY_TYPE, Issuer, World
+from tests.support.world import (
+    DOMAIN,
+    IDENTITY_CONTEXT,
+    IDENTITY_SCHEMA,
+    IDENTITY_TYPE,
+    Issuer,
+    Random,
+    World,
+)
 from zk import bbs
 from zk.hashing import draw_scalars
 from zk.predicates import issuance
@@ -137,7 +145,7 @@ class ProvingWorld(World):
         width = WIDTH if revocable else None
         binding = Binding(
             proven,
-            next(draw_scalars(self.random, 1)),
+            next(draw_scalars(Random(f"entropy of {issuer.did}"), 1)),
             typing_by(schema, BUNDLED.schemas, width=width),
             Revocable(url, WIDTH, self.identifiers) if revocable else None,
             self.digit_list(issuer),
