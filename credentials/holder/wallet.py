@@ -118,7 +118,7 @@ class Wallet:
             keys = [_key(item) for item in _entries(contents, "keys")]
             secrets = Secrets.parse(contents.get("secrets"))
             lists = octets(contents, "parameters").items()
-            parameters = {bytes.fromhex(digest): found for digest, found in lists}
+            parameters = {_digest(digest): found for digest, found in lists}
             kept = Kept.parse(contents.get("kept"))
         except (CredentialError, DidError, ZkError) as error:
             raise WalletError("wallet.contents", f"{error.code}: {error.detail}") from error
@@ -420,6 +420,13 @@ def _stored(entry: JsonObject) -> StoredCredential:
         octets(entry, "blinds"),
         StoredGap.parse(entry.get("gap")),
     )
+
+
+def _digest(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise WalletError("wallet.contents", "a list has a name that is no digest") from None
 
 
 def _key(entry: JsonObject) -> HolderKey:

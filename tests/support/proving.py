@@ -211,6 +211,8 @@ class ProvingWorld(World):
         )
 
     def _synced(self, stored: StoredCredential) -> StoredCredential:
+        if PREDICATES not in stored.blinds:
+            return stored
         identifier = self.identifier(stored)
         kept = self.lists.get(stored.credential.issuer)
         if identifier is None or kept is None or identifier in kept.revoked:

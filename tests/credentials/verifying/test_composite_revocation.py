@@ -131,12 +131,12 @@ def test_another_list_is_refused(change, code):
     assert by(Source(one().world, metadata=change)) == code
 
 
-def signed(issuer, *, lasts=timedelta(hours=1), **changes):
+def signed(signer, *, lasts=timedelta(hours=1), **changes):
     """Metadata as a host elsewhere gives them."""
     world = one().world
     found = replace(world.revocations.lists[shown(one().answer).revocable.url], **changes)
-    method = f"{issuer.did}#ed25519"
-    secured = sign_metadata(found, method=method, signer=issuer.signer, now=world.now, lasts=lasts)
+    method = f"{signer.did}#ed25519"
+    secured = sign_metadata(found, method=method, signer=signer.signer, now=world.now, lasts=lasts)
     return json.dumps(secured).encode()
 
 
@@ -149,7 +149,7 @@ def test_fetched_metadata_that_the_issuer_signed_are_accepted():
 def test_fetched_metadata_of_anybody_else_are_refused():
     world = one().world
     for octets, code in (
-        (b"not json", "json.malformed"),
+        (b"not json", "json.syntax"),
         (json.dumps(world.revocations.lists[shown(one().answer).revocable.url].to_json()).encode(),
          "proof.missing"),
         (signed(world.stranger), "key.not-authorized"),
