@@ -111,6 +111,7 @@ class PolicyBody(Body):
     holderMethods: Annotated[list[Text], Field(max_length=16)] | None = None  # noqa: N815
     maxAgeSeconds: Annotated[int, Field(ge=1)] | None = None  # noqa: N815
     clockSkewSeconds: Annotated[int, Field(ge=0, le=300)] | None = None  # noqa: N815
+    epochAge: Annotated[int, Field(ge=0, le=24)] | None = None  # noqa: N815
     unsafeAcceptUnbound: bool | None = None  # noqa: N815
     unsafeAcceptExpired: bool | None = None  # noqa: N815
     unsafeAcceptUnsupportedStatus: bool | None = None  # noqa: N815
@@ -442,6 +443,26 @@ class PresentBody(Body):
 
     verifiablePresentation: Signed  # noqa: N815
     options: PresentOptions
+
+
+class SetBody(Body):
+    """A set to publish: values of one claim of a schema, each once."""
+
+    schema_: Annotated[Url, Field(alias="schema")]
+    claim: Annotated[str, Field(min_length=1, max_length=512, examples=["nationality"])]
+    values: Annotated[list[str | int | bool], Field(min_length=1, max_length=65_536)]
+
+
+class SetAnswer(BaseModel):
+    """A published set: its digest, which names it, and the expression that asks for it."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    set: str
+    url: str
+    schema_: Annotated[str, Field(alias="schema")]
+    claim: str
+    members: int
+    expression: str
 
 
 class QueuedOptions(Body):

@@ -13,6 +13,8 @@ Invariants:
   signed.
 - each query is answered by a credential of its own, by one that can be proven with where something has to be
   proven of it, be it together with others: no claim is shown for an answer that cannot hold.
+- a query with expressions (`avow_prove`) is refused unless the caller says that it sees to them: what is
+  matched here says nothing about hidden claims.
 """
 
 from __future__ import annotations
