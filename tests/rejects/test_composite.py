@@ -12,7 +12,7 @@ from credentials.verifying import composite
 from tests.rejects.catalogue import Reject, needed, refused
 from tests.rejects.removal import without
 from tests.support.forging import Shown, foreign_facts, restated, shown, verified_by
-from tests.support.proving import BBS, PREDICATES, ProvingWorld
+from tests.support.proving import BBS, PREDICATES, ProvingWorld, publish_members
 
 ASKED = ("birthDate <= 2008-11-26", "not revoked")
 
@@ -148,6 +148,34 @@ def nothing_asked():
     composite.check_composite(found.parsed(), found.world.means(), replace(found.occasion, query=None))
 
 
+class Named:
+    """A source that gives for a set whatever else it has."""
+
+    def __init__(self, world):
+        self.world = world
+
+    def set_list(self, digest):
+        del digest
+        return next(iter(self.world.revocations.octets.values()))
+
+
+@cache
+def member():
+    """One credential, of which it is proven that a claim is in a published set."""
+    world = ProvingWorld()
+    world.hold(revocable=False)
+    found = Shown.__new__(Shown)
+    found.world, digest = world, publish_members(world, "ES", "PT")
+    found.request = world.asked(f"nationality in set {digest.hex()}")
+    found.answer = world.answer(found.request)
+    return found
+
+
+def another_set():
+    means = member().world.means()
+    member().check(means=replace(means, revocation=Named(member().world)))
+
+
 SPEC = "bbs-predicates-2026"
 CASES = [
     Reject("BP-11", "a credential that was not proven", f"{SPEC}, 4.13", "proof.signature",
@@ -167,6 +195,7 @@ CASES = [
            another_statement),
     Reject("BP-20", "an issuer that nobody trusts", f"{SPEC}, 4.13", "issuer.untrusted", untrusted),
     Reject("BP-21", "an answer where nothing was asked", f"{SPEC}, 4.13", "composite.query", nothing_asked),
+    Reject("BP-22", "a set that was not named", f"{SPEC}, S8", "composite.set", another_set),
 ]  # fmt: skip
 
 
@@ -188,6 +217,7 @@ def test_needs_its_check(case):
 def test_what_the_cases_start_from_is_accepted():
     one().check()
     two().check()
+    member().check()
     silent().check(unsafe_accept_unsupported_status=True)
 
 

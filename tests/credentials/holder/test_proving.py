@@ -300,12 +300,21 @@ def test_explaining_shows_no_value():
 
 def test_several_credentials_are_explained_by_their_queries():
     world = ProvingWorld()
-    for _ in range(2):
-        world.hold(formats=(PREDICATES,), revocable=False)
+    for issuer in (world.issuer, world.stranger):
+        world.hold(issuer, formats=(PREDICATES,), revocable=False)
     entry = asking("other", OPEN)
     _, ready = prepared(world, OPEN, others=(entry,), across=("identity:familyName = other:familyName",))
     assert [item.answer.query for item in ready.ready] == ["identity", "other"]
     assert "one holder" in ready.explain().lines[-1]
+
+
+def test_one_credential_is_not_compared_with_another_that_could_be_it():
+    world = ProvingWorld()
+    for _ in range(2):
+        world.hold(formats=(PREDICATES,), revocable=False)
+    others, across = (asking("other", OPEN),), ("identity:familyName = other:familyName",)
+    attempt = lambda: answered(world, OPEN, others=others, across=across)  # noqa: E731
+    assert code_of(attempt) == "request.same-credential"
 
 
 def test_a_request_without_a_query_is_not_answered():

@@ -10,7 +10,7 @@ import pytest
 
 from credentials.errors import CredentialError
 from tests.support.forging import Shown, shown
-from tests.support.proving import BBS, PREDICATES, ProvingWorld, asking
+from tests.support.proving import BBS, PREDICATES, ProvingWorld, asking, publish_members
 from tests.support.world import EDDSA
 
 OLD = "birthDate <= 2008-11-26"
@@ -178,12 +178,16 @@ def test_credentials_of_two_issuers_are_proven_together():
 
 def test_a_relation_over_two_credentials_that_is_not_true():
     found = Issued("one", revocable=False)
-    found.world.hold(found.issuers[0], formats=(PREDICATES,), revocable=False, birthDate="1994-03-18")
+    other = found.world.new_issuer("two")
+    found.world.hold(other, formats=(PREDICATES,), revocable=False, birthDate="1994-03-18")
+    trusted = frozenset({found.issuers[0].did, other.did})
+    found.world.policy = replace(found.world.policy, trusted_issuers=trusted)
     others = (asking("other-0"),)
     assert found.refuse(others=others, across=("identity:birthDate != other-0:birthDate",)) == ""
     assert found.refuse(others=others, across=("identity:familyName = other-0:familyName",)) == ""
-    with pytest.raises(CredentialError):
+    with pytest.raises(CredentialError) as caught:
         found.refuse(others=others, across=(SAME,))
+    assert caught.value.code.startswith("predicates.")
 
 
 def test_four_credentials_are_proven_together():
@@ -254,3 +258,32 @@ def test_holders_of_one_schema_prove_with_equal_length():
         world.hold(**claims)
         lengths.add(len(shown(world.answer(world.asked(OLD, "not revoked"))).proof))
     assert len(lengths) == 1
+
+
+def test_membership_in_a_published_set_is_proven():
+    world = ProvingWorld()
+    world.hold(revocable=False)
+    digest = publish_members(world, "ES", "FR", "PT")
+    request = world.asked(f"nationality in set {digest.hex()}")
+    assert verified(world, request).proven
+    other = publish_members(world, "ES", "FR")
+    with pytest.raises(CredentialError) as caught:
+        world.answer(world.asked(f"nationality in set {other.hex()}"))
+    assert caught.value.code.startswith("predicates.")
+
+
+def test_a_set_is_the_one_that_was_named():
+    world = ProvingWorld()
+    world.hold(revocable=False)
+    digest, wider = publish_members(world, "ES", "PT"), publish_members(world, "ES", "FR", "PT")
+    request = world.asked(f"nationality in set {digest.hex()}")
+    answer = world.answer(request)
+    kept = dict(world.revocations.octets)
+    world.revocations.octets[digest] = kept[wider]
+    assert world.refuse(answer, request) == "composite.set"
+    del world.revocations.octets[digest]
+    assert world.refuse(answer, request) == "revocation.unreachable"
+    world.wallet = world.wallet.with_parameters(digest, kept[wider])
+    with pytest.raises(CredentialError) as caught:
+        world.answer(request)
+    assert caught.value.code == "wallet.set"

@@ -13,6 +13,7 @@ from credentials.verifying.queue import Waiting, verify_queue
 from tests.support.forging import accepted, alone, recoded, sealed, shown
 from tests.support.proving import BBS, ProvingWorld
 from tests.support.world import cause, tamper
+from zk.bbs_core import possess
 from zk.errors import ZkError
 
 ASKED = ("birthDate <= 2008-11-26", "not revoked", "pseudonym")
@@ -77,7 +78,9 @@ def broken_pairing():
     prepared = world.wallet.prepare(disclosure, suites=world.suites, random_bytes=world.random)
     (ready,) = prepared.ready
     held = ready.answer.held
-    mixed = replace(held.credential, signature=other[:48] + held.credential.signature[48:])
+    mine = held.credential
+    nobodys = possess(world.system.suite, other[:48] + mine.signature[48:], mine.B)
+    mixed = replace(mine, possession=nobodys)
     liar = replace(ready, answer=replace(ready.answer, held=replace(held, credential=mixed)))
     made = world.wallet.present(
         disclosure,
