@@ -98,7 +98,8 @@ class Prepared:
         typings = {subject.query: subject.typing for subject in subjects}
         epochs = {subject.query: subject.gaps.epoch for subject in subjects if subject.gaps is not None}
         lines = describe(self.query, typings, sector=sector, epochs=epochs)
-        return Explanation(lines, advise(self.query, subjects, self._statement(b"")))
+        members = {found.key: found.signatures.keys() for found in self.sets.values()}
+        return Explanation(lines, advise(self.query, subjects, self._statement(b""), members=members))
 
     def prove(self, *, header: bytes, random_bytes: RandomBytes) -> list[JsonObject]:
         """Prove for a presentation with this header; each credential as it is shown, in order.
