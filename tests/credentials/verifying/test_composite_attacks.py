@@ -8,8 +8,10 @@ from functools import cache
 
 import pytest
 
+from credentials.errors import CredentialError
 from credentials.exchange.request import PresentationRequest
 from credentials.suites.predicates.value import SlotCounts
+from credentials.verifying.composite import check_composite
 from did.keys import Ed25519Signer
 from tests.support.forging import Shown, alone, foreign_facts, proof_of, restated, sealed, shown
 from tests.support.proving import BBS, PREDICATES, ProvingWorld, asking
@@ -278,3 +280,23 @@ def test_a_relation_is_not_proven_by_one_of_its_credentials():
 
 def vars_of(request):
     return {"challenge": request.challenge, "domain": request.domain, "query": request.query}
+
+
+def test_a_composite_answers_for_what_it_was_made_from():
+    found = one()
+    holds = check_composite(found.parsed(), found.world.means(), found.occasion)
+    (credential,) = found.credentials
+    key = found.world.issuer.bbs.public_key
+    holds.check(credential, key)
+    other_proof = {**credential, "proof": {**credential["proof"], "nonce": "n"}}
+    for secured, under in (
+        (credential, found.world.stranger.bbs.public_key),
+        (other_proof, key),
+        ({**credential, "name": "x"}, key),
+        ({**credential, "proof": [credential["proof"]]}, key),
+        ({name: item for name, item in credential.items() if name != "proof"}, key),
+    ):
+        with pytest.raises(CredentialError) as caught:
+            holds.check(secured, under)
+        assert caught.value.code == "proof.signature"
+    assert [holds.answers(place) for place in (0, 1)] == ["identity", None]

@@ -15,6 +15,7 @@ from tests.support.proving import BBS, ProvingWorld
 from tests.support.world import cause, tamper
 from zk.bbs_core import possess
 from zk.errors import ZkError
+from zk.predicates import batch, verifying
 
 ASKED = ("birthDate <= 2008-11-26", "not revoked", "pseudonym")
 
@@ -51,6 +52,19 @@ def test_good_ones_are_accepted_in_order():
     queue = [waiting(*item) for item in line().good]
     found = verify_queue(queue, line().world.means(), weight_seed=b"s" * 32)
     assert [item.result.challenge for item in found] == [asked.challenge for _, asked in line().good]
+
+
+def test_a_queue_costs_one_pairing_check(monkeypatch):
+    counted, plain = [], batch.check_pairings
+
+    def counting(system, items, weights):
+        counted.append(len(items))
+        plain(system, items, weights)
+
+    monkeypatch.setattr(batch, "check_pairings", counting)
+    monkeypatch.setattr(verifying, "check_pairings", counting)
+    assert line().judged(line().good) == [""] * 3
+    assert len(counted) == 1
 
 
 def test_an_empty_queue():
