@@ -7,46 +7,9 @@ Branch coverage is asked of the whole modules.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A module with verifying code.
-
-    Attributes:
-        module: its name.
-        proving: functions and constants in it that verifiers do not use, or `__repr__` and the like.
-    """
-
-    module: str
-    proving: frozenset[str] = frozenset()
-
-    def covers(self, function: str) -> bool:
-        """Whether a function is verifying code."""
-        return function not in self.proving and not function.endswith(("__repr__", "__reduce__"))
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Targets that the same tests look after.
-
-    Attributes:
-        name: for the command line.
-        tests: files and folders.
-        deselect: a pytest expression of tests that are too slow to be asked for every mutant.
-        targets: the modules.
-    """
-
-    name: str
-    tests: tuple[str, ...]
-    deselect: str
-    targets: tuple[Target, ...]
-
-
-def _target(module: str, *proving: str) -> Target:
-    return Target(module, frozenset(proving))
-
+from tests.mutation.credential_targets import CREDENTIAL_GROUPS
+from tests.mutation.grouping import Group
+from tests.mutation.grouping import target as _target
 
 PREDICATES = Group(
     "predicates",
@@ -185,59 +148,5 @@ DECODING = Group(
     ),
 )
 
-SUITES = Group(
-    "suites",
-    (
-        "tests/credentials/suites/test_bbs_2023.py",
-        "tests/credentials/suites/test_bbs_2023_bound.py",
-        "tests/credentials/suites/test_bbs_2023_features.py",
-        "tests/credentials/suites/test_bbs_2023_vectors.py",
-        "tests/credentials/suites/test_bbs_proof_value.py",
-        "tests/credentials/suites/test_bbs_edges.py",
-        "tests/credentials/suites/test_bbs_features.py",
-        "tests/credentials/suites/test_bbs_features_edges.py",
-        "tests/credentials/suites/test_bbs_features_refused.py",
-        "tests/credentials/suites/test_bbs_holding.py",
-        "tests/rejects/test_bbs_features.py",
-        "tests/rejects/test_bbs_2023.py",
-    ),
-    "not without",
-    (
-        _target("credentials.suites.bbs_2023", "Bbs2023.create_base", "Bbs2023.derive"),
-        _target(
-            "credentials.suites.bbs_2023_bound",
-            "BoundBbs2023.commit",
-            "BoundBbs2023.create_base",
-            "BoundBbs2023.derive",
-        ),
-        _target(
-            "credentials.suites.bbs_bound_value", "BoundBaseProofValue.write", "BoundDerivedProofValue.write"
-        ),
-        _target(
-            "credentials.suites.bbs_proof_value",
-            "BaseProofValue.write",
-            "DerivedProofValue.write",
-            "DerivedProofValue.components",
-        ),
-        _target(
-            "credentials.suites.bbs_features.features",
-            "BbsFeatures.commit",
-            "BbsFeatures.create_base",
-            "BbsFeatures.derive",
-            "draw_signer_nym_entropy",
-        ),
-        _target("credentials.suites.bbs_features.proof_values", "NymDerivedProofValue.write"),
-        _target(
-            "credentials.suites.bbs_features.pseudonyms",
-            "PseudonymBbs2023.commit",
-            "PseudonymBbs2023.create_base",
-            "PseudonymBbs2023.derive",
-            "_check_count",
-            "_share",
-        ),
-        _target("credentials.suites.bbs_statements", "Statements.revealed", "draw_hmac_key"),
-    ),
-)
-
-GROUPS = (PREDICATES, BLIND, BBS, DECODING, SUITES)
+GROUPS = (PREDICATES, BLIND, BBS, DECODING, *CREDENTIAL_GROUPS)
 TARGETS = tuple(target for group in GROUPS for target in group.targets)

@@ -1,0 +1,1 @@
+"""Compiling: what lies at the edges of each rule."""

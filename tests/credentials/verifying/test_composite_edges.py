@@ -1,0 +1,1 @@
+"""Composite proofs: what lies at the edges of each check."""
