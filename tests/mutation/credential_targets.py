@@ -140,6 +140,7 @@ LISTS = Group(
             "summarize",
             "_page_bits",
             "_least",
+            "LEAST",
             "EpochSummary.to_json",
         ),
         _target("credentials.sector"),

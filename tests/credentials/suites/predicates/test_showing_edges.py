@@ -1,84 +1,86 @@
-"""What is shown, at the edges: the last slot, the largest credential, several subjects."""
+"""What is shown, at the edges: no slot and the last one, the largest credential, several subjects."""
 
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
+from functools import cache
 
 import pytest
 
-from credentials.suites.predicates import typings
-from credentials.suites.predicates.suite import _subjects, translated, write_shown
-from credentials.suites.predicates.value import SlotCounts
+from credentials.rdf import CompiledCanonicalizer
+from credentials.suites.predicates.suite import Predicates2026, _subjects, translated, write_shown
+from credentials.suites.predicates.value import BaseValue, DerivedValue, SlotCounts
+from did.integrity import ProofOptions
 from schemas.sources import BUNDLED
-from tests.support.forging import accepted, restated
+from tests.support.forging import accepted, recoded, restated
 from tests.support.provable import NAME, code_of, held, issued
-from tests.support.world import IDENTITY_SCHEMA
 from zk.errors import ZkError
 
 CLAIM = "/credentialSubject/nationality"
 
 
-def derived(*pointers):
-    part = issued()[0].suite.reveal(held(), pointers)
-    return write_shown(part, proof=b"p" * 8, position=0, query="identity", epoch=48)
-
-
-def shown(document):
+def created(document, mandatory):
+    """A credential with these mandatory parts, as its holder accepts it."""
     world = issued()[0]
-    return world.suite.show(
-        document, document["proof"], public_key=world.issuer.bbs.public_key, schemas=BUNDLED.schemas
-    )
-
-
-def test_nothing_disclosed_lies_beyond_nothing():
-    assert shown(derived()).public.disclosed == ()
-
-
-def test_the_last_slot_of_the_issuer_can_be_disclosed_and_the_next_one_not():
-    document = derived(CLAIM)
-    ((slot, _),) = shown(document).public.disclosed
-    for slots, code in ((slot + 1, ""), (slot, f"{NAME}.indexes")):
-        changed = restated(document, counts=SlotCounts(slots, 1))
-        if code:
-            assert code_of(lambda: shown(changed)) == code  # noqa: B023
-        else:
-            assert shown(changed).public.header.slots == slots
-
-
-def largest(more):
-    """A credential that fills 112 slots and some of the next class, with `more` statements."""
-    world, secured, _ = issued()
-    document = {name: copy.deepcopy(item) for name, item in secured.items() if name != "proof"}
-    document["termsOfUse"] = [{"type": "https://issuer.example/T", "id": f"urn:t:{n}"} for n in range(more)]
     binding, blind = world.binding(world.issuer)
-    options = {name: item for name, item in secured["proof"].items() if name != "proofValue"}
     made = world.suite.create_base(
         document,
-        world.options_of(options) if hasattr(world, "options_of") else _options(world),
+        ProofOptions(NAME, f"{world.issuer.did}#bbs", "assertionMethod"),
         world.issuer.bbs,
         binding,
-        mandatory_pointers=("/issuer",),
+        mandatory_pointers=mandatory,
         random_bytes=world.random,
     )
     return accepted(world, made, blind)
 
 
-def _options(world):
-    from did.integrity import ProofOptions
-
-    return ProofOptions(NAME, f"{world.issuer.did}#bbs", "assertionMethod")
+def document(**more):
+    return {**{name: copy.deepcopy(item) for name, item in issued()[1].items() if name != "proof"}, **more}
 
 
-def test_a_credential_fills_128_slots_at_most():
-    sizes = {}
-    for more in range(40, 60):
-        try:
-            sizes[more] = largest(more).value.counts.slots
-        except Exception as error:
-            sizes[more] = error.code
-    print(sizes)
-    assert 128 in sizes.values()
+def derived(found, *pointers):
+    part = issued()[0].suite.reveal(found, pointers)
+    return write_shown(part, proof=b"p" * 8, position=0, query="identity", epoch=48)
+
+
+def shown(secured, suite=None):
+    world = issued()[0]
+    return (suite or world.suite).show(
+        secured, secured["proof"], public_key=world.issuer.bbs.public_key, schemas=BUNDLED.schemas
+    )
+
+
+@cache
+def one_claim():
+    return derived(held(), CLAIM)
+
+
+def test_where_everything_is_mandatory_no_slot_is_disclosed():
+    found = shown(derived(created(document(), ("",))))
+    assert found.public.disclosed == ()
+    assert found.value.selective_indexes == ()
+
+
+def test_the_last_slot_of_the_issuer_can_be_disclosed_and_the_next_one_not():
+    *_, (last, _) = shown(one_claim()).public.disclosed
+    assert shown(restated(one_claim(), counts=SlotCounts(last + 1, 1))).public.header.slots == last + 1
+    beyond = restated(one_claim(), counts=SlotCounts(last, 1))
+    assert code_of(lambda: shown(beyond)) == f"{NAME}.indexes"
+
+
+def test_a_suite_that_is_made_anew_shows_the_same():
+    suite = Predicates2026(CompiledCanonicalizer(), issued()[0].system)
+    assert shown(one_claim(), suite).public == shown(one_claim()).public
+
+
+def terms(count):
+    return [{"type": "https://issuer.example/T", "id": f"urn:t:{n}"} for n in range(count)]
+
+
+def test_a_credential_has_128_slots_at_most():
+    full = created(document(termsOfUse=terms(50)), ("/issuer",))
+    assert full.value.counts.slots == 128
+    assert code_of(lambda: created(document(termsOfUse=terms(51)), ("/issuer",))) == f"{NAME}.slots"
 
 
 def test_each_of_several_subjects_is_shown_as_a_node():
@@ -96,3 +98,29 @@ def test_each_of_several_subjects_is_shown_as_a_node():
 )
 def test_faults_of_the_mathematics_are_those_of_the_suite(code, expected):
     assert translated(ZkError(code, "words")).code == expected
+
+
+@pytest.mark.parametrize(
+    ("place", "part", "code"),
+    [
+        (1, 8.0, "malformed"),
+        (1, 32.0, "malformed"),
+        (1, 8, ""),
+        (0, "u", ""),
+        (0, "", "malformed"),
+    ],
+)
+def test_a_width_is_a_whole_number_and_an_address_a_text(place, part, code):
+    def change(parts, at):
+        parts[at][place] = part
+
+    for read, text, at in (
+        (BaseValue.read, issued()[1]["proof"]["proofValue"], 7),
+        (DerivedValue.read, one_claim()["proof"]["proofValue"], 9),
+    ):
+        changed = recoded(text, lambda parts, at=at: change(parts, at))
+        if code:
+            assert code_of(lambda: read(changed)) == f"{NAME}.{code}"  # noqa: B023
+        else:
+            found = read(changed).revocable
+            assert part in {found.url, found.width}
