@@ -281,7 +281,7 @@ def _scale(parts: _Parts, pointer: str) -> int | None:
     if not scales:
         return None
     scale = scales[0]
-    if type(scale) is not int or not 0 <= scale <= MAX_SCALE or any(other != scale for other in scales):
+    if type(scale) is not int or not 0 <= scale <= MAX_SCALE or len(set(map(_mark, scales))) > 1:
         raise _unfit(pointer, f"has {DECIMAL}, which must be one number of places from 0 to {MAX_SCALE}")
     return scale
 

@@ -96,18 +96,24 @@ COMPOSITES = Group(
         "tests/rejects/test_composite.py",
     ),
     "not needs_its_check",
-    (_target("credentials.verifying.composite"), _target("credentials.verifying.queue")),
+    (
+        _target("credentials.verifying.composite"),
+        _target("credentials.verifying.queue"),
+        _target("credentials.predicates.sets", "set_scalars"),
+    ),
 )
 
 COMPILING = Group(
     "compiling",
     (
         "tests/credentials/predicates/test_claims.py",
+        "tests/credentials/predicates/test_claims_edges.py",
         "tests/credentials/predicates/test_compiling.py",
         "tests/credentials/predicates/test_compiling_edges.py",
         "tests/credentials/predicates/test_equations.py",
         "tests/credentials/predicates/test_needs.py",
         "tests/schemas/test_typed_claims.py",
+        "tests/schemas/test_typed_claims_edges.py",
     ),
     "",
     (
@@ -120,10 +126,10 @@ COMPILING = Group(
                 "credentials.predicates.equations",
                 "credentials.predicates.claims",
                 "credentials.predicates.needs",
-                "credentials.predicates.sets",
                 "schemas.typed_claims",
             ),
         ),
+        _target("credentials.predicates.sets", "KEY"),
     ),
 )
 
