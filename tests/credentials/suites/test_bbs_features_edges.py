@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from credentials.errors import CredentialError
+from credentials.suites.bbs_bound_value import BoundBaseProofValue
 from credentials.suites.bbs_features.features import BbsFeatures, _binding
 from credentials.suites.bbs_features.holding import Feature, HolderSecrets
 from credentials.suites.bbs_features.proof_values import NymBaseProofValue, NymDerivedProofValue
@@ -75,3 +76,10 @@ def test_an_issuer_signs_no_commitment_whose_proof_does_not_hold():
     octets, _ = world.commit(Feature.PSEUDONYM)[:2]
     broken = octets[:-1] + bytes([octets[-1] ^ 1])
     assert code_of(world.create, Feature.PSEUDONYM, broken) == "bbs-2023.commitment"
+
+
+def test_the_pointers_of_a_pseudonym_are_read_by_its_own_form():
+    features = BbsFeatures(proofs.canonicalizer())
+    assert features.mandatory_pointers({"proofValue": base_with(1)}) == POINTERS
+    bound = BoundBaseProofValue(bytes(80), bytes(64), bytes(96), bytes(32), ("/validFrom",)).write()
+    assert features.mandatory_pointers({"proofValue": bound}) == ("/validFrom",)

@@ -1,1 +1,145 @@
-"""Composite proofs: what lies at the edges of each check."""
+"""What a composite proof tells, to the letter, and what lies beside it: other proofs, envelopes, silence."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from credentials.errors import CredentialError
+from credentials.model import Enveloped
+from credentials.model.enveloped import Holds
+from credentials.suites.predicates.value import NAME
+from credentials.verifying.composite import ProvenClaims, ProvenNym, check_composite, has_composite
+from credentials.verifying.presentation_walk import Expected
+from credentials.verifying.queue import Waiting, verify_queue
+from tests.support.forging import Shown, restated
+from tests.support.proving import PREDICATES, asking
+from tests.support.world import cause
+
+OLD = "birthDate <= 2008-11-26"
+OPEN = "birthDate <= 2008-11-26 by bulletproof"
+SAME = "identity:familyName = other-0:familyName"
+
+
+@cache
+def one():
+    return Shown(OLD, "not revoked", "pseudonym", 'once per "ballot"')
+
+
+@cache
+def two():
+    return Shown(OPEN, issuers=("issuer", "other"), formats=(PREDICATES,), revocable=False, across=(SAME,))
+
+
+def held(which):
+    found = which()
+    return check_composite(found.parsed(), found.world.means(), found.occasion)
+
+
+def test_what_the_others_start_from_holds():
+    assert held(one).received
+    assert held(two).received
+
+
+def test_what_was_proven_is_told_by_query():
+    query = one().request.query
+    (entry,) = query.credentials
+    assert held(one).proven(query) == (ProvenClaims("identity", entry.prove),)
+    assert len(entry.prove) == 4
+
+
+def test_what_was_proven_over_the_whole_query_is_told_too():
+    query = two().request.query
+    first, second = query.credentials
+    assert held(two).proven(query) == (
+        ProvenClaims("identity", first.prove),
+        ProvenClaims("other-0", second.prove),
+        ProvenClaims("", query.prove),
+    )
+    assert len(query.prove) == 1
+
+
+def test_nothing_is_told_of_queries_that_something_else_answers():
+    more = one().world.asked(OLD, others=(asking("shown", OPEN),)).query
+    assert [claims.query for claims in held(one).proven(more)] == ["identity"]
+
+
+def test_each_part_tells_which_query_it_answers():
+    assert [held(two).answers(index) for index in range(3)] == ["identity", "other-0", None]
+
+
+def test_pseudonyms_tell_for_whom_they_are():
+    pseudonym, nullifier = held(one).nyms
+    assert len({pseudonym.value, nullifier.value}) == 2
+    assert all(len(nym.value) == 48 for nym in (pseudonym, nullifier))
+    assert pseudonym == ProvenNym(
+        query="identity",
+        suite=NAME,
+        kind="pseudonym",
+        sector="verifier.example",
+        scope="",
+        value=pseudonym.value,
+    )
+    assert nullifier == ProvenNym(
+        query="identity",
+        suite=NAME,
+        kind="nullifier",
+        sector="verifier.example",
+        scope="ballot",
+        value=nullifier.value,
+    )
+
+
+def suites():
+    return one().world.suites
+
+
+def test_an_envelope_holds_no_composite_proof():
+    envelope = Enveloped({}, Holds.CREDENTIAL, "application/vc+jwt", b"")
+    assert not has_composite([envelope], suites())
+    assert has_composite([envelope, *one().parsed()], suites())
+
+
+def test_a_proof_of_another_suite_is_none_whatever_its_value_says():
+    (credential,) = one().credentials
+    credential["proof"]["cryptosuite"] = "bbs-2023"
+    assert not has_composite([type(one().parsed()[0]).parse(credential)], suites())
+    assert not has_composite(one().parsed(), {})
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({"digit_list": b""}, "request.digit-key"), ({"revocable": None}, "request.revocation")],
+    ids=["digit list", "revocation list"],
+)
+def test_a_list_that_a_part_conceals_is_asked_of_nobody(changes, code):
+    (credential,) = one().credentials
+    one().world.revocations.asked.clear()
+    with pytest.raises(CredentialError) as caught:
+        one().check([restated(credential, **changes)])
+    assert caught.value.code == code
+
+
+# queues
+
+
+def waiting(value, found):
+    request = found.request
+    return Waiting(value, Expected(request.challenge, request.domain, request.query))
+
+
+def test_a_text_with_tildes_waits_with_the_others():
+    queue = [waiting("a~b~", one()), waiting(one().answer, one())]
+    found = verify_queue(queue, one().world.means(), weight_seed=b"s" * 32)
+    assert [verdict.accepted for verdict in found] == [False, True]
+    assert cause(found[0]) == one().world.refuse("a~b~", one().request) == "jws.form"
+
+
+def test_a_verdict_says_what_was_checked():
+    (found,) = verify_queue([waiting(one().answer, one())], one().world.means(), weight_seed=b"s" * 32)
+    alone = one().world.verify(one().answer, one().request)
+    assert found.verified is True
+    assert found.accepted
+    assert [check.name for check in found.checks] == [check.name for check in alone.checks]
+    assert found.result.nyms == alone.result.nyms
