@@ -105,6 +105,12 @@ def test_an_identifier_is_within_the_width():
         assert code_of(lambda: created(binding=(changed, blind))) == "claims.value"  # noqa: B023
 
 
+def test_entropy_is_a_scalar_that_is_not_zero():
+    binding, blind = issued()[0].binding(issued()[0].issuer)
+    nothing = replace(binding, entropy=type(blind)(0))
+    assert code_of(lambda: created(binding=(nothing, blind))) == "predicates.entropy"
+
+
 def test_more_statements_than_slots_are_refused():
     document = plain_document()
     document["termsOfUse"] = [{"type": "https://issuer.example/T", "id": f"urn:t:{n}"} for n in range(60)]
