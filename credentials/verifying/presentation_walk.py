@@ -100,7 +100,7 @@ def walk_presentation(
         inner = walk.below()
         beyond = None if composite is None else composite.check
         setting = Setting(Reader.VERIFIER, header, audience=expected.domain, beyond=beyond)
-        shown = Shown(setting, signer)
+        shown = Shown(setting, signer, unrevoked=None if composite is None else composite.unrevoked(number))
         verified.append(walk_credential(inner, credential, means, shown).verified)
         walk.close(f"credential-{number}", inner)
     held = tuple(item for item in verified if item is not None)
@@ -133,7 +133,7 @@ def _own_nyms(held: tuple[VerifiedCredential, ...], matches: tuple[Match, ...]) 
     for item in held:
         named = next((match.query.id for match in matches if match.credential is item.credential), "")
         for nym in item.pseudonyms:
-            yield ProvenNym(named, BBS_2023, "pseudonym", nym.context, "", nym.octets)
+            yield ProvenNym(named, item.issuer, BBS_2023, "pseudonym", nym.context, "", nym.octets)
 
 
 def _found(proven: Composite | CredentialError) -> Composite:
