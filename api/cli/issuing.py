@@ -46,7 +46,8 @@ def register(parent: typer.Typer) -> None:
             "$ avow issue degrees --claims claims.json -o credential.json\n"
             "$ avow issue identity --example national-identity -o credential.json\n"
             "$ avow issue identity --example national-identity --form all -o credentials\n"
-            "$ avow issue identity --claims claims.json --commitment commitment.json -o credential.json\n"
+            "$ avow issue identity --claims claims.json --commitment commitment.json \\\n"
+            "    -o credential.json\n"
             "$ avow issue degrees --csv people.csv --check\n"
             "$ avow issue degrees --csv people.csv --map Name=givenName -o degrees.jsonl"
         ),

@@ -41,7 +41,7 @@ def register(parent: typer.Typer) -> None:
             "$ avow wallet commit offer.json -o commitment.json\n"
             "$ avow wallet commit offer.json --yes -o commitment.json"
         ),
-        then="give commitment.json to the issuer: avow issue PROFILE --commitment commitment.json …",
+        then="give commitment.json to the issuer    avow issue PROFILE --commitment …",
     )(commit)
 
 

@@ -49,7 +49,8 @@ def register(parent: typer.Typer) -> None:
         example=(
             "$ avow revoke credential.json\n"
             "$ avow revoke --list http://localhost:8000/status-lists/LIST --index 4711\n"
-            "$ avow revoke --list http://localhost:8000/revocation/LIST --identifier 2063597412"
+            "$ avow revoke --list http://localhost:8000/revocation/LIST \\\n"
+            "    --identifier 2063597412"
         ),
         then="avow verify credential.json    fails with status.revoked from now on",
     )(revoke)

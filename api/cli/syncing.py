@@ -28,7 +28,7 @@ def register(parent: typer.Typer) -> None:
     command(
         parent,
         example="$ avow wallet sync\n$ avow wallet sync --page",
-        then="avow prove --credential ID --request request.json    works without any service",
+        then="avow prove --request request.json    works without any service",
     )(sync)
 
 

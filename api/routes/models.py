@@ -111,6 +111,7 @@ class PolicyBody(Body):
     holderMethods: Annotated[list[Text], Field(max_length=16)] | None = None  # noqa: N815
     maxAgeSeconds: Annotated[int, Field(ge=1)] | None = None  # noqa: N815
     clockSkewSeconds: Annotated[int, Field(ge=0, le=300)] | None = None  # noqa: N815
+    epochAge: Annotated[int, Field(ge=0, le=24)] | None = None  # noqa: N815
     unsafeAcceptUnbound: bool | None = None  # noqa: N815
     unsafeAcceptExpired: bool | None = None  # noqa: N815
     unsafeAcceptUnsupportedStatus: bool | None = None  # noqa: N815

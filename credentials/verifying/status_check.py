@@ -47,7 +47,7 @@ def status(
     Codes: status.*; those of a status that is undecided can be let pass.
     """
     if not credential.status:
-        return Remark(detail="the credential has no status")
+        return Remark(detail="the credential names no status list")
     keepers = frozenset({credential.issuer}) | policy.status_issuers
     terms = Terms(keepers, now, policy.clock_skew, policy.limits)
     return _judged([_looked_up(entry, source, proofs, terms) for entry in credential.status], policy)
