@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SLITHER := .venv-slither
+PEERS := .venv-peers
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # Every distribution is pinned by hash; the lock is complete, so nothing is resolved here.
 INSTALL := $(PIP) install --quiet --require-hashes --no-deps --prefer-binary
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run journey test mutate check bench slither lock format clean
+.PHONY: help run journey test mutate check bench peers slither lock format clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +39,9 @@ format: $(VENV)/dev.stamp ## rewrite the sources in the house format
 
 bench: $(VENV)/dev.stamp ## print the figures of docs/performance.md as ratios
 	@for script in $(filter-out benchmarks/harness.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$script || status=1; done; exit $${status:-0}
+
+peers: $(PEERS)/stamp ## install what benchmarks/zk_peers.py measures beside ours (npm and PyPI)
+	@npm ci --prefix benchmarks/peers --ignore-scripts --no-audit --no-fund --silent
 
 slither: $(SLITHER)/stamp ## analyse the contract: each finding is explained, or this fails
 	@npm ci --prefix did/chain/contract --ignore-scripts --no-audit --no-fund --silent
@@ -76,5 +80,13 @@ $(SLITHER)/stamp: requirements/slither.txt
 		--require-hashes --no-deps --prefer-binary -r requirements/slither.txt
 	@touch $@
 
+# Nor do the peers of a benchmark.
+$(PEERS)/stamp: requirements/peers.txt
+	@echo "Installing what others have made in $(PEERS) ..."
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip --disable-pip-version-check --no-input install --quiet \
+		--require-hashes --no-deps --prefer-binary -r requirements/peers.txt
+	@touch $@
+
 clean: ## remove the environments and what tools left behind
-	@rm -rf $(VENV) $(SLITHER) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(SLITHER) $(PEERS) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

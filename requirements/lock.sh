@@ -7,3 +7,4 @@ compile() { "$uv" pip compile --quiet --universal --python-version 3.11 --genera
 compile pyproject.toml --group build --output-file requirements/run.txt
 compile pyproject.toml --group dev --output-file requirements/dev.txt
 compile --group pyproject.toml:slither --output-file requirements/slither.txt
+compile --group pyproject.toml:peers --output-file requirements/peers.txt

@@ -211,14 +211,18 @@ def _values(parts: _Parts, kinds: frozenset[str] | None) -> list[Any] | None:
     if not lists:
         return None
     names = {bool: "boolean", str: "string", int: "integer"}
-    kept: dict[tuple[type, Any], Any] = {}
-    for value in lists[0]:
-        kind, mark = type(value), (type(value), str(value))
-        if all(any((type(v), str(v)) == mark for v in other) for other in lists[1:]) and (
-            kinds is None or names.get(kind, "") in kinds
-        ):
-            kept[mark] = value
+    others = [set(map(_mark, other)) for other in lists[1:]]
+    kept = {
+        mark: value
+        for mark, value in zip(map(_mark, lists[0]), lists[0], strict=True)
+        if all(mark in other for other in others) and (kinds is None or names.get(type(value), "") in kinds)
+    }
     return list(kept.values())
+
+
+def _mark(value: object) -> tuple[type, str]:
+    """Tell values apart as JSON does: true is not 1."""
+    return type(value), str(value)
 
 
 def _listed(parts: _Parts, values: list[Any], pointer: str, *, optional: bool) -> TypedClaim | None:

@@ -39,6 +39,23 @@ if TYPE_CHECKING:
     from zk.keys import SecretKey
 
 
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Possession:
+    """A signature with the sums that every proof of it begins with; secret, and a holder may keep it.
+
+    Attributes:
+        octets: the signature, 80 octets, of which A and e are decoded.
+        B: the signed sum.
+        Y: B - A·e, which equals A·SK where the signature holds.
+    """
+
+    octets: bytes
+    A: G1
+    e: Scalar
+    B: G1
+    Y: G1
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds on what callers, and through them strangers, can make this package compute."""
@@ -119,6 +136,14 @@ def calculate_b(
         return B
     hidden = [H[i].point for i in secret_indexes]
     return backend.add(B, backend.msm_secret(hidden, [scalars[i] for i in secret_indexes]))
+
+
+def possess(suite: Suite, signature: bytes, B: G1) -> Possession:
+    """Decode a signature (`zk.signature-malformed`), unverified, and compute what its proofs begin with."""
+    decoded = decode_signature(suite, signature)
+    minus_e = Scalar(-decoded.e % GROUP_ORDER)
+    Y = suite.backend.add(B, suite.backend.mul_secret(decoded.A, minus_e))
+    return Possession(signature, decoded.A, decoded.e, B, Y)
 
 
 def core_sign(

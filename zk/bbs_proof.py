@@ -9,7 +9,8 @@ Legend (x~ blinding, x^ response; i runs over disclosed messages, j over hidden 
     B           P1 + Q_1·domain + Σ H_i·msg_i + Σ H_j·msg_j
     D           B·r2
     Abar        A·r1·r2
-    Bbar        D·r1 - Abar·e, which equals Abar·SK
+    Y           B - A·e, which equals A·SK
+    Bbar        Y·r1·r2, which equals Abar·SK; the draft writes D·r1 - Abar·e
     T1          Abar·e~ + D·r1~
     T2          D·r3~ + Σ H_j·m~_j
     c           challenge
@@ -28,8 +29,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from zk import transcript
-from zk.bbs_core import calculate_b, calculate_domain, check_message_count
-from zk.bbs_octets import Responses, count_hidden, decode_proof, decode_signature, encode_proof
+from zk.bbs_core import calculate_b, calculate_domain, check_message_count, possess
+from zk.bbs_octets import Responses, count_hidden, decode_proof, encode_proof
 from zk.curve import GROUP_ORDER, Scalar, encode_scalar
 from zk.errors import ZkError
 from zk.hashing import draw_scalars
@@ -37,8 +38,8 @@ from zk.hashing import draw_scalars
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from zk.backend import G1
-    from zk.bbs_octets import Proof, Signature
+    from zk.bbs_core import Possession
+    from zk.bbs_octets import Proof
     from zk.ciphersuites import Suite
     from zk.generators import Generators
     from zk.hashing import RandomBytes
@@ -113,29 +114,27 @@ def hidden_indexes(count: int, disclosed_indexes: Sequence[int]) -> tuple[int, .
 
 def proof_init(
     suite: Suite,
-    signature: Signature,
+    possession: Possession,
     generators: Generators,
     randomness: ProofRandomness,
     domain: Scalar,
-    B: G1,
     hidden: Sequence[int],
 ) -> Commitments:
     """Commit to a signature and to the hidden messages (BBS draft, "Proof Initialization").
 
     Args:
         suite: the suite.
-        signature: what is proven.
+        possession: what is proven; the same for every proof from one signature.
         generators: Q_1, then one for each message.
         randomness: fresh, with as many m~ as there are hidden messages.
         domain: as calculated from header and key.
-        B: the signed sum, secret; the same for every proof from one signature, so a holder may keep it.
         hidden: indexes of the messages that stay hidden, ascending.
     """
     backend, H = suite.backend, generators.H
-    r1, r2 = randomness.r1, randomness.r2
-    D = backend.mul_secret(B, r2)
-    Abar = backend.mul_secret(signature.A, _mul(r1, r2))
-    Bbar = backend.msm_secret((D, Abar), (r1, _neg(signature.e)))
+    r1_r2 = _mul(randomness.r1, randomness.r2)
+    D = backend.mul_secret(possession.B, randomness.r2)
+    Abar = backend.mul_secret(possession.A, r1_r2)
+    Bbar = backend.mul_secret(possession.Y, r1_r2)
     T1 = backend.msm_secret((Abar, D), (randomness.e_tilde, randomness.r1_tilde))
     T2 = backend.msm_secret((D, *(H[j].point for j in hidden)), (randomness.r3_tilde, *randomness.m_tilde))
     encode = backend.encode_g1
@@ -241,11 +240,11 @@ def core_prove(
     """
     hidden = hidden_indexes(len(scalars), disclosed_indexes)
     suite.decode_public_key(public_key)
-    decoded = decode_signature(suite, signature)
     domain = calculate_domain(suite, public_key, generators, header, api_id=api_id)
     randomness = draw_randomness(random_bytes, len(hidden))
     B = calculate_b(suite, generators, domain, scalars, secret_indexes=hidden)
-    commitments = proof_init(suite, decoded, generators, randomness, domain, B, hidden)
+    possession = possess(suite, signature, B)
+    commitments = proof_init(suite, possession, generators, randomness, domain, hidden)
     extension = NO_EXTENSION
     if extend is not None:
         extension = extend(dict(zip(hidden, randomness.m_tilde, strict=True)))
@@ -253,7 +252,7 @@ def core_prove(
     c = calculate_challenge(
         suite, commitments, disclosed, presentation_header, api_id=api_id, extension=extension
     )
-    responses = proof_finalize(randomness, decoded.e, [scalars[j] for j in hidden], c)
+    responses = proof_finalize(randomness, possession.e, [scalars[j] for j in hidden], c)
     return encode_proof(commitments.points, responses, c)
 
 

@@ -21,6 +21,7 @@ from api.cli import (
     rotating,
     schemas,
     serving,
+    sets,
     standing,
     syncing,
     verifying,
@@ -43,7 +44,7 @@ ORDER = (
     "evidence",
     *("schema", "issuer", "offer", "issue", "revoke", "suspend", "status"),
     *("wallet", "prove"),
-    *("policy", "challenge", "verify"),
+    *("policy", "set", "challenge", "verify"),
     *("client", "chain", "fsck", "recover"),
 )
 
@@ -84,6 +85,7 @@ offers.register(app)
 syncing.register(wallet.app)
 proving.register(app)
 relying.register(app)
+sets.register(app)
 verifying.register(app)
 receipts.register(app)
 standing.register(verifying.log_app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003  typer reads annotations at run time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from api.cli.options import JsonOption, UrlOption, command
 from api.cli.output import Output
 from api.cli.wallet import DEFAULT_WALLET, WalletOption
 from api.client.connection import connect
+from api.client.files import read_object
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,6 +44,10 @@ def sync(
             "is one of about a thousand.",
         ),
     ] = False,
+    request: Annotated[
+        Path | None,
+        typer.Option("--request", metavar="FILE", help="Fetch the sets that this request asks about, too."),
+    ] = None,
     wallet: WalletOption = DEFAULT_WALLET,
     url: UrlOption = None,
     as_json: JsonOption = False,
@@ -59,6 +65,8 @@ def sync(
     with open_wallet(wallet, passphrase(), system) as opened, connect(url) as service:
         fetching = Fetching(service, system.now(), page=page)
         changed, lines = fetching.synced(opened.wallet)
+        if request is not None:
+            changed = fetching.with_sets(changed, request)
         opened.save(changed)
     out.columns(["credential", "revocation list", "epoch"], [[line[0], line[1], line[2]] for line in lines])
     revoked = [line[0] for line in lines if line[3]]
@@ -106,6 +114,19 @@ class Fetching:
             wallet = wallet.with_gap(stored.id, gap)
             lines.append((stored.id, value.revocable.url, gap.epoch if gap else None, gap is None))
         return wallet, lines
+
+    def with_sets(self, wallet: Wallet, request: Path) -> Wallet:
+        """Give the wallet with the published sets that a request names."""
+        from api.client.revocation import fetch_parameters
+        from credentials.exchange.request import PresentationRequest
+        from credentials.predicates.needs import needs_of
+
+        query = PresentationRequest.parse(read_object(request)).query
+        entries = [] if query is None else query.credentials
+        digests = {digest for entry in entries if query for digest in needs_of(query, entry.id).sets}
+        for digest in sorted(digests - wallet.parameters.keys()):
+            wallet = wallet.with_parameters(digest, fetch_parameters(self._service, digest))
+        return wallet
 
     def _gap(
         self, system: PredicateSystem, stored: StoredCredential, revocable: Revocable

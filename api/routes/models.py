@@ -445,6 +445,26 @@ class PresentBody(Body):
     options: PresentOptions
 
 
+class SetBody(Body):
+    """A set to publish: values of one claim of a schema, each once."""
+
+    schema_: Annotated[Url, Field(alias="schema")]
+    claim: Annotated[str, Field(min_length=1, max_length=512, examples=["nationality"])]
+    values: Annotated[list[str | int | bool], Field(min_length=1, max_length=65_536)]
+
+
+class SetAnswer(BaseModel):
+    """A published set: its digest, which names it, and the expression that asks for it."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    set: str
+    url: str
+    schema_: Annotated[str, Field(alias="schema")]
+    claim: str
+    members: int
+    expression: str
+
+
 class QueuedOptions(Body):
     """The challenge that a presentation of a queue answers."""
 

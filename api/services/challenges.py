@@ -24,7 +24,6 @@ from api.services import idempotency
 from api.services.core import Caller, Core, digest
 from api.store.tables import Challenge
 from credentials.exchange.request import PresentationRequest
-from credentials.predicates.asked import resolve_all
 
 if TYPE_CHECKING:
     from api.services.idempotency import Json, Once
@@ -53,7 +52,7 @@ async def create(
     now = core.system.seconds()
     if asked is not None:
         moment = datetime.fromtimestamp(now, UTC)
-        query = resolve_all(asked, today=moment.date(), now=moment)
+        query = asked.resolved(today=moment.date(), now=moment).to_json()
     expires = now + core.settings.challenge_seconds
 
     def command(unit: Unit) -> Json:

@@ -12,6 +12,8 @@ Invariants:
 - null and an empty list are no answer: in RDF they say nothing, so a holder could add them to what was
   signed.
 - each query is answered by a credential of its own.
+- a query with expressions (`avow_prove`) is refused unless the caller says that it sees to them: what is
+  matched here says nothing about hidden claims.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from zk.errors import ZkError
 from zk.predicates import Means, prove
 from zk.predicates.predicate import NotRevoked
 from zk.predicates.published.gaps import check_gap
-from zk.predicates.published.lists import check_digits
+from zk.predicates.published.lists import check_digits, check_set
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from did.types import JsonObject, RandomBytes
     from zk.predicates import Statement
     from zk.predicates.published.gaps import CheckedGap
-    from zk.predicates.published.lists import DigitList
+    from zk.predicates.published.lists import DigitList, SetList
     from zk.predicates.system import System
 
 
@@ -88,6 +88,7 @@ class Prepared:
     request: PresentationRequest
     query: Query
     ready: tuple[_Ready, ...]
+    sets: Mapping[bytes, SetList]
 
     def explain(self) -> Explanation:
         """Say what the proof will show. Codes: request.*."""
@@ -112,7 +113,7 @@ class Prepared:
         }
         means = Means(
             digit_lists={item.digits.key: item.digits for item in self.ready if item.digits is not None},
-            set_lists={},
+            set_lists={found.key: found for found in self.sets.values()},
             gaps=gaps,
         )
         try:
@@ -121,7 +122,7 @@ class Prepared:
                 statement,
                 [item.answer.held.credential for item in self.ready],
                 means,
-                trust=trust_of(subjects, sector=sector_or_none(self.request.domain), sets={}),
+                trust=trust_of(subjects, sector=sector_or_none(self.request.domain), sets=self._set_keys()),
                 random_bytes=random_bytes,
             )
         except ZkError as error:
@@ -144,8 +145,11 @@ class Prepared:
             [item.subject() for item in self.ready],
             ph=header,
             sector=sector_or_none(self.request.domain),
-            sets={},
+            sets=self._set_keys(),
         )
+
+    def _set_keys(self) -> dict[bytes, bytes]:
+        return {digest: found.key for digest, found in self.sets.items()}
 
 
 def prepare(
@@ -171,7 +175,9 @@ def prepare(
             remedy="ask for the request again: whoever makes it puts a day in their place",
         )
     ready = tuple(_ready(suite, answer, parameters, random_bytes) for answer in answers)
-    return Prepared(suite, request, request.query, ready)
+    digests = sorted({digest for answer in answers for digest in answer.needs.sets})
+    sets = {digest: _checked_set(suite.system, digest, parameters, random_bytes) for digest in digests}
+    return Prepared(suite, request, request.query, ready, sets)
 
 
 def _ready(
@@ -199,6 +205,23 @@ def _checked_list(
             "wallet.parameters",
             "the issuer's digit list is not in the wallet",
             remedy="fetch it with `avow wallet sync`",
+        )
+    return found
+
+
+def _checked_set(
+    system: System, digest: bytes, parameters: Mapping[bytes, bytes], random_bytes: RandomBytes
+) -> SetList:
+    octets = parameters.get(digest)
+    try:
+        found = None if octets is None else check_set(system, octets, random_bytes=random_bytes)
+    except ZkError as error:
+        raise translated(error) from error
+    if found is None or found.digest != digest:
+        raise WalletError(
+            "wallet.set",
+            f"the set {digest.hex()[:16]}… that the request asks about is not in the wallet",
+            remedy="fetch it with `avow wallet sync --request FILE`",
         )
     return found
 

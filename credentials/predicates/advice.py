@@ -21,8 +21,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from credentials.predicates.expressions import printable
 from credentials.predicates.forms import MEASURES, Measure
-from credentials.predicates.summary import claim_name, printable
+from credentials.predicates.summary import claim_name
 from schemas.json_schemas import pointer
 from zk.curve import GROUP_ORDER
 from zk.predicates.predicate import CommittedRange, Exclude, Member, Range, form_of

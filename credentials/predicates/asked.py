@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 
 from credentials.errors import CredentialError
-from credentials.predicates.expressions import queries_of
+from credentials.predicates.expressions import printable, queries_of
 from credentials.predicates.grammar import parse
 from credentials.predicates.moments import resolve
 
@@ -54,8 +54,8 @@ def read(entry: JsonObject, where: str, named: frozenset[str | None], *, most: i
     for expression in expressions:
         if not queries_of(expression) <= named:
             raise _malformed(
-                f"{where}: `{expression.text()}` does not name credentials that it can speak about; write "
-                "id:claim in the query itself, and bare claims in a credential of it"
+                f"{where}: `{printable(expression.text())}` does not name credentials that it can speak "
+                "about; write id:claim in the query itself, and bare claims in a credential of it"
             )
     return expressions
 

@@ -124,8 +124,8 @@ class Claims:
                 return self._signed(scope, scope.expression)
             case Unrevoked(query):
                 return self._unrevoked(scope, scope.index(query))
-            case PseudonymFor() | OncePer():
-                return self._nym(scope, scope.expression)
+            case asked:
+                return self._nym(scope, asked)
 
     def _order(self, scope: Scope, asked: Comparison) -> Predicate:
         linear = scope.difference(asked.left, asked.right)

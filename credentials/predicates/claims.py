@@ -26,6 +26,8 @@ from zk.errors import ZkError
 from zk.predicates.slots import Kind, SlotType, SlotValue, TypeMap, code_list_digest, slot_scalar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from did.types import JsonObject, JsonValue
     from schemas.typed_claims import Bound, TypedClaim
     from zk.curve import Scalar
@@ -73,7 +75,7 @@ class Typing:
 def typing_of(schema: JsonObject, *, width: int | None) -> Typing:
     """Give the typed slots of a schema, and of revocation identifiers of `width` bits (None: not revocable).
 
-    Raises SchemasError as `schemas.typed_claims`; CredentialError ``claims.bounds``.
+    Raises SchemasError as `schemas.typed_claims`; CredentialError ``claims.bounds``; DidError ``jcs.value``.
     """
     claims = reading.typed_claims(schema)
     slots = [_slot_type(claim) for claim in claims]
@@ -99,15 +101,20 @@ def slot_scalars(
     values: list[SlotValue] = [_value(claim, _find(document, claim)) for claim in typing.claims]
     if identifier is not None:
         values.append(identifier)
-    scalars = []
-    for slot, value in zip(typing.types.slots, values, strict=True):
-        try:
-            scalars.append(slot_scalar(system, slot, value))
-        except ZkError as error:
-            raise CredentialError(
-                "claims.value", error.detail, remedy=error.remedy, clause="bbs-predicates-2026, 2.2"
-            ) from None
-    return tuple(scalars)
+    return tuple(_scalar(system, slot, value) for slot, value in zip(typing.types.slots, values, strict=True))
+
+
+def member_scalars(
+    system: System, typing: Typing, slot: int, values: Sequence[JsonValue]
+) -> tuple[Scalar, ...]:
+    """Map values of one claim to the members of a set that may be published for it: ascending, each once.
+
+    Raises CredentialError ``claims.value``.
+    """
+    claim, kind = typing.claims[slot], typing.types.slots[slot]
+    if None in values:
+        raise _misfit(claim)
+    return tuple(sorted({_scalar(system, kind, _value(claim, value)) for value in values}))
 
 
 def clear_scalar(slot: SlotType, value: Bound) -> int:
@@ -122,6 +129,15 @@ def clear_scalar(slot: SlotType, value: Bound) -> int:
             return int(numerator * 10 ** slot.parameter[0] // denominator) + OFFSET
         case _:
             return int(value) + OFFSET
+
+
+def _scalar(system: System, slot: SlotType, value: SlotValue) -> Scalar:
+    try:
+        return slot_scalar(system, slot, value)
+    except ZkError as error:
+        raise CredentialError(
+            "claims.value", error.detail, remedy=error.remedy, clause="bbs-predicates-2026, 2.2"
+        ) from None
 
 
 def seconds_of(time: dt.datetime) -> int:

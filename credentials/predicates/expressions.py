@@ -229,6 +229,11 @@ def is_resolved(expression: Expression) -> bool:
     return not any(isinstance(part.atom, Clock) for form in sums_of(expression) for part in form.parts)
 
 
+def printable(text: str) -> str:
+    """Give a text in which characters that move or hide text are written as escapes."""
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+
+
 def write_number(value: Decimal) -> str:
     """Write a number without exponent and without zeros at its end."""
     text = format(value, "f")

@@ -17,6 +17,7 @@ Invariants
 - Both sides of a comparison have one measure. Days (and seconds) have a weight of zero in all, so that a day
   is compared with a day, and a difference of days with a length of time.
 - Codes, truths and texts stand alone on their side.
+- Every claim that is named counts: one that cancels out is refused.
 - Bounds are exact rationals; rounding is the comparison's.
 
 Not here: what is claimed of a form (`compiling`).
@@ -34,7 +35,7 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
 from credentials.predicates.claims import DAY_SECONDS, OFFSET, seconds_of
-from credentials.predicates.expressions import Clock, Duration, Part, Path, Sum, sums_of
+from credentials.predicates.expressions import Clock, Duration, Part, Path, Sum, printable, sums_of
 from credentials.predicates.moments import SECONDS
 from schemas.json_schemas import pointer
 from zk.predicates.rules import MAX_TERMS
@@ -176,12 +177,15 @@ class Scope:
 
     def fault(self, kind: str, what: str, remedy: str) -> CredentialError:
         """Say what is wrong with the expression as a request."""
-        return CredentialError(f"request.{kind}", f"`{self.expression.text()}`: {what}", remedy=remedy)
+        return CredentialError(
+            f"request.{kind}", f"`{printable(self.expression.text())}`: {what}", remedy=remedy
+        )
 
     def _linear(self, coefficients: dict[Wire, int], bound: Fraction, measure: Measure) -> Linear:
-        terms = sorted((wire, a) for wire, a in coefficients.items() if a)
-        if not terms:
-            raise self.fault("relation", "its claims cancel out", "ask for something that depends on a claim")
+        terms = sorted(coefficients.items())
+        # Not even the presence of such a claim would be shown, though it is named.
+        if not all(a for _, a in terms):
+            raise self.fault("relation", "a claim in it cancels out", "leave out what it does not depend on")
         divisor = gcd(*(a for _, a in terms)) * (1 if terms[0][1] > 0 else -1)
         reduced = tuple(Term(*wire, a // divisor) for wire, a in terms)
         if len(terms) > MAX_TERMS or any(abs(term.coefficient) > _MAX_COEFFICIENT for term in reduced):

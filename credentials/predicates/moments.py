@@ -27,6 +27,7 @@ from credentials.predicates.expressions import (
     Duration,
     Part,
     Sum,
+    printable,
 )
 
 if TYPE_CHECKING:
@@ -107,6 +108,6 @@ def _step(day: dt.date, months: int, seconds: int) -> dt.date:
 def _off_calendar(expression: Expression, what: str) -> CredentialError:
     return CredentialError(
         "expression.calendar",
-        f"a day in `{expression.text()}` {what}",
+        f"a day in `{printable(expression.text())}` {what}",
         remedy="step from `today` in y, mo, w and d only; h, min and s go with `now`",
     )

@@ -21,12 +21,12 @@ from credentials.predicates.expressions import (
     Comparison,
     Duration,
     Membership,
-    OncePer,
     Path,
     PseudonymFor,
     SetMembership,
     Sum,
     Unrevoked,
+    printable,
     sums_of,
     write_number,
 )
@@ -108,11 +108,6 @@ def describe(
     return tuple(map(printable, lines))
 
 
-def printable(text: str) -> str:
-    """Give a text in which characters that move or hide others are written as escapes."""
-    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
-
-
 class _Teller:
     """Finds the words for one query."""
 
@@ -151,10 +146,10 @@ class _Teller:
                 return self._unrevoked(query or own)
             case PseudonymFor():
                 return f"a pseudonym for {self._sector}, the same each time there and unlinkable elsewhere"
-            case OncePer(scope):
+            case _:
                 return (
-                    f"a mark for {_atom(scope)} at {self._sector}, the same each time, so that a second use "
-                    "shows; it is unlinkable elsewhere"
+                    f"a mark for {_atom(expression.scope)} at {self._sector}, the same each time, so that a "
+                    "second use shows; it is unlinkable elsewhere"
                 )
 
     def present(self, query: Query) -> Iterator[str]:

@@ -31,3 +31,7 @@ class RevocationSource(Protocol):
     def digit_list(self, digest: bytes, *, issuer: str) -> bytes:
         """Give the octets of a digit list by their digest. Codes: revocation.unreachable."""
         ...
+
+    def set_list(self, digest: bytes) -> bytes:
+        """Give the octets of a set list that the verifier keeps. Codes: revocation.unreachable."""
+        ...

@@ -32,7 +32,8 @@ from credentials.errors import CredentialError, IndeterminateError
 from credentials.model import Credential
 from credentials.predicates.compiling import Gaps, Subject, compile_statement, trust_of
 from credentials.predicates.needs import needs_of
-from credentials.revocation.checking import DIGITS, parameters_digest
+from credentials.predicates.sets import KEY
+from credentials.revocation.checking import DIGITS, SET, parameters_digest
 from credentials.revocation.metadata import verify_metadata
 from credentials.sector import sector_or_none
 from credentials.suites.predicates.credential_suite import Predicates
@@ -60,8 +61,6 @@ if TYPE_CHECKING:
     from zk.predicates.trust import Trust
 
 VERIFICATION: Final = "bbs-predicates-2026, 4.13"
-_DIGIT_KEY: Final = slice(8, 104)
-"""Where a digit list has its key: after the count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,9 +296,10 @@ def _stated(
 ) -> tuple[Statement, Trust]:
     """C5 and C6."""
     subjects = [_subject(item, query, means) for item in received]
+    sets = _sets([item.part.value.query for item in received], query, means)
     sector = sector_or_none(occasion.domain)
-    statement = compile_statement(system, query, subjects, ph=occasion.header, sector=sector, sets={})
-    return statement, trust_of(subjects, sector=sector, sets={})
+    statement = compile_statement(system, query, subjects, ph=occasion.header, sector=sector, sets=sets)
+    return statement, trust_of(subjects, sector=sector, sets=sets)
 
 
 def _subject(item: Received, query: Query, means: Means) -> Subject:
@@ -325,9 +325,28 @@ def _digit_key(item: Received, means: Means) -> bytes:
     # [BP-16] the list that was signed, whoever gave it
     if parameters_digest(octets, DIGITS) != digest:
         raise CredentialError(
-            "composite.digit-list", "the digit list is not the one that the issuer signed", clause="S8"
+            "composite.digit-list",
+            "the digit list is not the one that the issuer signed",
+            clause="bbs-predicates-2026, S8",
         )
-    return octets[_DIGIT_KEY]
+    return octets[KEY]
+
+
+def _sets(named: Sequence[str], query: Query, means: Means) -> dict[bytes, bytes]:
+    """The keys of the sets that the verifier asks about, by digest."""
+    digests = {digest for name in named for digest in needs_of(query, name).sets}
+    found = {}
+    for digest in sorted(digests):
+        octets = _source(means).set_list(digest)
+        # [BP-20] the set that was named, whoever gave it
+        if parameters_digest(octets, SET) != digest:
+            raise CredentialError(
+                "composite.set",
+                "the set is not the one that the query names",
+                clause="bbs-predicates-2026, S8",
+            )
+        found[digest] = octets[KEY]
+    return found
 
 
 def _gaps(item: Received, revocable: Revocable, means: Means) -> Gaps:

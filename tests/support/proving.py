@@ -68,6 +68,12 @@ class Revocations:
             raise IndeterminateError("revocation.unreachable", "no such digit list")
         return self.octets[digest]
 
+    def set_list(self, digest: bytes) -> bytes:
+        self.asked.append(digest.hex())
+        if digest not in self.octets:
+            raise IndeterminateError("revocation.unreachable", "no such set")
+        return self.octets[digest]
+
 
 @dataclass
 class ListOfIssuer:

@@ -6,8 +6,7 @@ import pytest
 
 from tests.support import vectors
 from zk import bbs, transcript
-from zk.bbs_core import calculate_b, calculate_domain
-from zk.bbs_octets import decode_signature
+from zk.bbs_core import calculate_b, calculate_domain, possess
 from zk.bbs_proof import calculate_challenge, draw_randomness, hidden_indexes, proof_init
 from zk.curve import encode_scalar
 from zk.errors import ZkError
@@ -196,9 +195,9 @@ def test_proof_trace(suite):
         suite, unhex(case["signerPublicKey"]), generators, unhex(case["header"]), api_id=api_id
     )
     scalars = bbs.messages_to_scalars(suite, messages)
-    signature = decode_signature(suite, unhex(case["signature"]))
     B = calculate_b(suite, generators, domain, scalars, secret_indexes=hidden)
-    commitments = proof_init(suite, signature, generators, randomness, domain, B, hidden)
+    possession = possess(suite, unhex(case["signature"]), B)
+    commitments = proof_init(suite, possession, generators, randomness, domain, hidden)
     assert commitments.points.hex() == trace["A_bar"] + trace["B_bar"] + trace["D"]
     assert commitments.T.hex() == trace["T1"] + trace["T2"]
     disclosed = [(i, scalars[i]) for i in indexes]

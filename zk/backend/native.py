@@ -12,6 +12,7 @@ are for public scalars only.
 from __future__ import annotations
 
 from functools import reduce
+from itertools import accumulate, repeat
 from operator import add
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
@@ -164,16 +165,12 @@ def _joint_sum(points: Sequence[Point], scalars: Sequence[Scalar], bits: int) ->
     columns: list[list[Point]] = [[] for _ in range(bits + 1)]
     for point, scalar in zip(points, scalars, strict=True):
         double = point + point
-        odd = [point]
-        for _ in range((1 << (_WINDOW - 2)) - 1):
-            odd.append(odd[-1] + double)
+        odd = tuple(accumulate((point, *repeat(double, (1 << (_WINDOW - 2)) - 1))))
         for at, digit in _signed_digits(scalar):
             columns[at].append(odd[digit >> 1] if digit > 0 else -odd[-digit >> 1])
     total = pyblst.BlstP1Element()
     for column in reversed(columns):
-        total += total
-        for term in column:
-            total += term
+        total = reduce(add, column, total + total)
     return total
 
 

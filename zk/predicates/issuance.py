@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zk import transcript
-from zk.bbs_core import calculate_b, core_verify, finalize_signature
+from zk.bbs_core import Possession, calculate_b, core_verify, finalize_signature, possess
 from zk.bbs_octets import encode_signature
 from zk.curve import G1_LENGTH, GROUP_ORDER, SCALAR_LENGTH, Scalar, encode_scalar
 from zk.errors import ZkError
@@ -90,16 +90,24 @@ class HeldCredential:
     Attributes:
         issuer_key: 96 octets.
         header: as signed.
-        signature: 80 octets.
         scalars: slots, s, hs and nym secrets, L + 2 + N of them; secret.
-        B: the signed sum, which every proof begins with; secret.
+        possession: what every proof begins with; secret.
     """
 
     issuer_key: bytes
     header: Header
-    signature: bytes
     scalars: tuple[Scalar, ...]
-    B: G1
+    possession: Possession
+
+    @property
+    def signature(self) -> bytes:
+        """The signature, 80 octets."""
+        return self.possession.octets
+
+    @property
+    def B(self) -> G1:  # noqa: N802
+        """The signed sum; secret."""
+        return self.possession.B
 
 
 def issuance_context(*, nonce: bytes, configuration: bytes, issuer_key: bytes) -> bytes:
@@ -259,7 +267,7 @@ def accept(
     )
     domain = credential_domain(system, issuer_key, header)
     B = calculate_b(system.suite, generators, domain, scalars, secret_indexes=secret)
-    return HeldCredential(issuer_key, header, signature, scalars, B)
+    return HeldCredential(issuer_key, header, scalars, possess(system.suite, signature, B))
 
 
 def _checked(entropy: Scalar) -> Scalar:

@@ -144,7 +144,7 @@ def _commit_credential(
     signed = signed_credential(system, statement, k)
     scalars = [held.scalars[i] for i in signed.hidden]
     blindings = [blinding.at((k, i)) for i in signed.hidden]
-    return commit_signature(system, signed, held.signature, held.B, scalars, blindings, random_bytes)
+    return commit_signature(system, signed, held.possession, scalars, blindings, random_bytes)
 
 
 def _commit_predicate(

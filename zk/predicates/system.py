@@ -18,7 +18,8 @@ Invariants
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from zk import transcript
 from zk.ciphersuites import Ciphersuite
@@ -26,10 +27,15 @@ from zk.errors import ZkError
 from zk.predicates.octets import frame
 
 if TYPE_CHECKING:
-    from zk.backend import Backend, FixedBase
+    from collections.abc import Callable
+
+    from zk.backend import G1, Backend, FixedBase
     from zk.ciphersuites import Suite
     from zk.curve import Scalar
     from zk.generators import Generators
+
+_REMEMBERED_CONTEXTS: Final = 64
+"""Contexts of pseudonyms kept hashed: a verifier has one for its logins and one for each ballot."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -47,6 +53,7 @@ class System:
         gap_generators: Q_g, H_left, H_right.
         ABSENT: the scalar of an optional slot without a value.
         PAD: the scalar of a text slot that only fills up.
+        hash_context: the octets of a context to O and z of its pseudonyms; remembers the last contexts.
     """
 
     suite: Suite
@@ -59,6 +66,7 @@ class System:
     gap_generators: Generators
     ABSENT: Scalar
     PAD: Scalar
+    hash_context: Callable[[bytes], tuple[G1, Scalar]]
 
     @property
     def backend(self) -> Backend:
@@ -94,6 +102,11 @@ def system(suite: Suite) -> System:
     def constant(kind: bytes) -> Scalar:
         return suite.hash_to_scalar(frame(b"kind", kind), api_id + transcript.MAP_TYPED)
 
+    @lru_cache(_REMEMBERED_CONTEXTS)
+    def hash_context(context: bytes) -> tuple[G1, Scalar]:
+        O = suite.hash_to_g1(context, api_id + transcript.PSEUDONYM_BASE)  # noqa: E741
+        return O, suite.hash_to_scalar(context, api_id + transcript.PSEUDONYM_POWER)
+
     Y_0, Y_1 = suite.generators(2, transcript.COMMITTED_DISCLOSURE_GENERATORS + api_id).bases
     (G_dig,) = suite.generators(1, transcript.FAMILY_DIGIT + api_id).bases
     (G_mem,) = suite.generators(1, transcript.FAMILY_MEMBER + api_id).bases
@@ -108,4 +121,5 @@ def system(suite: Suite) -> System:
         gap_generators=suite.generators(3, transcript.FAMILY_GAP + api_id),
         ABSENT=constant(b"absent"),
         PAD=constant(b"pad"),
+        hash_context=hash_context,
     )

@@ -19,22 +19,45 @@ from sqlmodel import col
 
 from api.errors import ApiError
 from api.store.tables import Parameters
-from credentials.revocation import DIGITS, parameters_digest
+from credentials.revocation import DIGITS, SET, parameters_digest
 from zk import bbs
-from zk.predicates.published.lists import publish_digits
+from zk.predicates.published.lists import publish_digits, publish_set
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from api.services.core import Core
     from api.store.reader import Reader
     from api.store.writer import Unit
+    from zk.curve import Scalar
 
 _DIGITS: Final = "digits"
+_SET: Final = "set"
 _BY_DIGEST: Final = select(col(Parameters.content)).where(col(Parameters.digest) == bindparam("digest"))
 _DIGITS_OF: Final = select(col(Parameters.digest)).where(
     col(Parameters.tenant) == bindparam("tenant"),
     col(Parameters.did) == bindparam("did"),
     col(Parameters.kind) == _DIGITS,
 )
+
+
+async def publish_members(core: Core, tenant: str, members: Sequence[Scalar]) -> bytes:
+    """Sign the members of a set under a key of its own, and give the digest; durable when this returns."""
+    content = await core.pool.run(partial(_make_set, core, members))
+    values = {
+        "digest": parameters_digest(content, SET),
+        "tenant": tenant,
+        "did": "",
+        "kind": _SET,
+        "content": content,
+        "created": core.system.seconds(),
+    }
+
+    def command(unit: Unit) -> bytes:
+        unit.connection.execute(insert(Parameters).values(**values))
+        return parameters_digest(content, SET)
+
+    return await core.writer.run(command)
 
 
 async def ensure_digit_list(core: Core, tenant: str, did: str) -> bytes:
@@ -86,6 +109,12 @@ def read(core: Core, digest: bytes) -> bytes:
             remedy="Ask the service of its publisher.",
         )
     return content
+
+
+def _make_set(core: Core, members: Sequence[Scalar]) -> bytes:
+    """Sign members under a key that is gone when this returns."""
+    secret = bbs.key_generate(core.suites.bbs, core.system.random_bytes(32))
+    return publish_set(core.revocations.system, secret, members)
 
 
 def _make(core: Core) -> bytes:

@@ -59,6 +59,10 @@ class ReachedRevocations:
         content = self._load(parameters_url(base, digest), _OCTETS, _DIGIT_LIST_BYTES)
         return check_parameters(content, expected_digest=digest)
 
+    def set_list(self, digest: bytes) -> bytes:
+        """Give a set of ours: whoever asks for membership publishes the set (`revocation.unreachable`)."""
+        return self.reach.core.revocations.set_list(digest)
+
     def _load(self, url: str, media_types: frozenset[str], max_bytes: int) -> bytes:
         code = "revocation.unreachable"
         try:

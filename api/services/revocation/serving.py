@@ -110,6 +110,13 @@ class Revocations:
             raise unreachable(f"the digit list {place}", "it is not published here")
         return content
 
+    def set_list(self, digest: bytes) -> bytes:
+        """Give a set list that is published here (`revocation.unreachable`)."""
+        content = parameters.find(self._reader, digest)
+        if content is None:
+            raise unreachable(f"the set {digest.hex()}", "it is not published here")
+        return content
+
     def signed(self, core: Core, list_id: str) -> Signed:
         """Give signed metadata. Codes `revocation.list-unknown`, `issuer.key-missing`."""
         own, now = self.find(list_id), core.system.now()

@@ -1,4 +1,4 @@
-"""A schema with every kind of claim, credentials of it, and queries: for tests of what can be asked."""
+"""A schema with every kind of claim, credentials of it, and queries: to test what can be asked of them."""
 
 from __future__ import annotations
 

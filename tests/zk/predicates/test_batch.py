@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.zk.predicates.world import BIRTH, DAY, pseudonym, seeded
+from zk.bbs_core import possess
 from zk.errors import ZkError
 from zk.predicates import Verified, batch, pairings, verify_many
 from zk.predicates.wires import slot_form
@@ -29,7 +30,8 @@ def unsigned(world):
     """A proof from a signature that nobody made: everything but the pairing holds."""
     octets = bytearray(world.alice.held.signature)
     octets[:48] = world.alice_2.held.signature[:48]
-    liar = replace(world.alice, held=replace(world.alice.held, signature=bytes(octets)))
+    possession = possess(world.system.suite, bytes(octets), world.alice.held.B)
+    liar = replace(world.alice, held=replace(world.alice.held, possession=possession))
     statement = world.statement([liar], pseudonym())
     return statement, world.prove(statement, [liar])
 

@@ -17,6 +17,7 @@ from tests.zk.predicates.world import (
     pseudonym,
     seeded,
 )
+from zk.bbs_core import possess
 from zk.curve import GROUP_ORDER, Scalar
 from zk.errors import ZkError
 from zk.hashing import draw_scalars
@@ -63,7 +64,7 @@ def test_a1_a_credential_from_nothing(world, monkeypatch, unchecked_points):
     liar = replace(world.alice, held=held)
     statement = world.statement([liar], pseudonym())
 
-    def forge(system, signed, _signature, _B, _hidden, blindings, random_bytes):
+    def forge(system, signed, _possession, _hidden, blindings, random_bytes):
         scalars = held.scalars
         backend, encode = system.backend, system.backend.encode_g1
         bases = [signed.generators.Q_1.point, *(base.point for base in signed.generators.H)]
@@ -438,7 +439,8 @@ def test_a_revoked_holder_with_every_gap(world, monkeypatch):
     monkeypatch.setattr(gap, "commit_side", invented)
     for gap_ in world.gaps:
         for turned in (gap_, replace(gap_, left=gap_.right, right=gap_.left)):
-            checked = replace(world.checked_gap(), gap=turned, B=world.gap_sum(turned))
+            possession = possess(world.system.suite, turned.signature, world.gap_sum(turned))
+            checked = replace(world.checked_gap(), gap=turned, possession=possession)
             means = replace(world.means(statement), gaps={claim: checked})
             proof = world.prove(statement, [party], means=means)
             with pytest.raises(ZkError) as fault:

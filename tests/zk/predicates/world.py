@@ -11,7 +11,7 @@ from functools import cache
 from tests.zk.suites import make_suite
 from zk import bbs
 from zk.backend import BackendName
-from zk.bbs_core import calculate_b
+from zk.bbs_core import calculate_b, possess
 from zk.curve import GROUP_ORDER, Scalar
 from zk.keys import SecretKey
 from zk.predicates import Means, Statement, Trust, prove, verify
@@ -157,7 +157,7 @@ class World:
         generators = system.generators(header.slots, header.nyms)
         domain = credential_domain(system, held.issuer_key, header)
         B = calculate_b(system.suite, generators, domain, held.scalars, secret_indexes=())
-        return replace(held, B=B)
+        return replace(held, possession=possess(system.suite, held.signature, B))
 
     def issue(self, *, key=None, claims=None, secrets=None, types=TYPES, slots=SLOTS, entropy=77):
         """Run an issuance, both sides of it."""

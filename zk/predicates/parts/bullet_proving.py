@@ -76,28 +76,34 @@ def _polynomials(a_L: Vector, s_R: Sequence[int], bits: int, y: int, z: int) -> 
 
 
 def _prove_inner(system: System, a: Vector, b: Vector, y: int, log: BulletTranscript) -> bytes:
-    """Prove the inner product of two vectors, halving them each round; `scale` makes H' of H."""
+    """Prove the inner product of two vectors, halving them each round.
+
+    Bases are folded without a scalar on their first half: the scales take it up, and each new base costs one
+    multiplication. G_scale stands at all of G, and H_scale/y^i at H_i, which makes H' of H.
+    """
     U, G_bases, H_bases = bullet_bases(system, len(a))
     w = log.draw(b"w")
     G, H = [base.point for base in G_bases], [base.point for base in H_bases]
-    scale = powers(pow(y, -1, GROUP_ORDER), len(a))
+    ratio, G_scale, H_scale = pow(y, -1, GROUP_ORDER), 1, 1
     sent = b""
     while len(a) > 1:
         half = len(a) // 2
         low, high = slice(half), slice(half, None)
+        scale = [H_scale * power for power in powers(ratio, len(a))]
         cross = []
         for mine, other in ((low, high), (high, low)):
-            scaled = [value * factor for value, factor in zip(b[other], scale[mine], strict=True)]
-            scalars = reduced((*a[mine], *scaled, w * _inner(a[mine], b[other])))
+            on_G = [value * G_scale for value in a[mine]]
+            on_H = [value * factor for value, factor in zip(b[other], scale[mine], strict=True)]
+            scalars = reduced((*on_G, *on_H, w * _inner(a[mine], b[other])))
             cross.append(system.backend.msm_public([*G[other], *H[mine], U.point], scalars))
         octets = b"".join(map(system.backend.encode_g1, cross))
         log.absorb(b"lr", octets)
         sent += octets
         e = log.draw(b"e")
         inverse = pow(e, -1, GROUP_ORDER)
-        G = _fold_points(system, G, [inverse] * half, [e] * half)
-        H = _fold_points(system, H, [e * f for f in scale[low]], [inverse * f for f in scale[high]])
-        scale = [1] * half
+        G = _fold_points(system, G, e * e)
+        H = _fold_points(system, H, inverse * inverse * pow(ratio, half, GROUP_ORDER))
+        G_scale, H_scale = G_scale * inverse % GROUP_ORDER, H_scale * e % GROUP_ORDER
         a = [
             (e * first + inverse * second) % GROUP_ORDER
             for first, second in zip(a[low], a[high], strict=True)
@@ -109,12 +115,12 @@ def _prove_inner(system: System, a: Vector, b: Vector, y: int, log: BulletTransc
     return sent + encode_responses((a[0], b[0]))
 
 
-def _fold_points(system: System, points: Sequence[G1], on_low: Vector, on_high: Vector) -> list[G1]:
-    """Add the halves of a list, each point times its scalar."""
-    half = len(on_low)
+def _fold_points(system: System, points: Sequence[G1], factor: int) -> list[G1]:
+    """Add to each point of the first half its fellow of the second, times a public factor."""
+    backend, half, on_high = system.backend, len(points) // 2, Scalar(factor % GROUP_ORDER)
     return [
-        system.backend.msm_public((points[i], points[half + i]), reduced((on_low[i], on_high[i])))
-        for i in range(half)
+        backend.add(first, backend.mul_public(second, on_high))
+        for first, second in zip(points[:half], points[half:], strict=True)
     ]
 
 

@@ -68,7 +68,7 @@ def commit_gap(
     ends = (Scalar(checked.gap.left), Scalar(checked.gap.right))
     tildes = tuple(draw_scalars(random_bytes, 2))
     signed = commit_signature(
-        system, _signed(system, predicate), checked.gap.signature, checked.B, ends, tildes, random_bytes
+        system, _signed(system, predicate), checked.possession, ends, tildes, random_bytes
     )
     wire = (predicate.credential, predicate.slot)
     x = _sides(witness.at(wire), ends, one=Scalar(1))

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zk import transcript
 from zk.curve import GROUP_ORDER, Scalar
 from zk.errors import ZkError
 from zk.predicates.octets import frame
@@ -37,9 +36,7 @@ if TYPE_CHECKING:
 
 def context_base(system: System, context: NymContext) -> tuple[G1, Scalar]:
     """Return O and z of a context."""
-    octets = context.encode()
-    O = system.suite.hash_to_g1(octets, system.api_id + transcript.PSEUDONYM_BASE)  # noqa: E741
-    return O, system.hash_to_scalar(octets, transcript.PSEUDONYM_POWER)
+    return system.hash_context(context.encode())
 
 
 def commit_pseudonym(

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from zk.bbs_octets import Proof, Responses, decode_signature
+from zk.bbs_octets import Proof, Responses
 from zk.bbs_proof import Commitments, ProofRandomness, proof_finalize, proof_init, proof_verify_init
 from zk.curve import G1_LENGTH, SCALAR_LENGTH, Scalar, encode_scalar
 from zk.hashing import draw_scalars
@@ -28,7 +28,7 @@ from zk.predicates.parts.part import Pending, Recomputed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zk.backend import G1
+    from zk.bbs_core import Possession
     from zk.generators import Generators
     from zk.hashing import RandomBytes
     from zk.predicates.octets import Reader, Received
@@ -63,22 +63,20 @@ class ReceivedSignature:
 def commit_signature(
     system: System,
     signed: Signed,
-    signature: bytes,
-    B: G1,
+    possession: Possession,
     scalars: Sequence[Scalar],
     blindings: Sequence[Scalar],
     random_bytes: RandomBytes,
 ) -> Pending:
-    """Commit to a signature with the sum `B`; `scalars` and `blindings` are of the hidden slots, in order."""
-    decoded = decode_signature(system.suite, signature)
+    """Commit to a signature; `scalars` and `blindings` are of the hidden slots, in order."""
     r1, r2, e_tilde, r1_tilde, r3_tilde = draw_scalars(random_bytes, 5)
     randomness = ProofRandomness(r1, r2, e_tilde, r1_tilde, r3_tilde, tuple(blindings))
     commitments = proof_init(
-        system.suite, decoded, signed.generators, randomness, signed.domain, B, signed.hidden
+        system.suite, possession, signed.generators, randomness, signed.domain, signed.hidden
     )
 
     def respond(c: Scalar) -> bytes:
-        responses = proof_finalize(randomness, decoded.e, scalars, c)
+        responses = proof_finalize(randomness, possession.e, scalars, c)
         sent = (responses.e_hat, responses.r1_hat, responses.r3_hat)
         return commitments.points + encode_responses(sent)
 

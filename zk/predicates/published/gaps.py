@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from zk.bbs_core import calculate_b, calculate_domain, core_sign, core_verify
+from zk.bbs_core import Possession, calculate_b, calculate_domain, core_sign, core_verify, possess
 from zk.curve import Scalar
 from zk.errors import ZkError
 from zk.predicates.octets import frame, u64
@@ -30,7 +30,6 @@ from zk.predicates.octets import frame, u64
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from zk.backend import G1
     from zk.keys import SecretKey
     from zk.predicates.header import RevocationScope
     from zk.predicates.system import System
@@ -47,13 +46,13 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class CheckedGap:
-    """A gap whose signature the holder has verified, for one epoch of one list; B is its signed sum."""
+    """A gap whose signature the holder has verified, for one epoch of one list."""
 
     gap: Gap
     scope: RevocationScope
     epoch: int
     key: bytes
-    B: G1
+    possession: Possession
 
 
 def gap_header(scope: RevocationScope, epoch: int) -> bytes:
@@ -136,4 +135,4 @@ def check_gap(system: System, gap: Gap, *, key: bytes, scope: RevocationScope, e
         ) from None
     domain = gap_domain(system, key, scope, epoch)
     B = calculate_b(suite, system.gap_generators, domain, ends, secret_indexes=(0, 1))
-    return CheckedGap(gap, scope, epoch, key, B)
+    return CheckedGap(gap, scope, epoch, key, possess(suite, gap.signature, B))

@@ -1,0 +1,1 @@
+"""Implementations by others that are measured beside ours; nothing here is installed unless asked for."""
