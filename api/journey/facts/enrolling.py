@@ -92,13 +92,12 @@ def sync(stage: Stage) -> Shown:
         fetching = Fetching(stage.operator, stage.system.now(), page=False)
         changed, lines = fetching.synced(opened.wallet)
         opened.save(changed)
-    epoch, revoked = next((line[2], line[3]) for line in lines)
-    if revoked:
+    if not all(line.ready for line in lines):
         raise RejectedError("journey.revoked", "the new credential stands among the revoked ones")
     return Shown(
         (
             ("checked", "the list as its issuer signed it, each digit's signature, the gap around ours"),
-            ("epoch", str(epoch)),
+            ("epoch", str(lines[0].epoch)),
         )
     )
 
