@@ -50,8 +50,7 @@ def register(parent: typer.Typer) -> None:
         example=(
             "$ avow revoke credential.json\n"
             "$ avow revoke --list http://localhost:8000/status-lists/LIST --index 4711\n"
-            "$ avow revoke --list http://localhost:8000/revocation/LIST \\\n"
-            "    --identifier 2063597412"
+            "$ avow revoke --list http://localhost:8000/revocation/LIST --identifier 4711"
         ),
         then="avow verify credential.json    fails with status.revoked from now on",
     )(revoke)
@@ -85,9 +84,9 @@ def revoke(
     The credential must have been issued by a profile with --status. Other services notice when they
     read the list again, which they may put off for five minutes.
 
-    Where the holder proves that it is not revoked, the service cannot know the credential: name it by
-    the list and the identifier that were kept when it was issued, or by a file with both. It counts
-    from the next epoch.
+    Where holders prove that they are not revoked, nothing they show names the credential: give the
+    list and the identifier that were kept when it was issued, or a file with both. It counts from the
+    next epoch on.
     """
     body = _named(credential, list_uri, index, identifier, credential_id, REVOCATION)
     ask("A revocation is final. Revoke?", yes=yes)

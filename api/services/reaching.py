@@ -101,7 +101,7 @@ class Reach:
             issuer_metadata=_Published(self),
             types=_Types(self),
             statuses=self,
-            revocation=ReachedRevocations(self),
+            revocation=self.revocations,
         )
 
     def document(self, did: Did) -> DidDocument:

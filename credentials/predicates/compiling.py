@@ -27,10 +27,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from credentials.errors import CredentialError
 from credentials.predicates.claimed import Claims
+from credentials.predicates.expressions import queries_of
 from zk.errors import ZkError
 from zk.predicates.header import RevocationScope
 from zk.predicates.rules import check_rules
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
     from credentials.exchange.dcql import Query
     from credentials.predicates.claims import Typing
+    from credentials.predicates.expressions import Expression
     from zk.predicates.system import System
 
 
@@ -114,6 +117,7 @@ def compile_statement(
         for expression in credential.prove:
             claims.add(expression, own=credential.id)
     for expression in query.prove:
+        _check_apart(expression, subjects)
         claims.add(expression, own=query.credentials[0].id)
     relations = (*_one_holder(subjects), *claims.relations)
     credentials = tuple(subject.public for subject in subjects)
@@ -169,6 +173,32 @@ def _check_subjects(query: Query, subjects: Sequence[Subject]) -> None:
                 remedy="take the schema that the credential names",
                 clause="bbs-predicates-2026, 2.3",
             )
+
+
+def _check_apart(expression: Expression, subjects: Sequence[Subject]) -> None:
+    """Refuse to compare or add up credentials that could be one, shown twice.
+
+    Presentations cannot be linked, so only what is public tells two credentials apart.
+    """
+    named = queries_of(expression)
+    spoken = [subject.public for subject in subjects if subject.query in named]
+    if not all(_apart(one, other) for one, other in combinations(spoken, 2)):
+        raise CredentialError(
+            "request.same-credential",
+            f"`{expression.text()}` speaks about credentials that could be one, shown twice",
+            remedy="ask for credentials of different issuers, schemas or days, or for a claim to be shown in "
+            "which they differ",
+        )
+
+
+def _apart(one: Credential, other: Credential) -> bool:
+    """Whether two credentials are two for certain: by issuer, header, or what both show at one place."""
+    shown = dict(other.disclosed)
+    return (
+        one.issuer_key != other.issuer_key
+        or one.header != other.header
+        or any(shown.get(slot, scalar) != scalar for slot, scalar in one.disclosed)
+    )
 
 
 def _one_holder(subjects: Sequence[Subject]) -> tuple[Relation, ...]:

@@ -338,7 +338,7 @@ def _sets(named: Sequence[str], query: Query, means: Means) -> dict[bytes, bytes
     found = {}
     for digest in sorted(digests):
         octets = _source(means).set_list(digest)
-        # [BP-20] the set that was named, whoever gave it
+        # [BP-22] the set that was named, whoever gave it
         if parameters_digest(octets, SET) != digest:
             raise CredentialError(
                 "composite.set",

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from api.services.core import Caller
 from api.services.revocation import allocating, lists
-from credentials.revocation import verify_metadata
+from credentials.errors import CredentialError
+from credentials.revocation import WHOLE, check_gap, decode, verify_metadata
 from did.identifiers import Did
+
+HOUR = 3600
 
 
 async def issuer(running, name="city"):
-    """A DID with its list."""
+    """A DID with its list; by the service's clock it is half past."""
+    if not running.clock.offset:
+        running.clock.offset = (HOUR / 2 - running.clock.now().timestamp()) % HOUR
+        running.tokens.clear()
     made = await running.post("/dids", {"name": name}, status=201)
     running.did = made["did"]
     running.list = await lists.ensure_list(running.core, "default", made["did"])
     return running.list
+
+
+def again(running, before):
+    """The same issuer after a restart, by the same clock."""
+    running.clock.offset = before.clock.offset
+    running.did, running.list = before.did, before.list
+
+
+def later(running, hours=1):
+    """Let time pass; tokens do not live so long."""
+    running.clock.offset += hours * HOUR
+    running.tokens.clear()
 
 
 async def identifiers(running, count=1):
@@ -47,4 +64,20 @@ async def mark(running, identifier, *, value=True, purpose="revocation", status=
     )
 
 
-CALLER = Caller("default", "", frozenset())
+def now_epoch(running):
+    return running.list.metadata.epoch_at(running.clock.now())
+
+
+async def holds(running, number, identifier):
+    """Whether the holder of an identifier finds a gap, and it is good."""
+    answer = await epoch(running, number)
+    assert answer.status_code == 200, answer.text
+    found = running.list.metadata
+    file = decode(answer.content, expected_scope=found.scope, expected_epoch=number, expected_page=WHOLE)
+    try:
+        check_gap(running.core.revocations.system, file, identifier, metadata=found)
+    except CredentialError as error:
+        if error.code != "revocation.revoked":
+            raise
+        return False
+    return True

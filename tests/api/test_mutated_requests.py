@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 import pytest
 
+from api.services.revocation import allocating, lists, parameters
 from credentials.holder.wallet import sign_presentation
 from did.keys import Ed25519Signer
 from schemas import examples
@@ -120,6 +121,9 @@ async def avow(tmp_path):
         )
         running.entry = issued["verifiableCredential"]["credentialStatus"][0]
         running.list = running.entry["statusListCredential"].removeprefix(running.settings.public_url)
+        running.gaps = await lists.ensure_list(running.core, "default", running.did)
+        running.kept = await allocating.allocate(running.core, running.gaps)
+        running.digits = await parameters.ensure_digit_list(running.core, "default", running.did)
         await running.put("/policies/default", {"trustedIssuers": [running.did]})
         await running.put("/issuers/bare", {"did": running.did, "formats": ["eddsa-jcs-2022"]}, status=201)
         await running.post("/schemas/permit", PERMIT, status=201)
@@ -200,6 +204,13 @@ async def seeds(avow):
         ("POST", "/credentials/status", {"credentialId": "urn:uuid:x", "credentialStatus": avow.entry, "status": False}, {}),
         ("GET", f"{avow.list}", None, {"accept": "application/statuslist+jwt, application/vc"}),
         ("GET", f"{avow.list}/suspension", None, {}),
+        ("POST", "/credentials/status", {"credentialStatus": avow.kept.to_json()}, {}),
+        ("GET", f"/revocation/{avow.gaps.list_id}", None, {}),
+        ("GET", f"/revocation/{avow.gaps.list_id}/epochs/0", None, {}),
+        ("GET", f"/revocation/{avow.gaps.list_id}/epochs/0/summary", None, {}),
+        ("GET", f"/revocation/{avow.gaps.list_id}/epochs/0/pages/0", None, {}),
+        ("GET", f"/revocation/{avow.gaps.list_id}/identifiers/{avow.kept.identifier}", None, {}),
+        ("GET", f"/parameters/{avow.digits.hex()}", None, {}),
         ("GET", f"{avow.list}/entries/{avow.entry['statusListIndex']}", None, {}),
         ("POST", "/issuers/plain/credentials/issue", {"credential": claims, "options": {}}, {}),
         ("POST", "/schemas/permit", PERMIT | {"title": "Another", "if": {"required": ["type"]}}, {}),

@@ -2,7 +2,7 @@
 
 Invariants:
 - one digit list for each DID of a tenant. Its key lives in one call of a function: it is never stored, so
-  nobody can ever sign an eleventh digit, or a digit of 256.
+  nobody can ever sign 256 as a digit.
 - what is served under a digest never changes.
 
 Not here: whether a list's signatures hold; holders and verifiers check that (`zk.predicates.published`).

@@ -14,6 +14,7 @@ from tests.vectors.predicates.notation import (
 )
 from tests.vectors.predicates.presentation_cases import observed
 from tests.vectors.predicates.scene import BONUS, COUNTRY, EPOCH, IDENTIFIER, OFFSET, SCORE, Mock
+from zk.bbs_core import possess
 from zk.curve import FIELD_MODULUS, GROUP_ORDER
 from zk.errors import ZkError
 from zk.predicates import verify
@@ -299,7 +300,8 @@ def forged(writer, base):
     """A signature on other slots, which passes every equation but the one that needs the issuer's key."""
     scene, seed = writer.scene, "bbs-predicates-2026 forged signature"
     person, other = (scene.issued[name].held for name in ("person", "membership"))
-    held = replace(person, signature=other.signature[:48] + person.signature[48:])
+    mixed = other.signature[:48] + person.signature[48:]
+    held = replace(person, possession=possess(scene.system.suite, mixed, person.B))
     statement = writer.statement(("person",), ())
     proof, _, _ = observed(
         scene.system, statement, [held], writer.means(statement), scene.trust, Mock(scene.system, seed)

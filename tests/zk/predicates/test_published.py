@@ -80,6 +80,48 @@ def test_lists_that_nobody_used_for_long_are_forgotten(world, monkeypatch):
     assert checked.digits(world.digit_octets, random_bytes=seeded(1)) is not first
 
 
+def test_a_set_list_is_checked_once(world, monkeypatch):
+    octets, checked = set_octets(world), CheckedLists(world.system)
+    first = checked.members(octets, random_bytes=seeded(1))
+    assert sorted(first.signatures) == [3, 5, 9]
+    monkeypatch.setattr(lists, "check_set", None)
+    assert checked.members(octets, random_bytes=seeded(1)) is first
+
+
+def test_a_list_that_does_not_hold_is_checked_again(world):
+    octets, checked = set_octets(world), CheckedLists(world.system)
+    crafted = octets[:8] + world.own_digits.key + octets[104:]
+    for _ in range(2):
+        assert refusal(checked.members, crafted, random_bytes=seeded(1)) == "predicates.parameters"
+    assert sorted(checked.members(octets, random_bytes=seeded(1)).signatures) == [3, 5, 9]
+
+
+def test_a_set_list_is_no_digit_list_though_both_are_kept(world):
+    """Neither stands in for the other, whatever is in memory."""
+    octets, checked = set_octets(world), CheckedLists(world.system)
+    checked.members(octets, random_bytes=seeded(1))
+    assert refusal(checked.digits, octets, random_bytes=seeded(1)) == "predicates.length"
+    checked.digits(world.digit_octets, random_bytes=seeded(1))
+    assert refusal(checked.members, world.digit_octets, random_bytes=seeded(1)) == "predicates.length"
+
+
+def test_kept_lists_have_so_many_signatures_in_all(world, monkeypatch):
+    """The newest stays, however long it is; the one unused for longest goes first."""
+    monkeypatch.setattr(lists, "_KEPT_SIGNATURES", 259)
+    checked, (one, two) = CheckedLists(world.system), (set_octets(world), set_octets(world))
+    first = checked.members(one, random_bytes=seeded(1))
+    second = checked.members(two, random_bytes=seeded(1))
+    assert checked.members(one, random_bytes=seeded(1)) is first
+    digits = checked.digits(world.digit_octets, random_bytes=seeded(1))
+    assert checked.members(one, random_bytes=seeded(1)) is first
+    assert checked.digits(world.digit_octets, random_bytes=seeded(1)) is digits
+    assert checked.members(two, random_bytes=seeded(1)) is not second
+    monkeypatch.setattr(lists, "_KEPT_SIGNATURES", 1)
+    three = set_octets(world)
+    newest = checked.members(three, random_bytes=seeded(1))
+    assert checked.members(three, random_bytes=seeded(1)) is newest
+
+
 def test_a_set_list(world):
     octets = set_octets(world)
     checked = check_set(world.system, octets, random_bytes=seeded(1))

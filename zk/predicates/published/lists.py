@@ -22,7 +22,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import pairwise
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from zk import transcript
 from zk.curve import G1_LENGTH, G2_LENGTH, GROUP_ORDER, SCALAR_LENGTH, Scalar, encode_scalar
@@ -45,8 +45,13 @@ MAX_MEMBERS: Final = 65_536
 
 _COUNT: Final = 8
 _WEIGHT_LENGTH: Final = 16
+_DIGITS: Final = b"digit-key"
+_SET: Final = b"set-key"
 _KEPT: Final = 32
-"""Checked lists that are kept; some 0.1 MB each with a few hundred members."""
+"""Checked lists that are kept."""
+
+_KEPT_SIGNATURES: Final = 131_072
+"""Signatures in all lists that are kept: two sets of the greatest size, some tens of megabytes."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -73,6 +78,10 @@ class SetList:
     key: bytes
     digest: bytes
     signatures: Mapping[Scalar, G1]
+
+
+Checked = TypeVar("Checked", DigitList, SetList)
+"""A list that was checked."""
 
 
 def publish_digits(system: System, secret_key: SecretKey) -> bytes:
@@ -105,7 +114,7 @@ def check_digits(system: System, octets: bytes, *, random_bytes: RandomBytes) ->
         backend.add(G, backend.negate(backend.msm_public((A,), (d,))))
         for A, d in zip(signatures, members, strict=True)
     )
-    return DigitList(key, hashlib.sha256(frame(b"digit-key", octets)).digest(), signatures, images)
+    return DigitList(key, _digest(_DIGITS, octets), signatures, images)
 
 
 def check_set(system: System, octets: bytes, *, random_bytes: RandomBytes) -> SetList:
@@ -120,32 +129,54 @@ def check_set(system: System, octets: bytes, *, random_bytes: RandomBytes) -> Se
     _check_members(members)
     key = octets[_COUNT : _COUNT + G2_LENGTH]
     _check_signatures(system, system.G_mem, key, members, [A for _, A in pairs], random_bytes)
-    return SetList(key, hashlib.sha256(frame(b"set-key", octets)).digest(), dict(pairs))
+    return SetList(key, _digest(_SET, octets), dict(pairs))
 
 
 class CheckedLists:
-    """Checks each digit list once; safe to share between threads."""
+    """Checks each digit list and each set list once; safe to share between threads."""
 
     __slots__ = ("_kept", "_lock", "_system")
 
     def __init__(self, system: System) -> None:
         self._system = system
         self._lock = Lock()
-        self._kept: OrderedDict[bytes, DigitList] = OrderedDict()
+        self._kept: OrderedDict[bytes, DigitList | SetList] = OrderedDict()
 
     def digits(self, octets: bytes, *, random_bytes: RandomBytes) -> DigitList:
-        """Return the checked list of these octets, from memory where they were seen before."""
-        digest = hashlib.sha256(frame(b"digit-key", octets)).digest()
+        """Return the checked digit list of these octets, from memory where they were seen before."""
+        found = self._find(_digest(_DIGITS, octets))
+        if isinstance(found, DigitList):
+            return found
+        return self._keep(check_digits(self._system, octets, random_bytes=random_bytes))
+
+    def members(self, octets: bytes, *, random_bytes: RandomBytes) -> SetList:
+        """Return the checked set list of these octets, from memory where they were seen before."""
+        found = self._find(_digest(_SET, octets))
+        if isinstance(found, SetList):
+            return found
+        return self._keep(check_set(self._system, octets, random_bytes=random_bytes))
+
+    def _find(self, digest: bytes) -> DigitList | SetList | None:
         with self._lock:
             if digest in self._kept:
                 self._kept.move_to_end(digest)
-                return self._kept[digest]
-        checked = check_digits(self._system, octets, random_bytes=random_bytes)
+            return self._kept.get(digest)
+
+    def _keep(self, checked: Checked) -> Checked:
+        """Remember a list; forget those unused for longest, but never the newest."""
         with self._lock:
-            self._kept[digest] = checked
-            while len(self._kept) > _KEPT:
+            self._kept[checked.digest] = checked
+            while len(self._kept) > 1 and (len(self._kept) > _KEPT or self._signatures() > _KEPT_SIGNATURES):
                 self._kept.popitem(last=False)
         return checked
+
+    def _signatures(self) -> int:
+        return sum(len(kept.signatures) for kept in self._kept.values())
+
+
+def _digest(label: bytes, octets: bytes) -> bytes:
+    """Return the digest of a list; the label tells a digit list and a set list of the same octets apart."""
+    return hashlib.sha256(frame(label, octets)).digest()
 
 
 def _read_member(reader: Reader) -> tuple[Scalar, G1]:
