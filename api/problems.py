@@ -68,6 +68,7 @@ STATUS: Final[Mapping[str, int]] = {
     "issuer.unknown": 404,
     "issuer.key-missing": 409,
     "issuer.revocable": 400,
+    "issuer.feature": 400,
     # Offers, and who is enrolled
     "offer.unknown": 404,
     "offer.used": 409,

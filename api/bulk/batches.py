@@ -71,7 +71,7 @@ async def create(core: Core, caller: Caller, profile_name: str, key: Once | None
             remedy="Send the header with a text of your choosing, for instance a digest of your file.",
         )
     profile = issuers.get(core, caller, profile_name)
-    profiles.check_unlisted(profile.formats)
+    profiles.check_unlisted(profile.formats, profile.feature)
     issuers.settle(core, caller, profile)
     batch_id = core.token(ID_BYTES)
     sealed = new_key(core, caller.tenant, batch_id)

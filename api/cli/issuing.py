@@ -46,8 +46,7 @@ def register(parent: typer.Typer) -> None:
             "$ avow issue degrees --claims claims.json -o credential.json\n"
             "$ avow issue identity --example national-identity -o credential.json\n"
             "$ avow issue identity --example national-identity --form all -o credentials\n"
-            "$ avow issue identity --claims claims.json --commitment commitment.json \\\n"
-            "    -o credential.json\n"
+            "$ avow issue proofs --claims claims.json --commitment commitment.json\n"
             "$ avow issue degrees --csv people.csv --check\n"
             "$ avow issue degrees --csv people.csv --map Name=givenName -o degrees.jsonl"
         ),
@@ -62,6 +61,8 @@ def register(parent: typer.Typer) -> None:
         "$ avow issuer set degrees --did DID --schema university-degree\n"
         "$ avow issuer set identity --did DID --schema national-identity \\\n"
         "    --format bbs-2023\n"
+        "$ avow issuer set proofs --did DID --schema national-identity \\\n"
+        "    --format bbs-2023 --format bbs-predicates-2026\n"
         "$ avow issuer set badges --did DID --status revocation"
     ),
     then="avow issue degrees --claims claims.json -o credential.json",
@@ -111,6 +112,14 @@ def set_profile(
             help="bbs-predicates-2026: whether holders can prove that it is not revoked. Default: yes.",
         ),
     ] = None,
+    bbs2023: Annotated[
+        str | None,
+        typer.Option(
+            "--bbs-2023",
+            metavar="FEATURE",
+            help="Feature of bbs-2023: anonymous_holder_binding, pseudonym, holder_binding_pseudonym.",
+        ),
+    ] = None,
     url: UrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -133,6 +142,7 @@ def set_profile(
     body |= {"mandatoryPointers": mandatory} if mandatory else {}
     body |= {"status": list(dict.fromkeys(["revocation", *status]))} if status else {}
     body |= {} if revocable is None else {"revocable": revocable}
+    body |= {} if bbs2023 is None else {"bbs2023": bbs2023}
     out = Output(as_json=as_json)
     with connect(url) as service:
         body |= {"schema": address_of(service, schema)} if schema else {}
@@ -143,7 +153,7 @@ def set_profile(
         "revocation": answer.get("revocationList"),
     }
     out.fields({"issuer": did, "schema": schema, **lists})
-    blind = "bbs-predicates-2026" in forms
+    blind = "bbs-predicates-2026" in forms or answer.get("bbs2023") is not None
     out.next(
         f"avow offer {profile} --person REFERENCE -o offer.json"
         if blind

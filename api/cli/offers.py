@@ -41,7 +41,7 @@ def register(parent: typer.Typer) -> None:
             "$ avow wallet commit offer.json -o commitment.json\n"
             "$ avow wallet commit offer.json --yes -o commitment.json"
         ),
-        then="give commitment.json to the issuer    avow issue PROFILE --commitment …",
+        then="give commitment.json to the issuer, who signs with `avow issue --commitment`",
     )(commit)
 
 
@@ -111,15 +111,11 @@ def commit(
     from api.client.documents import HostedHistories
     from api.system import System
     from credentials.exchange.offers import Offer
-    from credentials.formats import BBS_PREDICATES_2026
     from credentials.holder.offers import answer, check_offer
-    from credentials.suites.predicates.credential_suite import Predicates
     from did.identifiers import Did
 
     out, system = Output(as_json=as_json or out_file is None), System()
     found = Offer.parse(read_object(file, max_bytes=MAX_OFFER_BYTES))
-    suite = cryptosuites()[BBS_PREDICATES_2026]
-    assert isinstance(suite, Predicates)  # its name says so
     with open_wallet(wallet, passphrase(), system) as opened, connect(url) as service:
         now = system.now()
         document = HostedHistories(service, now).document(Did.parse(found.issuer))
@@ -134,7 +130,7 @@ def commit(
             opened.wallet.secrets,
             found,
             document,
-            suite.suite.system,
+            cryptosuites(),
             random_bytes=system.random_bytes,
             now=now,
         )

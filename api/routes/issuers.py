@@ -13,6 +13,7 @@ from api.services.core import Caller
 from api.services.enrolment import issuing, offers
 from api.services.issuers import Profile, Wanted
 from credentials.status.references import REVOCATION
+from credentials.suites.bbs_features import Feature
 
 router = APIRouter(route_class=StrictRoute, tags=["Issuing"])
 
@@ -43,6 +44,7 @@ async def put(
         mandatory_pointers=None if pointers is None else tuple(pointers),
         status=(REVOCATION,) if body.status is True else tuple(body.status or ()),
         revocable=body.revocable,
+        feature=None if body.bbs2023 in {None, "baseline"} else Feature(str(body.bbs2023)),
     )
     stored, fresh = await issuers.put(core, caller, wanted, key)
     return answer(stored, 201 if fresh else 200)
@@ -67,7 +69,9 @@ async def offer(
     caller: Annotated[Caller, may("write:/credentials/issue")],
     key: OnceKey,
 ) -> Response:
-    """Make an offer that a wallet commits to, for forms that are signed blindly (bbs-predicates-2026).
+    """Make an offer that a wallet commits to, for forms that are signed blindly.
+
+    These are bbs-predicates-2026, and bbs-2023 with a feature.
 
     `person` is the issuer's own reference, stored as a keyed digest only. Whoever holds the offer can enrol
     as that person: hand it to nobody else.
@@ -91,7 +95,8 @@ async def issue(
 ) -> Response:
     """Sign a credential; the profile supplies issuer, types, schema and validity where they are left out.
 
-    A profile with bbs-predicates-2026 wants the wallet's answer to an offer as `options.commitment`.
+    A profile with bbs-predicates-2026, or a feature of bbs-2023, wants the wallet's answer to an offer as
+    `options.commitment`.
     """
     options = body.options or IssueOptions()
     shown = options.mandatoryPointers

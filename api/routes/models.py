@@ -274,6 +274,9 @@ class IssuerBody(Body):
     mandatoryPointers: Pointers | None = None  # noqa: N815
     status: Literal[True] | Annotated[list[Text], Field(min_length=1, max_length=2)] | None = None
     revocable: bool | None = None
+    bbs2023: (
+        Literal["baseline", "anonymous_holder_binding", "pseudonym", "holder_binding_pseudonym"] | None
+    ) = None
 
 
 class OfferBody(Body):

@@ -25,6 +25,7 @@ from credentials import issuing, pointers
 from credentials.dialects.securing import Blind, IssuingKey
 from credentials.errors import CredentialError
 from credentials.issuing import IssuerProfile
+from credentials.suites.bbs_features import Feature
 from did.errors import DidError
 from did.identifiers import Did
 from did.keys import PublicKey
@@ -58,6 +59,7 @@ class Profile:
     mandatory_pointers: tuple[str, ...] | None = None
     status: tuple[str, ...] = ()
     revocable: bool | None = None
+    feature: Feature | None = None
 
     def to_json(self) -> Json:
         """The profile as answers show it."""
@@ -72,6 +74,7 @@ class Profile:
             "mandatoryPointers": None if self.mandatory_pointers is None else list(self.mandatory_pointers),
             "status": list(self.status) or None,
             "revocable": self.revocable,
+            "bbs2023": self.feature,
         }
         return {name: value for name, value in members.items() if value is not None}
 
@@ -80,11 +83,13 @@ async def put(core: Core, caller: Caller, profile: Profile, key: Once | None) ->
     """Set a profile; tells whether it is new.
 
     Codes `did.unknown`, `issue.format`, `issue.pointers`, `issue.linkable`, `pointer.malformed`,
-    `schema.unknown`, `schema.deprecated`, `status.purpose`, `issuer.key-missing`, `issuer.revocable`.
+    `schema.unknown`, `schema.deprecated`, `status.purpose`, `issuer.key-missing`, `issuer.revocable`,
+    `issuer.feature`.
     """
     chosen = issuing.chosen_dialects(_issuer_profile(core, profile), core.suites.dialects)
     _check_pointers(profile, chosen)
     profile = _with_status(core, caller, profile, chosen)
+    profiles.check_feature(profile.formats, profile.feature)
     profile = replace(profile, revocable=profiles.check_revocable(profile.formats, profile.revocable))
     _keys(core, caller, profile, chosen)
     published = await _published(core, caller, profile)
@@ -111,7 +116,7 @@ async def put(core: Core, caller: Caller, profile: Profile, key: Once | None) ->
 
 async def _published(core: Core, caller: Caller, profile: Profile) -> Json:
     """What a profile of blind signatures has beside itself, made with the first one of its issuer."""
-    if not profiles.is_blind(profile.formats):
+    if profiles.BLIND not in profile.formats:
         return {}
     revocable = profile.revocable is True
     profiles.typing_for(core, profile.schema, revocable=revocable)
@@ -144,6 +149,7 @@ def read(name: str, settings: str) -> Profile:
         mandatory_pointers=None if mandatory is None else tuple(mandatory),
         status=tuple(stored.get("status", ())),
         revocable=stored.get("revocable"),
+        feature=None if stored.get("bbs2023") is None else Feature(stored["bbs2023"]),
     )
 
 

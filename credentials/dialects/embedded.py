@@ -150,6 +150,19 @@ class EmbeddedDialect:
                 mandatory_pointers=terms.mandatory_pointers,
                 random_bytes=terms.random_bytes,
             )
+        featured = terms.blind.featured
+        if isinstance(self.suite, Bbs) and featured is not None and isinstance(key, BbsKey):
+            return self.suite.features.create_base(
+                document,
+                options,
+                key.secret,
+                key.public_key,
+                feature=featured.feature,
+                commitment=featured.commitment,
+                signer_nym_entropy=featured.entropy,
+                mandatory_pointers=terms.mandatory_pointers,
+                random_bytes=terms.random_bytes,
+            )
         return self.suite.sign(
             document,
             options=options,

@@ -18,6 +18,7 @@ from credentials.suites import BbsKey
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from credentials.suites.bbs_features import Feature
     from credentials.suites.predicates.suite import Binding
     from did.keys import KeyType, PublicKey, Signer
     from did.types import JsonObject, RandomBytes
@@ -38,13 +39,23 @@ class IssuingKey:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Featured:
+    """A commitment for a feature of `bbs-2023`; entropy of the issuer (32 octets) where it has pseudonyms."""
+
+    feature: Feature
+    commitment: bytes
+    entropy: bytes | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Blind:
     """What the holder committed to, checked by whoever keeps the records: one item for each suite.
 
-    `predicates` is for `bbs-predicates-2026`.
+    `predicates` is for `bbs-predicates-2026`, `featured` for `bbs-2023` with an optional feature.
     """
 
     predicates: Binding | None = None
+    featured: Featured | None = None
 
 
 @dataclass(frozen=True, slots=True)

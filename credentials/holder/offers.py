@@ -25,27 +25,32 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError, WalletError
 from credentials.exchange.offers import CLAUSE, Commitment
-from credentials.formats import BBS_PREDICATES_2026
+from credentials.formats import BBS_2023, BBS_PREDICATES_2026
+from credentials.holder import featured as features
 from credentials.holder.secrets import NYMS, Pending, Secrets
+from credentials.suites import suite_of
+from credentials.suites.predicates.credential_suite import Predicates
+from credentials.suites.selective_suites import Bbs
 from did.document import ASSERTION_METHOD
 from did.timestamps import format_timestamp, parse_timestamp
 from zk.curve import decode_scalar, encode_scalar
-from zk.predicates.issuance import commit
+from zk.predicates import issuance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from credentials.exchange.offers import Offer
-    from credentials.suites.predicates.suite import Predicates2026
+    from credentials.suites import CredentialSuite
     from did.document import DidDocument
     from did.keys import PublicKey
     from did.types import JsonObject, RandomBytes
     from schemas.sources import SchemaSource
-    from zk.predicates.system import System
+    from zk.predicates.issuance import HolderSecrets
 
 KEPT: Final = timedelta(days=30)
-_SIGNATURE: Final = f"{BBS_PREDICATES_2026}.signature"
+_OTHER: Final = frozenset({f"{BBS_PREDICATES_2026}.signature", "bbs-2023.signature", "wallet.secrets"})
+"""Codes that say that a credential came of another offer."""
 
 
 def check_offer(offer: Offer, document: DidDocument, *, now: datetime) -> None:
@@ -72,7 +77,7 @@ def check_offer(offer: Offer, document: DidDocument, *, now: datetime) -> None:
             clause=CLAUSE,
         )
     # 3
-    if offer.nyms != NYMS:
+    if offer.nyms not in {None, NYMS}:
         raise CredentialError(
             "offer.nyms",
             f"the offer wants {offer.nyms} nym secrets, this wallet has {NYMS} for each issuer",
@@ -85,7 +90,7 @@ def answer(
     secrets: Secrets,
     offer: Offer,
     document: DidDocument,
-    system: System,
+    suites: Mapping[str, CredentialSuite],
     *,
     random_bytes: RandomBytes,
     now: datetime,
@@ -97,16 +102,20 @@ def answer(
     check_offer(offer, document, now=now)
     # 4
     prepared = _without_past(secrets, now).prepared(offer.issuer, random_bytes=random_bytes)
-    made = commit(
-        system,
-        prepared.of(offer.issuer),
-        issuer=offer.issuer,
-        context=offer.context,
-        random_bytes=random_bytes,
-    )
-    blinds = MappingProxyType({BBS_PREDICATES_2026: encode_scalar(made.blind)})
-    pending = Pending(offer.text, offer.issuer, format_timestamp(offer.expires), blinds)
-    return prepared.with_pending(pending), Commitment(offer.nonce, made.octets)
+    own, predicates, bbs = prepared.of(offer.issuer), suites[BBS_PREDICATES_2026], suites[BBS_2023]
+    blinds: dict[str, bytes] = {}
+    octets = featured = b""
+    if offer.nyms is not None and isinstance(predicates, Predicates):
+        system = predicates.suite.system
+        made = issuance.commit(
+            system, own, issuer=offer.issuer, context=offer.context, random_bytes=random_bytes
+        )
+        octets, blinds[BBS_PREDICATES_2026] = made.octets, encode_scalar(made.blind)
+    if offer.feature is not None and isinstance(bbs, Bbs):
+        featured, blind = features.commit(bbs, offer.feature, own, random_bytes=random_bytes)
+        blinds[features.kept_as(offer.feature)] = blind
+    pending = Pending(offer.text, offer.issuer, format_timestamp(offer.expires), MappingProxyType(blinds))
+    return prepared.with_pending(pending), Commitment(offer.nonce, octets, featured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,24 +129,29 @@ class Accepted:
 class Acceptance:
     """The check of blind base proofs in one received credential, with the secrets of the wallet.
 
-    It is `Setting.beyond`: called with the credential, with that proof alone, and the issuer's key.
+    It is `Setting.beyond`: called with the credential, with one such proof alone, and the issuer's key.
     """
 
-    __slots__ = ("_found", "_issuer", "_schemas", "_secrets", "_suite")
+    __slots__ = ("_found", "_issuer", "_schemas", "_secrets", "_suites")
 
     def __init__(
-        self, suite: Predicates2026, secrets: Secrets, *, issuer: str, schemas: SchemaSource
+        self,
+        suites: Mapping[str, CredentialSuite],
+        secrets: Secrets,
+        *,
+        issuer: str,
+        schemas: SchemaSource,
     ) -> None:
-        self._suite = suite
+        self._suites = suites
         self._secrets = secrets
         self._issuer = issuer
         self._schemas = schemas
-        self._found: Pending | None = None
+        self._found: list[Pending] = []
 
     def __call__(self, secured: JsonObject, key: PublicKey) -> None:
         """Try each offer of the issuer that was answered.
 
-        Codes: wallet.secrets, wallet.offer, and those of `Predicates2026.accept`.
+        Codes: wallet.secrets, wallet.offer, and those of the suites.
         """
         own = self._secrets.of(self._issuer)
         refusal: CredentialError = WalletError(
@@ -145,28 +159,46 @@ class Acceptance:
             "no answered offer of that issuer is open in this wallet",
             remedy="let the issuer make an offer, and commit to it with `avow wallet commit`",
         )
-        for pending in self._secrets.pending:
-            if pending.issuer != self._issuer or BBS_PREDICATES_2026 not in pending.blinds:
+        # One commitment answers one offer: the second proof of a set is opened by what the first one was.
+        for pending in self._found or self._secrets.pending:
+            if pending.issuer != self._issuer:
                 continue
-            blind = decode_scalar(
-                pending.blinds[BBS_PREDICATES_2026], what="the blind factor", code="wallet.contents"
-            )
             try:
-                self._suite.accept(secured, public_key=key, schemas=self._schemas, secrets=own, blind=blind)
+                self._check(secured, key, own, pending.blinds)
             except CredentialError as error:
-                if error.code != _SIGNATURE:
+                if error.code not in _OTHER:
                     raise
-                refusal = error
+                refusal = refusal if error.code == "wallet.secrets" else error
                 continue
-            self._found = pending
+            self._found = [pending]
             return
         raise refusal
 
+    def _check(
+        self, secured: JsonObject, key: PublicKey, own: HolderSecrets, blinds: Mapping[str, bytes]
+    ) -> None:
+        proof = secured.get("proof")
+        suite = suite_of(proof if isinstance(proof, dict) else {}, self._suites)
+        if isinstance(suite, Bbs):
+            suite.features.verify_base(secured, public_key=key, holder=features.found(suite, own, blinds))
+        elif isinstance(suite, Predicates) and BBS_PREDICATES_2026 in blinds:
+            octets = blinds[BBS_PREDICATES_2026]
+            suite.suite.accept(
+                secured,
+                public_key=key,
+                schemas=self._schemas,
+                secrets=own,
+                blind=decode_scalar(octets, what="the blind factor", code="wallet.contents"),
+            )
+        else:
+            raise WalletError("wallet.secrets", "the offer was for another suite")
+
     def accepted(self) -> Accepted:
         """Give what is left to keep, once the credential was found good as a whole."""
-        if self._found is None:
-            return Accepted(self._secrets, MappingProxyType({}))
-        return Accepted(self._secrets.without_pending(self._found.nonce), self._found.blinds)
+        secrets, blinds = self._secrets, {}
+        for pending in self._found:
+            secrets, blinds = secrets.without_pending(pending.nonce), {**pending.blinds}
+        return Accepted(secrets, MappingProxyType(blinds))
 
 
 def _without_past(secrets: Secrets, now: datetime) -> Secrets:

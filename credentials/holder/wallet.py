@@ -18,18 +18,21 @@ from typing import TYPE_CHECKING, Final
 from credentials.errors import CredentialError, WalletError
 from credentials.exchange import dcql, matching
 from credentials.formats import BBS_PREDICATES_2026, EDDSA_JCS_2022
-from credentials.holder.choosing import choice_of, embedded, plain, predicates_proof, provable
+from credentials.holder import featured as features
+from credentials.holder.choosing import choice_of, plain, predicates_proof, provable
 from credentials.holder.disclosure import Disclosure
 from credentials.holder.kept import Kept
-from credentials.holder.offers import Acceptance, Accepted
+from credentials.holder.offers import Acceptance
 from credentials.holder.proving import Answer, Prepared, prepare
 from credentials.holder.secrets import Secrets, octets
 from credentials.holder.stored_gaps import StoredGap
 from credentials.model import CONTEXT_V2, PRESENTATION_TYPE, Credential
 from credentials.predicates.needs import needs_of
+from credentials.sector import sector_of
 from credentials.suites import Reader
 from credentials.suites.predicates.credential_suite import Predicates
 from credentials.suites.predicates.value import BaseValue
+from credentials.suites.selective_suites import Bbs
 from credentials.verifying.binding import presentation_header
 from credentials.verifying.means import Means
 from credentials.verifying.policy import Policy
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from credentials.exchange.request import PresentationRequest
+    from credentials.holder.disclosure import Choice
     from credentials.suites import CredentialSuite
     from credentials.suites.predicates.suite import Held, Predicates2026
     from did.resolution import DocumentSource
@@ -172,14 +176,11 @@ class Wallet:
             unsafe_accept_unsupported_status=True,
             unsafe_accept_unknown_schema=True,
         )
-        known, suite = self.kept.sources(), suites.get(BBS_PREDICATES_2026)
-        acceptance = None
-        if isinstance(suite, Predicates):
-            issuer = credential.issuer
-            acceptance = Acceptance(suite.suite, self.secrets, issuer=issuer, schemas=known.schemas)
+        known = self.kept.sources()
+        acceptance = Acceptance(suites, self.secrets, issuer=credential.issuer, schemas=known.schemas)
         means = Means(documents, suites, policy, now, known=known)
         check_credential(value, means, reader=Reader.HOLDER, beyond=acceptance)
-        left = Accepted(self.secrets, {}) if acceptance is None else acceptance.accepted()
+        left = acceptance.accepted()
         stored = StoredCredential(identifier, credential, now, left.blinds)
         return replace(self, credentials=(*self.credentials, stored), secrets=left.secrets), stored
 
@@ -286,13 +287,36 @@ class Wallet:
         shown: list[JsonValue] = [
             next(proven)
             if choice.proven is not None
-            else plain(embedded(choice.match.credential), suites).present(
-                choice.match.pointers(), header=header, random_bytes=random_bytes
-            )
+            else self._shown(choice, request.domain, suites, header, random_bytes)
             for choice in disclosure.choices
         ]
         return sign_presentation(
             shown, signer=signer, challenge=request.challenge, domain=request.domain, now=now
+        )
+
+    def _shown(
+        self,
+        choice: Choice,
+        domain: str,
+        suites: Mapping[str, CredentialSuite],
+        header: bytes,
+        random_bytes: RandomBytes,
+    ) -> JsonObject:
+        """Show a credential by a proof that stands alone; one with a feature by the wallet's secrets."""
+        stored = self.get(choice.credential_id)
+        chosen, pointers = plain(stored.credential, suites), choice.match.pointers()
+        suite = chosen.suite
+        if not isinstance(suite, Bbs) or not suite.features.is_base_proof(chosen.proof):
+            return chosen.present(pointers, header=header, random_bytes=random_bytes)
+        own = self.secrets.of(stored.credential.issuer)
+        holder = features.found(suite, own, stored.blinds)
+        return suite.features.derive(
+            chosen.secured,
+            holder=holder,
+            context=sector_of(domain) if holder.feature.names else "",
+            selective_pointers=pointers,
+            presentation_header=header,
+            random_bytes=random_bytes,
         )
 
     def prepare(

@@ -78,12 +78,20 @@ class Bbs:
 
     def mandatory(self, proof: JsonObject) -> tuple[str, ...]:
         """Read the pointers that the issuer wrote into the base proof."""
+        if has_feature(self.features, proof):
+            return self.features.mandatory_pointers(proof)
         return self.suite.mandatory_pointers(proof)
 
     def present(
         self, secured: JsonObject, *, pointers: Sequence[str], header: bytes, random_bytes: RandomBytes
     ) -> JsonObject:
-        """Derive a proof that discloses the pointers, for this header only."""
+        """Derive a proof that discloses the pointers, for this header only; a feature needs its holder.
+
+        Codes: proof.secrets, bbs-2023.*, rdf.*.
+        """
+        proof = secured.get("proof")
+        if isinstance(proof, dict) and self.features.is_base_proof(proof):
+            raise _only_its_holder()
         return self.suite.derive(
             secured, selective_pointers=tuple(pointers), presentation_header=header, random_bytes=random_bytes
         )
@@ -99,10 +107,13 @@ class Bbs:
         bbs-2023.*.
         """
         features = self.features
-        # A holder of a credential with a feature needs its secrets to check it, which nobody has here.
-        if setting.reader is Reader.VERIFIER and has_feature(features, proof):
+        if has_feature(features, proof):
             check_form(features, proof, setting)
-            return self._feature_checker(proof, setting)
+            if setting.reader is Reader.VERIFIER:
+                return self._feature_checker(proof, setting)
+            if setting.beyond is None:
+                raise _only_its_holder()
+            return Checker(self.name, setting.beyond)
         check_form(self.suite, proof, setting)
         if setting.reader is Reader.HOLDER:
             return Checker(self.name, lambda secured, key: self.suite.verify_base(secured, public_key=key))
@@ -202,6 +213,15 @@ class EcdsaSd:
         if setting.reader is Reader.HOLDER:
             return Checker(self.name, lambda secured, key: self.suite.verify_base(secured, public_key=key))
         return Checker(self.name, lambda secured, key: self.suite.verify_derived(secured, public_key=key))
+
+
+def _only_its_holder() -> CredentialError:
+    return CredentialError(
+        "proof.secrets",
+        "the credential is bound to secrets of its holder, without which it is neither checked nor shown",
+        remedy="use the wallet that made the commitment",
+        clause="VC-DI BBS 1.0, 3.4",
+    )
 
 
 def has_feature(features: BbsFeatures, proof: JsonObject) -> bool:

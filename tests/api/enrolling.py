@@ -67,7 +67,7 @@ class Holder:
             self.wallet.secrets,
             parsed,
             document,
-            SUITES[PREDICATES].suite.system,
+            SUITES,
             random_bytes=secrets.token_bytes,
             now=self.now,
         )

@@ -145,7 +145,9 @@ async def test_an_answered_offer_is_used_up(avow):
     holder = Holder.new(avow)
     commitment = holder.commit(await offered(avow, "used-1"))
     await issue(avow, commitment)
+    identifiers = counted(avow, RevocationIdentifier)
     assert await issue(avow, commitment, status=409) == "offer.used"
+    assert counted(avow, RevocationIdentifier) == identifiers
 
 
 async def test_a_refused_answer_uses_nothing_up(avow):
@@ -295,7 +297,7 @@ async def test_altered_octets(avow, position):
         {"offer": "A" * 42, "commitments": {PREDICATES: "AAAA"}},
         {"offer": "A" * 43, "commitments": {PREDICATES: "AAA="}},
         {"offer": "A" * 43, "commitments": {PREDICATES: "AAAA"}, "more": 1},
-        {"offer": "A" * 43, "commitments": {PREDICATES: "AAAA", "bbs-2023": "AAAA"}},
+        {"offer": "A" * 43, "commitments": {PREDICATES: "AAAA", "vc+jwt": "AAAA"}},
         {"offer": "A" * 43, "commitments": {PREDICATES: "A" * 4096}},
     ],
 )
@@ -308,15 +310,18 @@ async def test_what_is_no_commitment(avow, wrong):
 
 async def test_a_second_identity_at_re_issue(avow):
     await enrolled(avow, "twice")
-    fresh = Holder.new(avow)
+    fresh, identifiers = Holder.new(avow), counted(avow, RevocationIdentifier)
     commitment = fresh.commit(await offered(avow, "twice"))
     assert await issue(avow, commitment, status=409) == "enrolment.other-tag"
+    assert counted(avow, RevocationIdentifier) == identifiers
 
 
 async def test_one_wallet_for_two_persons(avow):
     holder, _ = await enrolled(avow, "lender")
+    identifiers = counted(avow, RevocationIdentifier)
     commitment = holder.commit(await offered(avow, "borrower"))
     assert await issue(avow, commitment, status=409) == "enrolment.other-person"
+    assert counted(avow, RevocationIdentifier) == identifiers
 
 
 async def test_one_holder_secret_with_fresh_nym_secrets_is_another_tag(avow):

@@ -15,7 +15,7 @@ from did.document import DidDocument
 from did.jsontext import parse_object
 from tests.support.dying import AFTER, BEFORE, DyingService, Failpoint
 
-from .enrolling import FORMATS, PREDICATES, SCHEMA, SUITES, body
+from .enrolling import FORMATS, SCHEMA, SUITES, body
 
 ISSUING = "api.services.enrolment.issuing"
 POINTS = {
@@ -70,7 +70,7 @@ def test_killed_at_the_worst_moment(tmp_path, name):
             Secrets(),
             Offer.parse(offer),
             issuer.document(),
-            SUITES[PREDICATES].suite.system,
+            SUITES,
             random_bytes=secrets.token_bytes,
             now=Offer.parse(offer).expires.replace(year=2000),
         )

@@ -12,6 +12,8 @@ Checklist of `issue`
 Invariants
 - What is acknowledged is durable. A crash before step 7 leaves nothing but an identifier that nobody has:
   it stays given out, stands on no list, and does no harm.
+- A commitment to bbs-2023 alone has no tag: by that text nothing ties it to a person. It is bound to one
+  offer by the record only, and whoever answers a second one can take another pseudonym.
 - Of two answers to one offer, or two persons with one tag, one transaction comes first, and the other one is
   refused in its own; what was signed for it is never shown.
 
@@ -32,7 +34,7 @@ from api.services import idempotency, issuers
 from api.services.enrolment import offers, persons, profiles
 from api.services.revocation import allocating
 from api.store.tables import Enrolment
-from credentials.dialects.securing import Blind
+from credentials.dialects.securing import Blind, Featured
 from credentials.errors import CredentialError
 from credentials.exchange.offers import CLAUSE, Commitment
 from credentials.holder.secrets import NYMS
@@ -74,7 +76,7 @@ async def issue(
     """
     profile = issuers.get(core, caller, name)
     # 1
-    if not _check_wanted(profiles.is_blind(profile.formats), commitment):
+    if not _check_wanted(profiles.is_blind(profile.formats, profile.feature), commitment):
         return await issuers.issue(core, caller, name, credential, wanted, key)
     before = idempotency.earlier(core, caller, key)
     if before is not None:
@@ -83,29 +85,31 @@ async def issue(
     settled = issuers.settle(core, caller, profile)
     # 2
     found = offers.find(core, caller, settled, answered.nonce)
+    _check_suites(settled, answered)
     # 3, 4
-    proven = await core.pool.run(partial(_prove, core, settled, found, answered))
-    _check_enrolled(core, settled.profile.did, found.person, proven.enrolment)
+    proven = None
+    if answered.octets:
+        proven = await core.pool.run(partial(_prove, core, settled, found, answered))
+        _check_enrolled(core, settled.profile.did, found.person, proven.enrolment)
     # 5
     issuers.check_allocatable(core, settled, credential)
     # 6
-    published = await profiles.publish(
-        core, caller.tenant, settled.profile.did, revocable=settled.profile.revocable is True
-    )
-    given = None if published.revocation is None else await allocating.allocate(core, published.revocation)
-    blind = _blind(core, caller, settled, found, _Terms(proven, published, given))
+    published, given = await _allocated(core, caller, settled)
+    blind = _blind(core, caller, settled, found, _Terms(answered, proven, published, given))
     answer = await core.pool.run(partial(issuers.sign, core, settled, credential, wanted, blind=blind))
     if given is not None:
         answer["revocation"] = given.to_json()
     # 7
-    command = partial(_keep, core, caller, settled, found, proven.enrolment, answer)
+    tag = None if proven is None else proven.enrolment
+    command = partial(_keep, core, caller, settled, found, tag, answer)
     return await idempotency.run(core, caller, key, command)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Terms:
-    proven: ProvenCommitment
-    published: Published
+    answered: Commitment
+    proven: ProvenCommitment | None
+    published: Published | None
     given: Allocated | None
 
 
@@ -113,7 +117,7 @@ def _check_wanted(blind: bool, commitment: JsonObject | None) -> bool:
     if blind and commitment is None:
         raise CredentialError(
             "issue.commitment",
-            f"{profiles.BLIND} is signed for a holder that has committed to its secrets",
+            "the profile signs for a holder that has committed to its secrets",
             remedy="make an offer, let the wallet commit to it, and issue with the commitment",
             clause=CLAUSE,
         )
@@ -161,30 +165,62 @@ def _check_enrolled(core: Core, did: str, person: bytes, tag: bytes) -> None:
         raise _other_person()
 
 
+def _check_suites(settled: Settled, answered: Commitment) -> None:
+    """(1) What the offer names is committed to, no less and no more (`commitment.suites`)."""
+    profile = settled.profile
+    wanted = (profiles.BLIND in profile.formats, profile.feature is not None)
+    if (bool(answered.octets), bool(answered.featured)) != wanted:
+        raise CredentialError(
+            "commitment.suites",
+            "the commitment is not for the suites that the profile signs blindly",
+            remedy="make an offer, and let the wallet commit to it as it is",
+            clause=CLAUSE,
+        )
+
+
+async def _allocated(
+    core: Core, caller: Caller, settled: Settled
+) -> tuple[Published | None, Allocated | None]:
+    """(6) Give the lists of the issuer, and an identifier; both durable."""
+    profile = settled.profile
+    if profiles.BLIND not in profile.formats:
+        return None, None
+    published = await profiles.publish(core, caller.tenant, profile.did, revocable=profile.revocable is True)
+    if published.revocation is None:
+        return published, None
+    return published, await allocating.allocate(core, published.revocation)
+
+
 def _blind(core: Core, caller: Caller, settled: Settled, found: Open, terms: _Terms) -> Blind:
     profile = settled.profile
     key = persons.stored(core, caller.tenant, WebvhDid.parse(profile.did).scid)
     if key is None:
         raise ApiError("keys.missing", "the enrolment key of an issuer that made an offer is not stored")
-    given = terms.given
-    return Blind(
-        predicates=Binding(
+    predicates = featured = None
+    if terms.proven is not None and terms.published is not None:
+        given = terms.given
+        predicates = Binding(
             commitment=terms.proven,
             entropy=key.entropy(found.person, profile.name),
             typing=profiles.typing_for(core, profile.schema, revocable=given is not None),
             revocable=None if given is None else Revocable(given.url, given.width, given.identifier),
             digit_list=terms.published.digit_list,
         )
-    )
+    if profile.feature is not None:
+        names = profile.feature.names
+        entropy = key.nym_entropy(found.person, profile.name) if names else None
+        featured = Featured(profile.feature, terms.answered.featured, entropy)
+    return Blind(predicates, featured)
 
 
 def _keep(
-    core: Core, caller: Caller, settled: Settled, found: Open, tag: bytes, answer: Json, unit: Unit
+    core: Core, caller: Caller, settled: Settled, found: Open, tag: bytes | None, answer: Json, unit: Unit
 ) -> Json:
     """(7) Everything at once, or nothing."""
     now = core.system.seconds()
     offers.consume(unit, found, now)
-    _enrol(unit.connection, caller.tenant, settled.profile.did, found.person, tag, now)
+    if tag is not None:
+        _enrol(unit.connection, caller.tenant, settled.profile.did, found.person, tag, now)
     return answer
 
 

@@ -22,9 +22,10 @@ from sqlmodel import col
 from api.errors import ApiError
 from api.services import idempotency, issuers
 from api.services.enrolment import persons
-from api.services.enrolment.profiles import BLIND
+from api.services.enrolment.profiles import BLIND, is_blind
 from api.store.tables import OfferRow
 from credentials.exchange.offers import NONCE_BYTES, Offer
+from credentials.formats import BBS_2023
 from credentials.holder.secrets import NYMS
 from did.methods.webvh import WebvhDid
 
@@ -123,14 +124,15 @@ def clean(unit: Unit, *, now: int) -> None:
 
 def signing_key(settled: Settled) -> PublicKey:
     """Give the key that signs blindly for a profile; `offer.profile` where none does."""
-    found = settled.keys.get(BLIND)
-    if found is None:
+    profile = settled.profile
+    if not is_blind(profile.formats, profile.feature):
         raise ApiError(
             "offer.profile",
             "nothing is signed blindly by this profile, so its credentials need no offer",
             remedy=f"Issue without one, or put {BLIND} among the profile's formats.",
         )
-    return found.key.public_key
+    # Both forms take the same type of key, so it is the same key.
+    return settled.keys[BLIND if BLIND in profile.formats else BBS_2023].key.public_key
 
 
 def _offer(settled: Settled, nonce: bytes, expires: int) -> Offer:
@@ -140,7 +142,8 @@ def _offer(settled: Settled, nonce: bytes, expires: int) -> Offer:
         profile=settled.profile.name,
         expires=datetime.fromtimestamp(expires, UTC),
         issuer_key=signing_key(settled),
-        nyms=NYMS,
+        nyms=NYMS if BLIND in settled.profile.formats else None,
+        feature=settled.profile.feature,
     )
 
 

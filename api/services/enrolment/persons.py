@@ -24,6 +24,7 @@ from api.keys import keyring
 from api.keys.secret import Secret
 from api.keys.vault import Label, Sealed
 from api.store.tables import Key
+from credentials.suites.bbs_features import draw_signer_nym_entropy
 from zk.hashing import EXPAND_LENGTH, reduce_to_scalar
 
 if TYPE_CHECKING:
@@ -51,6 +52,11 @@ class EnrolmentKey:
         """Give what the issuer adds to the last nym secret of this person's credentials of a profile."""
         octets = self._digest("sha512", b"entropy", person, profile.encode())
         return reduce_to_scalar(octets[:EXPAND_LENGTH])
+
+    def nym_entropy(self, person: bytes, profile: str) -> bytes:
+        """Give the same for the pseudonyms of `bbs-2023`: 32 octets, unrelated to the other one."""
+        octets = self._digest("sha512", b"bbs-2023 entropy", person, profile.encode())
+        return draw_signer_nym_entropy(random_bytes=lambda size: octets[:size])
 
     def once(self, key: Once | None) -> Once | None:
         """Let the digest of a request that names a person confirm no guess."""

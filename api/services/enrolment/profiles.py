@@ -18,7 +18,7 @@ from api.services.revocation import lists, parameters
 from api.services.revocation.lists import WIDTH
 from api.services.revocation.places import parameters_url
 from credentials.errors import CredentialError
-from credentials.formats import BBS_PREDICATES_2026
+from credentials.formats import BBS_2023, BBS_PREDICATES_2026
 from credentials.suites.predicates.typings import typing_by
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from api.services.idempotency import Json
     from api.services.revocation.lists import OwnList
     from credentials.predicates.claims import Typing
+    from credentials.suites.bbs_features import Feature
 
 BLIND: Final = BBS_PREDICATES_2026
 """The form that is signed for a commitment only."""
@@ -48,9 +49,19 @@ class Published:
         return members
 
 
-def is_blind(formats: Iterable[str]) -> bool:
+def is_blind(formats: Iterable[str], feature: Feature | None) -> bool:
     """Whether a holder's commitment is needed."""
-    return BLIND in formats
+    return BLIND in formats or feature is not None
+
+
+def check_feature(formats: Iterable[str], feature: Feature | None) -> None:
+    """Refuse a feature of a form that the profile has not (`issuer.feature`)."""
+    if feature is not None and BBS_2023 not in formats:
+        raise ApiError(
+            "issuer.feature",
+            f"bbs2023 chooses a feature of {BBS_2023}, which the profile does not issue",
+            remedy=f"Put {BBS_2023} among the formats, or leave bbs2023 out.",
+        )
 
 
 def check_revocable(formats: Iterable[str], revocable: bool | None) -> bool | None:
@@ -58,7 +69,7 @@ def check_revocable(formats: Iterable[str], revocable: bool | None) -> bool | No
 
     Code `issuer.revocable`.
     """
-    if is_blind(formats):
+    if BLIND in formats:
         return revocable is not False
     if revocable is not None:
         raise ApiError(
@@ -69,12 +80,12 @@ def check_revocable(formats: Iterable[str], revocable: bool | None) -> bool | No
     return None
 
 
-def check_unlisted(formats: Iterable[str]) -> None:
+def check_unlisted(formats: Iterable[str], feature: Feature | None) -> None:
     """Refuse what goes without a holder: rows of a table commit to nothing (`issue.commitment`)."""
-    if is_blind(formats):
+    if is_blind(formats, feature):
         raise CredentialError(
             "issue.commitment",
-            f"{BLIND} is signed for one holder that has committed to its secrets, and a batch has none",
+            "the profile signs for one holder that has committed to its secrets, and a batch has none",
             remedy="make an offer for each person and issue with the commitment that comes back; "
             "or issue the batch by a profile without this form",
             clause="bbs-predicates-2026, 3",

@@ -20,8 +20,14 @@ from typing import TYPE_CHECKING
 
 from credentials.errors import CredentialError
 from credentials.suites.bbs_2023_bound import BoundBbs2023, HolderBinding
+from credentials.suites.bbs_bound_value import BoundBaseProofValue
 from credentials.suites.bbs_features.holding import Feature, HolderSecrets
-from credentials.suites.bbs_features.proof_values import NymDerivedProofValue, ProvenPseudonym, proven_by
+from credentials.suites.bbs_features.proof_values import (
+    NymBaseProofValue,
+    NymDerivedProofValue,
+    ProvenPseudonym,
+    proven_by,
+)
 from credentials.suites.bbs_features.pseudonyms import PseudonymBbs2023
 from credentials.suites.bbs_statements import CLAUSE, NAME, SUITE
 from zk import bbs
@@ -192,6 +198,13 @@ class BbsFeatures:
     def has_pseudonym(self, proof: JsonObject) -> bool:
         """Whether the proof value begins as those with pseudonyms do."""
         return self._nyms.is_base_proof(proof) or self._nyms.is_derived_proof(proof)
+
+    def mandatory_pointers(self, proof: JsonObject) -> tuple[str, ...]:
+        """Read the pointers that the issuer wrote into the base proof of a feature."""
+        text = SUITE.value(proof)
+        if self._nyms.is_base_proof(proof):
+            return NymBaseProofValue.read(text).mandatory_pointers
+        return BoundBaseProofValue.read(text).mandatory_pointers
 
     def is_base_proof(self, proof: JsonObject) -> bool:
         """Whether the proof value begins as base ones of a feature do."""

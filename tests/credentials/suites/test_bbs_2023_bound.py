@@ -250,7 +250,7 @@ def test_verifiers_take_both_and_holders_get_theirs(issuer, base, derived, bbs_s
     for setting, code in (
         (Setting(Reader.VERIFIER), "proof.base"),
         (Setting(Reader.VERIFIER, HEADER), "presentation.base-proof"),
-        (Setting(Reader.HOLDER), "proof.malformed"),
+        (Setting(Reader.HOLDER), "proof.secrets"),
     ):
         assert code_of(suite.checker, base["proof"], setting) == code
 

@@ -200,7 +200,7 @@ def test_verifiers_take_pseudonyms_for_their_own_host():
         assert code_of(suite.checker, proof, nobody) == "sector.host"
         base = issued(feature)[0]["proof"]
         assert code_of(suite.checker, base, Setting(Reader.VERIFIER)) == "proof.base"
-        assert code_of(suite.checker, base, Setting(Reader.HOLDER)) == "proof.malformed"
+        assert code_of(suite.checker, base, Setting(Reader.HOLDER)) == "proof.secrets"
     bound = shown(Feature.HOLDER_BINDING)["proof"]
     setting = Setting(Reader.VERIFIER, HEADER, audience="a verifier")
     assert suite.checker(bound, setting).name == "bbs-2023"
