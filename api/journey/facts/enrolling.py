@@ -52,7 +52,7 @@ def commit(stage: Stage) -> Shown:
             opened.wallet.secrets,
             offer,
             document,
-            predicates().system,
+            cryptosuites(),
             random_bytes=stage.system.random_bytes,
             now=now,
         )
