@@ -55,7 +55,7 @@ def register(parent: typer.Typer) -> None:
             "    --type NationalIdentityCredential --prove 'birthDate <= today - 18y' \\\n"
             "    --prove 'not revoked' --prove pseudonym -o request.json"
         ),
-        then="avow wallet present request.json -o presentation.json    the holder answers",
+        then="avow wallet present request.json    or: avow prove --request request.json",
     )(challenge)
     parent.add_typer(client_app, name="client", rich_help_panel="Operation")
 
