@@ -10,7 +10,7 @@ INSTALL := $(PIP) install --quiet --require-hashes --no-deps --prefer-binary
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run journey test mutate check bench peers slither lock format clean
+.PHONY: help run journey test covered mutate check bench peers slither lock format clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,8 +24,12 @@ journey: $(VENV)/run.stamp ## walk the journey against a service of its own, the
 test: $(VENV)/dev.stamp ## run all tests, with branch coverage
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0 --cov --cov-report=term $(ARGS)
 
-mutate: $(VENV)/dev.stamp ## take each numbered check out of the product once: a test must notice
+covered: $(VENV)/dev.stamp ## after `make test`: every branch of the verifying code must have run
+	@$(BIN)/python -m tests.mutation.covered
+
+mutate: $(VENV)/dev.stamp ## change the checks, each in turn: a test must notice (a quarter of an hour)
 	@$(BIN)/python -m pytest -q -n $(WORKERS) tests/rejects $(ARGS)
+	@$(BIN)/python -m tests.mutation --workers $(WORKERS)
 
 check: $(VENV)/dev.stamp ## format, lint, types, arrows between the rooms
 	@$(BIN)/ruff format --check .

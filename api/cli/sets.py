@@ -29,7 +29,7 @@ def register(parent: typer.Typer) -> None:
 
 @command(
     app,
-    example="$ avow set publish --schema national-identity --claim nationality countries.json",
+    example="$ avow set publish countries.json \\\n    --schema national-identity --claim nationality",
     then="avow challenge --type … --prove 'nationality in set DIGEST' …",
 )
 def publish(

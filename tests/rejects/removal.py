@@ -22,7 +22,7 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("api", "credentials", "did", "schemas", "zk")
@@ -64,12 +64,19 @@ def without(number: str) -> Iterator[None]:
     tree = ast.parse(place.path.read_text())
     names, statement = _statement(tree, place)
     _Remover(statement).visit(tree)
+    with lent(module, place.path, tree, names):
+        yield
+
+
+@contextmanager
+def lent(module: object, path: Path, tree: ast.Module, names: Sequence[str]) -> Iterator[None]:
+    """Run a block while one function, at the end of `names`, has the code that it has in another tree."""
     ast.fix_missing_locations(tree)
-    weakened = _code(compile(tree, str(place.path), "exec", dont_inherit=True), names)
+    changed = _code(compile(tree, str(path), "exec", dont_inherit=True), names)
     function, caches = _function(module, names)
     original = function.__code__
     _clear(caches)
-    function.__code__ = weakened
+    function.__code__ = changed
     try:
         yield
     finally:
@@ -114,14 +121,14 @@ class _Remover(ast.NodeTransformer):
         return ast.copy_location(ast.Pass(), node)
 
 
-def _code(module: CodeType, names: list[str]) -> CodeType:
+def _code(module: CodeType, names: Sequence[str]) -> CodeType:
     code = module
     for name in names:
         code = next(item for item in code.co_consts if isinstance(item, CodeType) and item.co_name == name)
     return code
 
 
-def _function(module: object, names: list[str]) -> tuple[FunctionType, list[Any]]:
+def _function(module: object, names: Sequence[str]) -> tuple[FunctionType, list[Any]]:
     found: Any = module
     caches: list[Any] = []
     for name in names:

@@ -77,7 +77,7 @@ class Statement:
     """What one presentation proves.
 
     Attributes:
-        ph: the presentation header (`presentation_header`).
+        ph: what binds the presentation to its occasion; opaque here.
         credentials: one to four.
         relations: in solved form.
         predicates: in the order of the request.
@@ -111,31 +111,6 @@ class Statement:
                 *(predicate.encode() for predicate in self.predicates),
             )
         )
-
-
-def presentation_header(
-    *, purpose: str, audience: str, nonce: bytes, expiry: int, response: str, holder_key: bytes
-) -> bytes:
-    """Return what binds a presentation to its occasion.
-
-    Args:
-        purpose: of the presentation.
-        audience: origin of the verifier.
-        nonce: single-use, the verifier's.
-        expiry: seconds since 1970.
-        response: URI that the presentation is sent to.
-        holder_key: thumbprint of the key that signs the presentation; empty where none does.
-    """
-    return b"".join(
-        (
-            frame(b"purpose", purpose.encode()),
-            frame(b"audience", audience.encode()),
-            frame(b"nonce", nonce),
-            frame(b"expiry", u64(expiry)),
-            frame(b"response", response.encode()),
-            frame(b"holder-key", holder_key),
-        )
-    )
 
 
 def extent(form: Form, credentials: Sequence[Credential]) -> tuple[int, int]:

@@ -201,14 +201,14 @@ def _blind(core: Core, caller: Caller, settled: Settled, found: Open, terms: _Te
         given = terms.given
         predicates = Binding(
             commitment=terms.proven,
-            entropy=key.entropy(found.person, profile.name),
+            entropy=key.entropy(found.person),
             typing=profiles.typing_for(core, profile.schema, revocable=given is not None),
             revocable=None if given is None else Revocable(given.url, given.width, given.identifier),
             digit_list=terms.published.digit_list,
         )
     if profile.feature is not None:
         names = profile.feature.names
-        entropy = key.nym_entropy(found.person, profile.name) if names else None
+        entropy = key.nym_entropy(found.person) if names else None
         featured = Featured(profile.feature, terms.answered.featured, entropy)
     return Blind(predicates, featured)
 

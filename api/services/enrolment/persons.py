@@ -4,8 +4,8 @@ Invariants:
 - one key for each issuing DID, made with its first offer, kept wrapped like every other; it signs nothing.
 - a reference is stored as HMAC under that key only: who has the database, and not the master key, can
   confirm no guess of it. The digest of a request that carries one is keyed as well.
-- entropy follows from key, person and profile: the same person gets the same by each credential of a profile,
-  so that a re-issue gives no second pseudonym; without the key nobody can foretell it.
+- entropy follows from key and person: the same person gets the same by every credential of the issuer, so
+  that neither a re-issue nor another profile gives a second pseudonym; nobody foretells it without the key.
 
 Not here: records of who is enrolled (`api.services.enrolment.records`).
 """
@@ -48,14 +48,14 @@ class EnrolmentKey:
         """Give the 32 octets under which a person is on file."""
         return self._digest("sha256", b"person", reference.encode())
 
-    def entropy(self, person: bytes, profile: str) -> Scalar:
-        """Give what the issuer adds to the last nym secret of this person's credentials of a profile."""
-        octets = self._digest("sha512", b"entropy", person, profile.encode())
+    def entropy(self, person: bytes) -> Scalar:
+        """Give what the issuer adds to the last nym secret of this person's credentials."""
+        octets = self._digest("sha512", b"entropy", person)
         return reduce_to_scalar(octets[:EXPAND_LENGTH])
 
-    def nym_entropy(self, person: bytes, profile: str) -> bytes:
+    def nym_entropy(self, person: bytes) -> bytes:
         """Give the same for the pseudonyms of `bbs-2023`: 32 octets, unrelated to the other one."""
-        octets = self._digest("sha512", b"bbs-2023 entropy", person, profile.encode())
+        octets = self._digest("sha512", b"bbs-2023 entropy", person)
         return draw_signer_nym_entropy(random_bytes=lambda size: octets[:size])
 
     def once(self, key: Once | None) -> Once | None:

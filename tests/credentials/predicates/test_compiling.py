@@ -289,6 +289,40 @@ def test_numbers_of_other_kinds_are_not_joined_as_they_are():
     assert [(type(found), found.lo) for found in statement.predicates] == [(Range, 0)]
 
 
+SUM = "person:income + second:income >= 50000 by bulletproof"
+
+
+def shown_twice(**changes):
+    """Alice's one credential for two queries; what is public of the second can be changed."""
+    subject = replace(alice().subject, query="second")
+    return alice(), replace(alice(), subject=replace(subject, public=replace(subject.public, **changes)))
+
+
+def test_what_could_be_one_credential_is_not_counted_twice():
+    query = query_of(ids=("person", "second"), whole=(SUM,))
+    with pytest.raises(CredentialError) as caught:
+        compiled(query, *shown_twice())
+    assert caught.value.code == "request.same-credential"
+    assert SUM in caught.value.detail
+
+
+@pytest.mark.parametrize("how", ["issuer", "header", "shown"])
+def test_what_is_two_for_certain_can_be_added_up(how):
+    public = alice().subject.public
+    slot = len(public.types.slots)
+    changes = {
+        "issuer": {"issuer_key": make_world().issuer_2.public_key(make_world().system.suite)},
+        "header": {"header": replace(public.header, mandatory=bytes(32))},
+        "shown": {"disclosed": ((slot, 5),)},
+    }[how]
+    first, second = shown_twice(**changes)
+    if how == "shown":
+        shown = replace(first.subject.public, disclosed=((slot, 4),))
+        first = replace(first, subject=replace(first.subject, public=shown))
+    query = query_of(ids=("person", "second"), whole=(SUM,))
+    assert any(isinstance(found, CommittedRange) for found in compiled(query, first, second).predicates)
+
+
 def test_a_party_trusts_what_it_compiled_with():
     first, second = alice_twice()
     found = trust_of([first.subject, second.subject], sector=SECTOR, sets=sets())

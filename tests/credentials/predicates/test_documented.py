@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import re
 from dataclasses import replace
@@ -31,7 +32,11 @@ def subject(query):
     typed = typing_of(SCHEMA, width=WIDTH)
     found = alice().subject
     header = replace(
-        found.public.header, typed=len(typed.types.slots), types=typed.types.digest(), schema=typed.schema
+        found.public.header,
+        mandatory=hashlib.sha256(query.encode()).digest(),
+        typed=len(typed.types.slots),
+        types=typed.types.digest(),
+        schema=typed.schema,
     )
     public = replace(found.public, header=header, types=typed.types)
     return replace(found, query=query, typing=typed, public=public)

@@ -24,6 +24,7 @@ from tests.zk.predicates.world import (
 )
 from tests.zk.second.curve import RefusedError
 from tests.zk.second.verifier import second_verify
+from zk.bbs_core import possess
 from zk.curve import GROUP_ORDER, Scalar
 from zk.errors import ZkError
 from zk.hashing import draw_scalars
@@ -197,6 +198,11 @@ def test_a_signature_of_another_member(shift, monkeypatch):
     refused(statement, proof)
 
 
+def held(signature, B):
+    """What a prover holds of a signature and a sum, whether they belong together or not."""
+    return possess(W.system.suite, signature, B)
+
+
 @pytest.mark.parametrize("identifier", REVOKED)
 def test_a_revoked_holder_with_any_gap_and_any_digits(identifier, monkeypatch):
     """Each gap of the epoch, sides cut to their digits, or simply those of an identifier inside."""
@@ -206,7 +212,7 @@ def test_a_revoked_holder_with_any_gap_and_any_digits(identifier, monkeypatch):
     honest, strict = digits.commit_side, gap._sides
     for found in W.gaps:
         inside = Scalar((found.left + found.right) // 2)
-        checked = replace(W.checked_gap(), gap=found, B=W.gap_sum(found))
+        checked = replace(W.checked_gap(), gap=found, possession=held(found.signature, W.gap_sum(found)))
         means = replace(W.means(statement), gaps={claim: checked})
         with monkeypatch.context() as cheat:
             cheat.setattr(
@@ -227,8 +233,8 @@ def test_a_gap_that_nobody_signed(monkeypatch):
     claim = W.not_revoked()
     statement = W.statement([party], claim)
     wide = replace(W.gaps[0], left=0, right=(1 << 16) - 1)
-    for B in (W.checked_gap().B, W.gap_sum(wide)):
-        checked = replace(W.checked_gap(), gap=wide, B=B)
+    for B in (W.checked_gap().possession.B, W.gap_sum(wide)):
+        checked = replace(W.checked_gap(), gap=wide, possession=held(wide.signature, B))
         proof = W.prove(statement, [party], means=replace(W.means(statement), gaps={claim: checked}))
         refused(statement, proof)
 

@@ -22,6 +22,7 @@ from tests.zk.predicates.world import (
     form,
     make_world,
     nullifier,
+    presentation_header,
     pseudonym,
 )
 from tests.zk.second.curve import RefusedError
@@ -35,7 +36,6 @@ from zk.predicates.octets import committed, encode_responses, frame
 from zk.predicates.parts import sets
 from zk.predicates.parts.part import Pending
 from zk.predicates.predicate import Exclude, Member
-from zk.predicates.statement import presentation_header
 from zk.predicates.wires import Form, Relation, Values, slot_form
 
 W = make_world()
@@ -124,10 +124,10 @@ def test_a_disclosed_value(slot, unhashed, monkeypatch):
     statement = W.statement([W.alice], disclosed=((0, slot),))
     plain = proving.commit_signature
 
-    def shifted(system, signed, signature, B, scalars, blindings, random_bytes):
+    def shifted(system, signed, possession, scalars, blindings, random_bytes):
         signed = replace(signed, hidden=(*signed.hidden, slot))
         scalars, blindings = [*scalars, Scalar(1)], [*blindings, Scalar(DELTA)]
-        return plain(system, signed, signature, B, scalars, blindings, random_bytes)
+        return plain(system, signed, possession, scalars, blindings, random_bytes)
 
     unhashed(b"disclosed")
     monkeypatch.setattr(proving, "commit_signature", shifted)

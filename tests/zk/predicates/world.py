@@ -24,6 +24,7 @@ from zk.predicates.issuance import (
     commit,
     issuance_context,
 )
+from zk.predicates.octets import frame, u64
 from zk.predicates.predicate import (
     CommittedRange,
     Exclude,
@@ -36,7 +37,7 @@ from zk.predicates.predicate import (
 from zk.predicates.published.gaps import check_gap, find_gap, gap_domain, sign_gaps
 from zk.predicates.published.lists import check_digits, check_set, publish_digits, publish_set
 from zk.predicates.slots import Kind, SlotType, TypeMap, code_list_digest, quad_scalar, slot_scalar
-from zk.predicates.statement import Credential, bit_count, digit_count, presentation_header
+from zk.predicates.statement import Credential, bit_count, digit_count
 from zk.predicates.system import system as make_system
 from zk.predicates.trust import EpochKey
 from zk.predicates.wires import Form, Relation, Term, slot_form
@@ -72,6 +73,33 @@ CLAIMS = {
 }
 DAY = date(2001, 5, 6).toordinal()
 OFFSET = 1 << 63
+
+
+def presentation_header(
+    *, purpose: str, audience: str, nonce: bytes, expiry: int, response: str, holder_key: bytes
+) -> bytes:
+    """Frame what binds a presentation to its occasion.
+
+    Args:
+        purpose: of the presentation.
+        audience: origin of the verifier.
+        nonce: single-use, the verifier's.
+        expiry: seconds since 1970.
+        response: URI that the presentation is sent to.
+        holder_key: thumbprint of the key that signs the presentation; empty where none does.
+    """
+    return b"".join(
+        (
+            frame(b"purpose", purpose.encode()),
+            frame(b"audience", audience.encode()),
+            frame(b"nonce", nonce),
+            frame(b"expiry", u64(expiry)),
+            frame(b"response", response.encode()),
+            frame(b"holder-key", holder_key),
+        )
+    )
+
+
 PH = presentation_header(
     purpose="login",
     audience="https://rp.example",
