@@ -128,7 +128,7 @@ def _wallet(attempt: Callable[[], object]) -> Refusal:
 
 _REVOKE: Final = Step("revoke", "Revoke the credential, from the next epoch on", revoke)
 _NOW: Final = (
-    Attack("other-site", "Show the shop's proof to another site", other_site, "predicates.challenge"),
+    Attack("other-site", "Show the shop's proof elsewhere", other_site, "predicates.challenge"),
     Attack("easier-question", "Answer an easier question", easier_question, "predicates.challenge"),
     Attack("false-statement", "Prove what is not so", false_statement, "predicates.witness"),
     Attack("other-pseudonym", "Ask for another site's pseudonym", other_pseudonym, "request.sector"),
