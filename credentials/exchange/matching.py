@@ -11,7 +11,8 @@ Invariants:
 - a step of the wrong kind (a name into an array, an index into an object) selects nothing.
 - null and an empty list are no answer: in RDF they say nothing, so a holder could add them to what was
   signed.
-- each query is answered by a credential of its own.
+- each query is answered by a credential of its own, by one that can be proven with where something has to be
+  proven of it, be it together with others: no claim is shown for an answer that cannot hold.
 - a query with expressions (`avow_prove`) is refused unless the caller says that it sees to them: what is
   matched here says nothing about hidden claims.
 """
@@ -25,6 +26,7 @@ from credentials.errors import CredentialError
 from credentials.exchange import dcql
 from credentials.exchange.types import full_types
 from credentials.formats import CRYPTOSUITES, DC_SD_JWT, ED25519_SIGNATURE_2020, JWT_VC, VC_JWT
+from credentials.predicates.needs import needs_of
 from schemas.sources import BUNDLED
 
 if TYPE_CHECKING:
@@ -143,6 +145,7 @@ def answer(
             index: found
             for index, held in enumerate(credentials)
             if allowed.get(entry.id, held.credential) is held.credential
+            and (held.provable or not needs_of(query, entry.id).proof)
             and (found := match(entry, held, known))
         }
         for entry in query.credentials

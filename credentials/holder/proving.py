@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from credentials.exchange.dcql import Query
     from credentials.exchange.request import PresentationRequest
+    from credentials.holder.disclosure import Disclosure
     from credentials.holder.stored_gaps import StoredGap
     from credentials.predicates.advice import Advice
     from credentials.predicates.needs import Needs
@@ -98,7 +99,8 @@ class Prepared:
         typings = {subject.query: subject.typing for subject in subjects}
         epochs = {subject.query: subject.gaps.epoch for subject in subjects if subject.gaps is not None}
         lines = describe(self.query, typings, sector=sector, epochs=epochs)
-        return Explanation(lines, advise(self.query, subjects, self._statement(b"")))
+        members = {found.key: found.signatures.keys() for found in self.sets.values()}
+        return Explanation(lines, advise(self.query, subjects, self._statement(b""), members=members))
 
     def prove(self, *, header: bytes, random_bytes: RandomBytes) -> list[JsonObject]:
         """Prove for a presentation with this header; each credential as it is shown, in order.
@@ -190,6 +192,21 @@ def prepare(
     digests = sorted({digest for answer in answers for digest in answer.needs.sets})
     sets = {digest: _checked_set(suite.system, digest, parameters, random_bytes) for digest in digests}
     return Prepared(suite, request, request.query, ready, sets)
+
+
+def check_prepared(disclosure: Disclosure, prepared: Prepared | None) -> None:
+    """Refuse to show claims without the proof that goes with them, or with that of another request.
+
+    Codes: wallet.unprepared.
+    """
+    proven = [choice.match.query.id for choice in disclosure.choices if choice.proven is not None]
+    ready = [] if prepared is None else [item.answer.query for item in prepared.ready]
+    if ready != proven or (prepared is not None and prepared.request != disclosure.request):
+        raise WalletError(
+            "wallet.unprepared",
+            "what has to be proven was not prepared for this very request",
+            remedy="prepare the disclosure that is presented",
+        )
 
 
 def _ready(

@@ -122,8 +122,14 @@ class Secrets:
         return cls(
             None if holder is None else _scalar(holder),
             MappingProxyType({issuer: _scalars(found) for issuer, found in nyms.items()}),
-            tuple(Pending.parse(entry) for entry in pending if isinstance(entry, dict)),
+            tuple(map(_pending, pending)),
         )
+
+
+def _pending(value: JsonValue) -> Pending:
+    if not isinstance(value, dict):
+        raise _unreadable("pending")
+    return Pending.parse(value)
 
 
 def octets(entry: JsonObject, member: str) -> Mapping[str, bytes]:

@@ -53,10 +53,14 @@ class StoredGap:
         epoch, left, right = (entry.get(name) for name in ("epoch", "left", "right"))
         if not (isinstance(url, str) and isinstance(key, str) and isinstance(signature, str)):
             raise _unreadable()
-        if not (isinstance(epoch, int) and isinstance(left, int) and isinstance(right, int)):
-            raise _unreadable()
-        gap = Gap(left, right, decode_base64url(signature, max_bytes=_SIGNATURE_BYTES))
-        return cls(url, epoch, decode_base64url(key, max_bytes=_KEY_BYTES), gap)
+        gap = Gap(_number(left), _number(right), decode_base64url(signature, max_bytes=_SIGNATURE_BYTES))
+        return cls(url, _number(epoch), decode_base64url(key, max_bytes=_KEY_BYTES), gap)
+
+
+def _number(value: JsonValue) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _unreadable()
+    return value
 
 
 def _unreadable() -> WalletError:

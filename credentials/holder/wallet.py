@@ -23,7 +23,7 @@ from credentials.holder.choosing import choice_of, plain, predicates_proof, prov
 from credentials.holder.disclosure import Disclosure
 from credentials.holder.kept import Kept
 from credentials.holder.offers import Acceptance
-from credentials.holder.proving import Answer, Prepared, prepare
+from credentials.holder.proving import Answer, Prepared, check_prepared, prepare
 from credentials.holder.secrets import Secrets, octets
 from credentials.holder.stored_gaps import StoredGap
 from credentials.model import CONTEXT_V2, PRESENTATION_TYPE, Credential
@@ -122,7 +122,7 @@ class Wallet:
             keys = [_key(item) for item in _entries(contents, "keys")]
             secrets = Secrets.parse(contents.get("secrets"))
             lists = octets(contents, "parameters").items()
-            parameters = {bytes.fromhex(digest): found for digest, found in lists}
+            parameters = {_digest(digest): found for digest, found in lists}
             kept = Kept.parse(contents.get("kept"))
         except (CredentialError, DidError, ZkError) as error:
             raise WalletError("wallet.contents", f"{error.code}: {error.detail}") from error
@@ -278,6 +278,7 @@ class Wallet:
         Codes: wallet.unbound, wallet.holders, bbs-2023.*, rdf.*, and those of `credentials.holder.proving`.
         """
         request = disclosure.request
+        check_prepared(disclosure, prepared)
         seed = self._holder(disclosure) or random_bytes(_SEED_BYTES)
         signer = Ed25519Signer(seed)
         header = presentation_header(
@@ -447,6 +448,13 @@ def _stored(entry: JsonObject) -> StoredCredential:
         octets(entry, "blinds"),
         StoredGap.parse(entry.get("gap")),
     )
+
+
+def _digest(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise WalletError("wallet.contents", "a list has a name that is no digest") from None
 
 
 def _key(entry: JsonObject) -> HolderKey:

@@ -26,12 +26,12 @@ from credentials.predicates.forms import MEASURES, Measure
 from credentials.predicates.summary import claim_name
 from schemas.json_schemas import pointer
 from zk.curve import GROUP_ORDER
-from zk.predicates.predicate import CommittedRange, Exclude, Member, Range, form_of
+from zk.predicates.predicate import CommittedRange, Exclude, Member, Range, SignedMember, form_of
 from zk.predicates.rules import is_holder_relation
 from zk.predicates.statement import extent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from credentials.exchange.dcql import ClaimQuery, CredentialQuery, Query
     from credentials.predicates.compiling import Subject
@@ -49,6 +49,7 @@ NARROW: Final = {
 }
 """Up to so many possible values the person is warned: a month, a day, a handful."""
 
+_NO_MEMBERS: Final[Mapping[bytes, Collection[int]]] = {}
 _UNITS: Final = {Measure.DAY: "days", Measure.SECOND: "seconds", Measure.NUMBER: "numbers"}
 
 
@@ -80,11 +81,22 @@ class _Left:
         return self.least <= value <= self.most
 
 
-def advise(query: Query, subjects: Sequence[Subject], statement: Statement) -> tuple[Advice, ...]:
-    """Weigh a query, and the statement that `compile_statement` made of it and these subjects."""
+def advise(
+    query: Query,
+    subjects: Sequence[Subject],
+    statement: Statement,
+    *,
+    members: Mapping[bytes, Collection[int]] = _NO_MEMBERS,
+) -> tuple[Advice, ...]:
+    """Weigh a query, and the statement that `compile_statement` made of it and these subjects.
+
+    `members` has, for the key of each set that is asked about, its members: whoever publishes a set may
+    publish one of a single value.
+    """
     names = _Names(subjects)
     shown = _shown_slots(query, subjects)
-    found = [*_asked_openly(query, subjects), *_limits(statement, names), *_doubles(statement, shown, names)]
+    limits = _limits(statement, names, members)
+    found = [*_asked_openly(query, subjects), *limits, *_doubles(statement, shown, names)]
     return tuple(dict.fromkeys(found))
 
 
@@ -114,7 +126,9 @@ class _Names:
         return words.removeprefix(" + ").strip()
 
 
-def _limits(statement: Statement, names: _Names) -> Iterator[Advice]:
+def _limits(
+    statement: Statement, names: _Names, members: Mapping[bytes, Collection[int]]
+) -> Iterator[Advice]:
     """Count what is left of each form."""
     forms: dict[Form, _Left] = {}
     for predicate in statement.predicates:
@@ -131,7 +145,10 @@ def _limits(statement: Statement, names: _Names) -> Iterator[Advice]:
                     yield _idle(names.form(form))
                 left.least = left.least if lo is None else max(left.least, lo)
                 left.most = left.most if hi is None else min(left.most, hi)
-            case Member(_, values):
+            case SignedMember(_, key) if key not in members:
+                pass
+            case Member() | SignedMember():
+                values = predicate.values if isinstance(predicate, Member) else members[predicate.set_key]
                 signed = {_signed(value, least) for value in values}
                 if measure is not Measure.TEXT and len(signed) > most - least:
                     yield _idle(names.form(form))

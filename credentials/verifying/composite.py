@@ -37,8 +37,8 @@ from credentials.revocation.checking import DIGITS, SET, parameters_digest
 from credentials.revocation.metadata import verify_metadata
 from credentials.sector import sector_or_none
 from credentials.suites.predicates.credential_suite import Predicates
-from credentials.suites.predicates.suite import translated
-from credentials.suites.predicates.value import CLAUSE, NAME
+from credentials.suites.predicates.suite import SUITE, translated
+from credentials.suites.predicates.value import CLAUSE, NAME, DerivedValue
 from credentials.verifying import checks, proofs
 from did.identifiers import Did
 from zk.errors import ZkError
@@ -204,6 +204,7 @@ def state_composite(
     found = [] if suite is None else _parts(credentials, suite)
     if suite is None or not found:
         raise CredentialError("composite.absent", "no credential has a composite proof", clause=VERIFICATION)
+    # [BP-21] a statement is the verifier's own
     if occasion.query is None:
         raise CredentialError(
             "composite.query",
@@ -211,9 +212,10 @@ def state_composite(
             remedy="make the challenge with a query",
             clause=VERIFICATION,
         )
-    # C1, C3, C4
+    # C1
+    _check_order(found)
+    # C3, C4
     received = tuple(_received(index, credential, proof, suite, means) for index, credential, proof in found)
-    _check_order(received)
     # C2
     _check_queries(received, occasion.query)
     # C5, C6
@@ -250,6 +252,7 @@ def _received(
     index: int, credential: Credential, proof: JsonObject, suite: Predicates, means: Means
 ) -> Received:
     """C3 and C4: the key of the issuer's own proof, and the credential's part of the statement."""
+    # [BP-20] nobody is asked for a stranger's sake
     checks.issuer_trust(credential.issuer, means.policy)
     issuer = proofs.issuer_binding(credential)
     # [BP-12] the issuer's, and nobody else's
@@ -264,12 +267,12 @@ def _received(
     return Received(index, credential, proof, key, part)
 
 
-def _check_order(received: Sequence[Received]) -> None:
-    """C1."""
+def _check_order(found: Sequence[tuple[int, Credential, JsonObject]]) -> None:
+    """C1, before anything is made of the credentials: what is out of order costs no more than reading it."""
+    positions = [DerivedValue.read(SUITE.value(proof)).position for _, _, proof in found]
+    places = {index for index, _, _ in found}
     # [BP-13] one composite proof in a presentation, its parts in order
-    if [item.part.value.position for item in received] != list(range(len(received))) or len(
-        {item.index for item in received}
-    ) != len(received):
+    if positions != list(range(len(found))) or len(places) != len(found):
         raise CredentialError(
             "composite.order",
             "the credentials of the composite proof are not all there, each once and in order",

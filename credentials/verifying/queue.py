@@ -5,7 +5,8 @@ Text: bbs-predicates-2026, 4.12 (batches).
 Invariants:
 - every presentation is judged by the whole checklist, as `verify_presentation` does; what is shared is the
   pairing check of C7, with weights that nobody can foresee.
-- one that does not hold costs the others nothing: proofs that fail together are checked in halves.
+- one that does not hold costs the others nothing: proofs that fail together are checked in halves, and each
+  is judged by the keys, lists and sector that are accepted for it alone.
 - outcomes stand in the order of the queue.
 
 What is not here: which challenges are the verifier's own and unused (`api`).
@@ -19,8 +20,8 @@ from typing import TYPE_CHECKING
 from credentials.dialects import presenting
 from credentials.dialects.presenting import KeyBound
 from credentials.errors import CredentialError
+from credentials.suites.predicates.suite import translated
 from credentials.verifying import binding
-from credentials.verifying.checks import own
 from credentials.verifying.composite import Composite, Occasion, has_composite, state_composite, system_of
 from credentials.verifying.presentation_walk import Expected, walk_presentation
 from credentials.verifying.verdict import Verdict
@@ -28,7 +29,7 @@ from credentials.verifying.walk import Walk
 from did.errors import DidError
 from schemas.errors import SchemasError
 from zk.errors import ZkError
-from zk.predicates import Trust, verify_many
+from zk.predicates import verify_each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from credentials.verifying.means import Means
     from credentials.verifying.verified import VerifiedPresentation
     from did.types import JsonValue
-    from zk.predicates.trust import EpochKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,34 +87,15 @@ def _proven(
 ) -> dict[int, Composite | CredentialError]:
     if not stated:
         return {}
-    outcomes = verify_many(
+    outcomes = verify_each(
         system_of(means),
-        [(item.statement, item.proof) for item in stated.values()],
-        trust=_together([item.trust for item in stated.values()]),
+        [(item.statement, item.proof, item.trust) for item in stated.values()],
         weight_seed=weight_seed,
     )
     return {
-        number: own(outcome) if isinstance(outcome, ZkError) else item.shown(outcome)
+        number: translated(outcome) if isinstance(outcome, ZkError) else item.shown(outcome)
         for (number, item), outcome in zip(stated.items(), outcomes, strict=True)
     }
-
-
-def _together(trusts: Sequence[Trust]) -> Trust:
-    """Accept what each accepts: a statement names its own keys, lists and epochs, which (C5) chose."""
-    digit_keys: dict[bytes, frozenset[bytes]] = {}
-    lists: dict[EpochKey, None] = {}
-    for trust in trusts:
-        lists.update(dict.fromkeys(trust.lists))
-        for issuer, keys in trust.digit_keys.items():
-            digit_keys[issuer] = digit_keys.get(issuer, frozenset()) | keys
-    sets = frozenset[bytes]().union(*(trust.set_keys for trust in trusts))
-    return Trust(
-        digit_keys=digit_keys,
-        set_keys=sets,
-        lists=tuple(lists),
-        sector=trusts[0].sector,
-        different_holders=False,
-    )
 
 
 def _verdict(

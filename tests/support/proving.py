@@ -20,19 +20,28 @@ from credentials.holder.stored_gaps import StoredGap
 from credentials.holder.wallet import StoredCredential
 from credentials.issuing import IssuerProfile, issue
 from credentials.model import Credential
-from credentials.revocation.checking import DIGITS, parameters_digest
+from credentials.predicates.sets import set_scalars
+from credentials.revocation.checking import DIGITS, SET, parameters_digest
 from credentials.revocation.metadata import ListMetadata
 from credentials.suites.predicates.suite import Binding
 from credentials.suites.predicates.typings import typing_by
 from credentials.suites.predicates.value import Revocable
 from schemas import examples
 from schemas.sources import BUNDLED
-from tests.support.world import DOMAIN, IDENTITY_CONTEXT, IDENTITY_SCHEMA, IDENTITY_TYPE, Issuer, World
+from tests.support.world import (
+    DOMAIN,
+    IDENTITY_CONTEXT,
+    IDENTITY_SCHEMA,
+    IDENTITY_TYPE,
+    Issuer,
+    Random,
+    World,
+)
 from zk import bbs
 from zk.hashing import draw_scalars
 from zk.predicates import issuance
 from zk.predicates.published.gaps import find_gap, sign_gaps
-from zk.predicates.published.lists import publish_digits
+from zk.predicates.published.lists import publish_digits, publish_set
 
 if TYPE_CHECKING:
     from credentials.verifying.means import Means
@@ -143,7 +152,7 @@ class ProvingWorld(World):
         width = WIDTH if revocable else None
         binding = Binding(
             proven,
-            next(draw_scalars(self.random, 1)),
+            next(draw_scalars(Random(f"entropy of {issuer.did}"), 1)),
             typing_by(schema, BUNDLED.schemas, width=width),
             Revocable(url, WIDTH, self.identifiers) if revocable else None,
             self.digit_list(issuer),
@@ -209,6 +218,8 @@ class ProvingWorld(World):
         )
 
     def _synced(self, stored: StoredCredential) -> StoredCredential:
+        if PREDICATES not in stored.blinds:
+            return stored
         identifier = self.identifier(stored)
         kept = self.lists.get(stored.credential.issuer)
         if identifier is None or kept is None or identifier in kept.revoked:
@@ -256,3 +267,16 @@ def asking(name: str, *expressions: str, claims: tuple[str, ...] = ()) -> dict[s
     if expressions:
         entry["avow_prove"] = list(expressions)
     return entry
+
+
+def publish_members(
+    world: ProvingWorld, *values: str, pointer: str = "/credentialSubject/nationality"
+) -> bytes:
+    """A set of values of a claim, which the wallet and the verifier's source have."""
+    typing = typing_by(IDENTITY_SCHEMA, BUNDLED.schemas, width=32)
+    members = set_scalars(world.system, typing, "/credentialSubject/nationality", values)
+    octets = publish_set(world.system, bbs.key_generate(world.system.suite, b"set" * 12), members)
+    digest = parameters_digest(octets, SET)
+    world.revocations.octets[digest] = octets
+    world.wallet = world.wallet.with_parameters(digest, octets)
+    return digest

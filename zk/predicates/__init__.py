@@ -11,12 +11,12 @@ In the order of use
     wires, predicate, statement what is claimed
     rules, trust                what a statement must obey; what a verifier accepts
     parts, challenge, pairings  the proof, part by part, under one challenge and one pairing check
-    proving, verifying, batch   `prove`, `verify`, `verify_many`
+    proving, verifying, batch   `prove`, `verify`, `verify_many`, `verify_each`
 
 Not here: requests, and what a person is told before agreeing (`credentials`).
 """
 
-from zk.predicates.batch import verify_many
+from zk.predicates.batch import verify_each, verify_many
 from zk.predicates.proving import Means, prove
 from zk.predicates.statement import Statement
 from zk.predicates.system import System, system
@@ -33,5 +33,6 @@ __all__ = [
     "prove",
     "system",
     "verify",
+    "verify_each",
     "verify_many",
 ]

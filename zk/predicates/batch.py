@@ -53,6 +53,14 @@ def verify_many(
         trust: what the verifier accepts, the same for all.
         weight_seed: 32 fresh random octets.
     """
+    each = ((statement, proof, trust) for statement, proof in presentations)
+    return verify_each(system, each, weight_seed=weight_seed)
+
+
+def verify_each(
+    system: System, presentations: Iterable[tuple[Statement, bytes, Trust]], *, weight_seed: bytes
+) -> tuple[Outcome, ...]:
+    """Verify presentations as `verify_many` does, each by what the verifier accepts for this one."""
     if len(weight_seed) != SEED_LENGTH:
         raise ZkError(
             "predicates.weight-seed",
@@ -61,7 +69,7 @@ def verify_many(
         )
     outcomes: dict[int, Outcome] = {}
     unpaired: list[tuple[int, Unpaired]] = []
-    for n, (statement, proof) in enumerate(presentations):
+    for n, (statement, proof, trust) in enumerate(presentations):
         try:
             unpaired.append((n, check_before_pairing(system, statement, proof, trust=trust)))
         except ZkError as fault:
