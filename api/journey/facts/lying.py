@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from api.client.documents import HostedHistories
+from api.client.failures import RejectedError
 from api.client.revocation import fetch_epoch, fetch_gaps, fetch_metadata
 from api.journey.attacks import first_credential, refused, wrap
 from api.journey.facts.asking import FACTS, IN_FORCE, OF_AGE, POLICY, SAME_PERSON, answer, question
@@ -90,7 +91,10 @@ def revoke(stage: Stage) -> Shown:
 
 def no_gap(stage: Stage) -> Refusal:
     """Look in the next epoch's list for a gap around the revoked identifier."""
-    time.sleep(max(0.0, (stage.effective - stage.system.now()).total_seconds()))
+    seconds = (stage.effective - stage.system.now()).total_seconds()
+    if seconds > EPOCH_SECONDS:
+        raise RejectedError("journey.epoch", f"the next epoch begins in {seconds:.0f} s, too long to wait")
+    time.sleep(max(0.0, seconds))
     metadata = _metadata(stage)
     fetched = fetch_epoch(stage.operator, metadata, epoch=metadata.epoch_at(stage.system.now()))
     gaps = fetch_gaps(stage.operator, metadata, fetched.summary)
