@@ -237,7 +237,11 @@ class Wallet:
         and newer before older. Expired credentials are left out. Codes: query.unsatisfied, query.absent.
         """
         if request.query is None:
-            raise CredentialError("query.absent", "the request does not say what it asks for")
+            raise CredentialError(
+                "query.absent",
+                "the request does not say what it asks for",
+                remedy="ask the verifier for a request with a query",
+            )
         usable = [stored for stored in self.credentials if _is_current(stored.credential, now)]
         usable.sort(key=lambda stored: stored.received, reverse=True)
         usable.sort(key=lambda stored: not plain(stored.credential, suites).suite.selective)

@@ -50,7 +50,7 @@ def status(
     that is undecided can be let pass.
     """
     if not credential.status:
-        return Remark(detail="the credential has no status")
+        return Remark(detail="the credential names no status list")
     keepers = frozenset({credential.issuer}) | policy.status_issuers
     terms = Terms(keepers, now, policy.clock_skew, policy.limits)
     others = [entry for entry in credential.status if not _is_proven(entry, proven)]
