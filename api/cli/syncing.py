@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from api.client.service_client import ServiceClient
+    from credentials.holder.contents import StoredCredential
     from credentials.holder.stored_gaps import StoredGap
-    from credentials.holder.wallet import StoredCredential, Wallet
+    from credentials.holder.wallet import Wallet
     from credentials.revocation import EpochSummary, GapFile, ListMetadata
     from credentials.suites.predicates.value import Revocable
     from did.types import JsonObject, JsonValue

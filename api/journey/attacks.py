@@ -20,7 +20,7 @@ from api.journey.own_keys import remove_first_key, sign_degree
 from api.journey.presenting import answer_request, challenge, verify
 from api.journey.stage import ELSEWHERE, SHOP
 from credentials.exchange.request import PresentationRequest
-from credentials.holder.wallet import sign_presentation
+from credentials.holder.signing import sign_presentation
 from credentials.verifying.binding import presentation_header
 from did.keys import Ed25519Signer
 

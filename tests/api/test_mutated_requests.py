@@ -19,7 +19,7 @@ from urllib.parse import quote
 import pytest
 
 from api.services.revocation import allocating, lists, parameters
-from credentials.holder.wallet import sign_presentation
+from credentials.holder.signing import sign_presentation
 from did.keys import Ed25519Signer
 from schemas import examples
 from tests.did.registry.test_witness import LOG

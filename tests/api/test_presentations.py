@@ -15,7 +15,8 @@ from api.routes.models import PolicyBody
 from api.store.tables import VerdictRow
 from credentials.errors import CredentialError
 from credentials.exchange.request import PresentationRequest
-from credentials.holder.wallet import Wallet, sign_presentation
+from credentials.holder.signing import sign_presentation
+from credentials.holder.wallet import Wallet
 from credentials.verifying.policy import Policy
 from did.document import DidDocument
 from did.identifiers import Did

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import cbor2
 
-from credentials.holder.wallet import StoredCredential
+from credentials.holder.contents import StoredCredential
 from credentials.issuing import MANDATORY
 from credentials.model import Credential
 from credentials.suites.predicates.value import BASE, DERIVED, BaseValue, DerivedValue
