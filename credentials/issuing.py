@@ -7,9 +7,10 @@ Checklist of `issue`:
 2. Contexts and types of the profile come first; those of the template are added. The data model is
    2.0, or 1.1 where the template's first context says so.
 3. Validity: from now (or as the template says), for the profile's days.
-4. With an unlinkable form among them: no identifier of credential or subject, no status, dates of whole days,
-   integers only, nothing that RDF reads otherwise, no time in the proof. Whatever is the same in every
-   presentation and different between holders would link them.
+4. With an unlinkable form among them: no identifier of credential or subject, no status of its own, dates of
+   whole days, integers only, nothing that RDF reads otherwise, no time in the proof. Whatever is the same in
+   every presentation and different between holders would link them. A list that holders prove against is
+   named, which is the same for all.
 5. The result is a credential of the data model whose contexts are known here.
 6. The claims follow the schema.
 7. Each form is made from this one document, with a key of its type. Under selective disclosure issuer,
@@ -32,6 +33,7 @@ from credentials.formats import BBS_2023, BBS_PREDICATES_2026
 from credentials.model import CREDENTIAL_TYPE, Version, issued_form, members
 from credentials.model.contexts import BASE, version_of
 from credentials.model.vocabulary import PERIOD
+from credentials.revocation import reference
 from credentials.verifying import checks, schema_checks
 from did.timestamps import format_timestamp
 from schemas.sources import BUNDLED
@@ -45,8 +47,9 @@ if TYPE_CHECKING:
     from did.types import JsonObject, JsonValue, RandomBytes
     from schemas.sources import Sources
 
-MANDATORY: Final = ("/issuer", "/validFrom", "/validUntil")
-"""Disclosed in every presentation, as contexts and types are: a hidden end would be no end."""
+MANDATORY: Final = ("/issuer", "/validFrom", "/validUntil", "/credentialStatus")
+"""Disclosed in every presentation, as contexts and types are: a hidden end would be no end, and who could
+hide the status would never be revoked."""
 
 
 _NOT_BLIND: Final = Blind()
@@ -100,6 +103,8 @@ def issue(
     """
     chosen = chosen_dialects(profile, dialects)
     document = prepare(template, profile=profile, chosen=chosen, now=now, known=known)
+    if blind.predicates is not None and blind.predicates.revocable is not None:
+        document = {**document, "credentialStatus": reference.entry(blind.predicates.revocable.url)}
     issued: dict[str, JsonObject] = {}
     for dialect in chosen:
         terms = Terms(
@@ -260,6 +265,6 @@ def _mandatory(profile: IssuerProfile, document: JsonObject) -> tuple[str, ...]:
     # A profile without an end of validity has nothing to disclose there.
     names = _period(document)
     own = {f"/{named}": f"/{name}" for named, name in zip(("validFrom", "validUntil"), names, strict=True)}
-    absent = {f"/{name}" for name in names if name not in document}
+    absent = {f"/{name}" for name in (*names, "credentialStatus") if name not in document}
     wanted = dict.fromkeys(own.get(item, item) for item in (*MANDATORY, *profile.mandatory_pointers))
     return tuple(pointer for pointer in wanted if pointer not in absent)

@@ -46,7 +46,12 @@ def register(parent: typer.Typer) -> None:
 
 
 def offer(
-    profile: Annotated[str, typer.Argument(metavar="PROFILE", help="A profile with bbs-predicates-2026.")],
+    profile: Annotated[
+        str,
+        typer.Argument(
+            metavar="PROFILE", help="A profile that signs for a wallet, as with --format bbs-predicates-2026."
+        ),
+    ],
     *,
     person: Annotated[
         str,

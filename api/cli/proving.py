@@ -58,6 +58,9 @@ def prove(
     You first see who asks, what will be shown, what is proven without being shown, and where the
     request asks for more than it can need. The proof is made on this computer, for this request alone;
     two proofs cannot be linked by anything but what you show. Nothing is sent.
+
+    It takes a credential that was issued to this wallet's commitment (avow wallet commit), and what
+    `avow wallet sync` fetched some time before.
     """
     from api.cli.holder import cryptosuites, open_wallet, passphrase
     from api.system import System

@@ -55,7 +55,7 @@ def register(parent: typer.Typer) -> None:
             "    --type NationalIdentityCredential --prove 'birthDate <= today - 18y' \\\n"
             "    --prove 'not revoked' --prove pseudonym -o request.json"
         ),
-        then="avow wallet present request.json -o presentation.json    the holder answers",
+        then="avow wallet present request.json    or: avow prove --request request.json",
     )(challenge)
     parent.add_typer(client_app, name="client", rich_help_panel="Operation")
 
@@ -159,6 +159,8 @@ def challenge(
         write_object(out_file, answer, replace=replace)
     out.mark("passed", f"request for [bold]{shown(domain)}[/]")
     out.fields({"challenge": answer.get("challenge"), "expires": answer.get("expires"), "file": out_file})
+    if prove and "not revoked" not in prove:
+        out.mark("warning", "a credential that can be revoked is accepted only with --prove 'not revoked'")
     file = out_file or "request.json"
     out.next(
         f"avow prove --request {file} -o presentation.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -148,9 +149,7 @@ def _change(body: JsonObject, done: str, url: str | None, out: Output) -> None:
     out.mark(PASSED, done if changed else f"was {done} before, nothing changed")
     entry = answer.get("credentialStatus")
     if isinstance(entry, dict):
-        out.fields(_shown(entry))
-    if changed and "effective" in answer:
-        out.fields({"counts from": answer["effective"]})
+        out.fields(_shown(entry) | ({"counts from": answer.get("effective")} if changed else {}))
     out.result(answer)
 
 
@@ -216,6 +215,8 @@ def _entry(credential: JsonObject, purpose: str) -> JsonObject:
         raise RejectedError(
             "cli.no-status",
             "this file shows no credentialStatus with a list and an index",
-            remedy="name the entry with --list and --index, or issue by a profile with --status",
+            remedy="name it with --list and --identifier, as `avow issue` said"
+            if "bbs-predicates-2026" in json.dumps(credential.get("proof"))
+            else "name the entry with --list and --index, or issue by a profile with --status",
         )
     return {**chosen[0], "statusPurpose": purpose}

@@ -121,10 +121,11 @@ def journey(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Walk the whole journey over HTTP, with the six attacks that must fail.
+    """Walk the whole journey over HTTP, with the attacks that must fail.
 
     Without --url it starts a service of its own on a free port with a temporary data directory,
-    and stops it afterwards. Any outcome that is not expected ends with exit code 6.
+    and stops it afterwards. That one has short epochs of revocation, so the walk also sees what becomes of a
+    revoked holder in the next. Any outcome that is not expected ends with exit code 6.
     """
     out = Output(as_json=as_json)
     if url:
@@ -132,6 +133,7 @@ def journey(
             service.get("/readyz")
             service.require_client()
             raise typer.Exit(_walk(service, out, stays_up=True))
+    from api.journey.facts.lying import EPOCH_SECONDS
     from api.journey.process import ServiceProcess, free_port
 
     with contextlib.ExitStack() as stack:
@@ -140,10 +142,11 @@ def journey(
         if not keep:
             stack.callback(shutil.rmtree, directory, ignore_errors=True)
         own = {name: text for name, text in os.environ.items() if not name.startswith("AVOW_")}
+        own["AVOW_REVOCATION_EPOCH_SECONDS"] = str(EPOCH_SECONDS)
         process = stack.enter_context(ServiceProcess(directory / "data", free_port(), environment=own))
         _wait_ready(process, out)
         with _client_of(process) as service:
-            code = _walk(service, out, stays_up=False)
+            code = _walk(service, out, stays_up=False, waits=True)
     if keep:
         out.fields({"data": directory})
     raise typer.Exit(code)
@@ -167,10 +170,10 @@ def settings_of(*, data: Path | None, host: str | None = None, port: int | None 
     return Settings.from_environment(os.environ, data=data, host=host, port=port, public_url=named)
 
 
-def _walk(service: ServiceClient, out: Output, *, stays_up: bool) -> ExitCode:
+def _walk(service: ServiceClient, out: Output, *, stays_up: bool, waits: bool = False) -> ExitCode:
     from api.journey.walk import walk
 
-    return ExitCode.DONE if walk(service, out, stays_up=stays_up) else ExitCode.REJECTED
+    return ExitCode.DONE if walk(service, out, stays_up=stays_up, waits=waits) else ExitCode.REJECTED
 
 
 def _wait_ready(process: ServiceProcess, out: Output) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003  typer reads annotations at run time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.options import JsonOption, UrlOption, command
-from api.cli.output import Output
+from api.cli.output import Output, shown
 from api.cli.wallet import DEFAULT_WALLET, WalletOption
 from api.client.connection import connect
 from api.client.files import read_object
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from api.client.service_client import ServiceClient
+    from credentials.holder.contents import StoredCredential
     from credentials.holder.stored_gaps import StoredGap
-    from credentials.holder.wallet import StoredCredential, Wallet
+    from credentials.holder.wallet import Wallet
     from credentials.revocation import EpochSummary, GapFile, ListMetadata
     from credentials.suites.predicates.value import Revocable
-    from did.types import JsonValue
+    from did.types import JsonObject, JsonValue
     from zk.predicates.system import System as PredicateSystem
 
 
@@ -68,19 +70,58 @@ def sync(
         if request is not None:
             changed = fetching.with_sets(changed, request)
         opened.save(changed)
-    out.columns(["credential", "revocation list", "epoch"], [[line[0], line[1], line[2]] for line in lines])
-    revoked = [line[0] for line in lines if line[3]]
-    if revoked:
-        out.mark("failed", f"revoked by the issuer: {', '.join(revoked)}")
-    else:
-        many = "s are" if len(lines) != 1 else " is"
-        out.mark("passed", f"{len(lines)} credential{many} ready to be proven")
-    out.next("avow prove --request request.json")
-    described: list[JsonValue] = [
-        {"credential": name, "list": listed, "epoch": epoch, "revoked": gone}
-        for name, listed, epoch, gone in lines
-    ]
+    _tell(out, lines, service.url)
+    described: list[JsonValue] = [line.to_json() for line in lines]
     out.result({"credentials": described})
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What one run found for a credential; `elsewhere` is the service that has its list, if another."""
+
+    credential: str
+    url: str = ""
+    epoch: int | None = None
+    revoked: bool = False
+    elsewhere: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether a proof can be made now."""
+        return not self.revoked and not self.elsewhere
+
+    def to_json(self) -> JsonObject:
+        """Give the line as JSON."""
+        line: JsonObject = {
+            "credential": self.credential,
+            "list": self.url,
+            "epoch": self.epoch,
+            "revoked": self.revoked,
+        }
+        return line | ({"elsewhere": self.elsewhere} if self.elsewhere else {})
+
+
+def _tell(out: Output, lines: list[Synced], asked: str) -> None:
+    """Say what is ready, and what to do about the rest."""
+    if not lines:
+        out.mark("warning", "the wallet has no credential that could be proven with")
+        out.next("avow wallet commit offer.json -o commitment.json    with an issuer's offer")
+        return
+    rows = [[line.credential, line.url or "-", "-" if line.epoch is None else line.epoch] for line in lines]
+    out.columns(["credential", "revocation list", "epoch"], rows)
+    ready = [line for line in lines if line.ready]
+    if revoked := [line.credential for line in lines if line.revoked]:
+        out.mark("failed", f"revoked by the issuer: {', '.join(revoked)}")
+    if ready:
+        many = "s are" if len(ready) != 1 else " is"
+        out.mark("passed", f"{len(ready)} credential{many} ready to be proven")
+    elsewhere = dict.fromkeys(line.elsewhere for line in lines if line.elsewhere)
+    for origin in elsewhere:
+        names = [line.credential for line in lines if line.elsewhere == origin]
+        out.mark("warning", f"not at {shown(asked)}, nothing was fetched for: {', '.join(names)}")
+    following = [f"avow wallet sync --url {origin}" for origin in elsewhere]
+    following += ["avow prove --request request.json"] if ready else []
+    out.next(*following or ["avow wallet list"])
 
 
 class Fetching:
@@ -93,8 +134,11 @@ class Fetching:
         self._lists: dict[str, tuple[ListMetadata, EpochSummary]] = {}
         self._files: dict[str, GapFile] = {}
 
-    def synced(self, wallet: Wallet) -> tuple[Wallet, list[tuple[str, str, int | None, bool]]]:
-        """Give the wallet with fresh gaps and lists; of each credential list, epoch, if it is revoked."""
+    def synced(self, wallet: Wallet) -> tuple[Wallet, list[Synced]]:
+        """Give the wallet with fresh gaps and lists; of each credential what was found.
+
+        A credential whose list another service has is left as it is.
+        """
         from api.cli.holder import cryptosuites
         from api.client.revocation import fetch_parameters
         from credentials.suites.predicates.credential_suite import Predicates
@@ -102,17 +146,22 @@ class Fetching:
 
         suite = cryptosuites()[NAME]
         assert isinstance(suite, Predicates)  # the registry's own
-        lines: list[tuple[str, str, int | None, bool]] = []
+        lines: list[Synced] = []
         for stored, value in wallet.provable():
+            if value.revocable is not None and not value.revocable.url.startswith(f"{self._service.url}/"):
+                origin = value.revocable.url.partition("/revocation/")[0]
+                lines.append(Synced(stored.id, value.revocable.url, elsewhere=origin))
+                continue
             if value.digit_list and value.digit_list not in wallet.parameters:
                 octets = fetch_parameters(self._service, value.digit_list)
                 wallet = wallet.with_parameters(value.digit_list, octets)
             if value.revocable is None:
-                lines.append((stored.id, "", None, False))
+                lines.append(Synced(stored.id))
                 continue
             gap = self._gap(suite.suite.system, stored, value.revocable)
             wallet = wallet.with_gap(stored.id, gap)
-            lines.append((stored.id, value.revocable.url, gap.epoch if gap else None, gap is None))
+            epoch = None if gap is None else gap.epoch
+            lines.append(Synced(stored.id, value.revocable.url, epoch, revoked=gap is None))
         return wallet, lines
 
     def with_sets(self, wallet: Wallet, request: Path) -> Wallet:

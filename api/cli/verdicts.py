@@ -28,10 +28,13 @@ def show_verdict(out: Output, answer: Mapping[str, object]) -> None:
     else:
         out.mark(FAILED, "[bold red]not verified[/]")
     out.say(verdict_tree(out, verdict, indent=2))
-    for _, check in walk(verdict):
-        remedy = check.get("remedy")
-        if check.get("outcome") != PASSED and remedy and not check.get("checks"):
-            out.say(f"  [dim]remedy[/]  {shown(remedy)}")
+    remedies = [
+        check["remedy"]
+        for _, check in walk(verdict)
+        if check.get("outcome") != PASSED and check.get("remedy") and not check.get("checks")
+    ]
+    for remedy in dict.fromkeys(map(str, remedies)):
+        out.say(f"  [dim]remedy[/]  {shown(remedy)}")
 
 
 def verdict_tree(out: Output, verdict: Mapping[str, object], *, indent: int) -> RenderableType:

@@ -16,8 +16,8 @@ from api.client.failures import LocalError
 from api.client.files import read_object, write_object
 
 if TYPE_CHECKING:
+    from credentials.holder.contents import StoredCredential
     from credentials.holder.disclosure import Choice, Disclosure
-    from credentials.holder.wallet import StoredCredential
     from did.types import JsonObject, JsonValue
 
 app = typer.Typer(no_args_is_help=True, help="Keep credentials, and show only what is asked.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from api.client.failures import LocalError
 from api.files import sync_directory
 from did import jsontext
+from did.errors import DidError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +40,16 @@ def read_bytes(path: Path, *, max_bytes: int | None = None) -> bytes:
 def read_object(path: Path, *, max_bytes: int | None = None) -> JsonObject:
     """Read one strict JSON object from a file; raises `file.*` or `json.*`."""
     data = read_bytes(path, max_bytes=max_bytes)
-    return jsontext.parse_object(data, max_bytes=len(data))
+    try:
+        return jsontext.parse_object(data, max_bytes=len(data))
+    except DidError as error:
+        name = "standard input" if str(path) == "-" else path
+        raise DidError(
+            error.code,
+            f"{name}: {error.detail}",
+            remedy=error.remedy or "give the file with the JSON object that this command takes",
+            clause=error.clause,
+        ) from None
 
 
 def write_object(path: Path, value: object, *, private: bool = False, replace: bool = False) -> None:

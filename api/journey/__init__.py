@@ -1,1 +1,1 @@
-"""The first whole journey, over HTTP: anchor a DID, sign, prove a part, log in, refuse six attacks."""
+"""The whole journey, over HTTP: anchor, sign, show a part, prove facts, and refuse every attack on it."""

@@ -1,4 +1,4 @@
-"""The last chapter: six attacks that must be refused, each for its own reason.
+"""The fourth chapter: six attacks that must be refused, each for its own reason.
 
 The attacker has what attackers have: captured presentations, a key that was stolen before its owner removed
 it, a service of their own with a DID that nobody trusts. It never has the holder's wallet.
@@ -20,7 +20,7 @@ from api.journey.own_keys import remove_first_key, sign_degree
 from api.journey.presenting import answer_request, challenge, verify
 from api.journey.stage import ELSEWHERE, SHOP
 from credentials.exchange.request import PresentationRequest
-from credentials.holder.wallet import sign_presentation
+from credentials.holder.signing import sign_presentation
 from credentials.verifying.binding import presentation_header
 from did.keys import Ed25519Signer
 
@@ -48,19 +48,19 @@ def changed_claim(stage: Stage) -> Refusal:
     if not isinstance(subject, dict):
         raise RejectedError("journey.subject", "the derived credential has no single subject")
     subject["nationality"] = "FR"
-    return _refused(stage, _wrap(stage, derived, request, signer), request)
+    return refused(stage, wrap(stage, derived, request, signer), request)
 
 
 def replayed_challenge(stage: Stage) -> Refusal:
     """Send the accepted presentation a second time."""
-    return _refused(stage, stage.presentation, stage.request)
+    return refused(stage, stage.presentation, stage.request)
 
 
 def other_audience(stage: Stage) -> Refusal:
     """Relay the shop's challenge to the holder under another domain, and show the shop the answer."""
     request = challenge(stage.relying, SHOP)
     relayed = {**request, "domain": ELSEWHERE}
-    return _refused(stage, answer_request(stage, relayed), request)
+    return refused(stage, answer_request(stage, relayed), request)
 
 
 def removed_key(stage: Stage) -> Refusal:
@@ -97,37 +97,40 @@ def untrusted_issuer(stage: Stage) -> Refusal:
         presentation = wallet.present(
             asked, suites=stage.suites, random_bytes=stage.system.random_bytes, now=now
         )
-    return _refused(stage, presentation, request)
+    return refused(stage, presentation, request)
 
 
 def rewrapped(stage: Stage) -> Refusal:
     """Wrap the captured derived credential again, under a fresh challenge and the attacker's key."""
     request = challenge(stage.relying, SHOP)
-    captured = _first_credential(stage.presentation)
+    captured = first_credential(stage.presentation)
     signer = Ed25519Signer(stage.system.random_bytes(_SEED_BYTES))
-    return _refused(stage, _wrap(stage, captured, request, signer), request)
+    return refused(stage, wrap(stage, captured, request, signer), request)
 
 
-def _first_credential(presentation: JsonObject) -> JsonObject:
+def first_credential(presentation: JsonObject) -> JsonObject:
+    """Take the first derived credential out of a captured presentation."""
     shown = presentation["verifiableCredential"]
     if isinstance(shown, list) and shown and isinstance(shown[0], dict):
         return shown[0]
     raise RejectedError("journey.presentation", "the presentation holds no credential")
 
 
-def _wrap(stage: Stage, credential: JsonObject, request: JsonObject, signer: Ed25519Signer) -> JsonObject:
+def wrap(stage: Stage, credential: JsonObject, request: JsonObject, signer: Ed25519Signer) -> JsonObject:
+    """Sign a presentation of a derived credential, as the answer to a request."""
     return sign_presentation(
         [credential],
         signer=signer,
         challenge=str(request["challenge"]),
-        domain=SHOP,
+        domain=str(request["domain"]),
         now=stage.system.now(),
     )
 
 
-def _refused(stage: Stage, presentation: JsonObject, request: JsonObject) -> Refusal:
+def refused(stage: Stage, presentation: JsonObject, request: JsonObject, *, policy: str = "shop") -> Refusal:
+    """Show the relying party a presentation, and read its answer."""
     try:
-        return _refusal(verify(stage, presentation, request))
+        return _refusal(verify(stage, presentation, request, policy=policy))
     except RefusedError as error:
         return _problem(error)
 

@@ -88,22 +88,32 @@ def keep(stage: Stage, credential: JsonObject) -> None:
         opened.save(changed)
 
 
-def put_profile(service: ServiceClient, profile: str, did: str, schema: str, form: str) -> None:
-    """Set an issuer profile."""
-    body = {"did": did, "schema": address_of(service, schema), "formats": [form], "validityDays": 365}
-    service.put(f"/issuers/{profile}", body, scope="write:/issuers")
+def put_profile(service: ServiceClient, profile: str, did: str, schema: str, *forms: str) -> JsonObject:
+    """Set an issuer profile; gives what the service says of it."""
+    body = {"did": did, "schema": address_of(service, schema), "formats": [*forms], "validityDays": 365}
+    return service.put(f"/issuers/{profile}", body, scope="write:/issuers")
 
 
 def issue(service: ServiceClient, profile: str, example: str) -> JsonObject:
     """Issue one of the example claim sets."""
-    credential = {"credentialSubject": examples.load(example)}
-    answer = service.post(
-        f"/issuers/{profile}/credentials/issue", {"credential": credential}, scope="write:/credentials/issue"
-    )
-    secured = answer.get("verifiableCredential")
-    if not isinstance(secured, dict):
-        raise RejectedError("service.answer", "issuing gave no verifiableCredential")
-    return secured
+    return member(sign(service, profile, example), "verifiableCredential")
+
+
+def sign(
+    service: ServiceClient, profile: str, example: str, commitment: JsonObject | None = None
+) -> JsonObject:
+    """Have one of the example claim sets signed, for a wallet's commitment if there is one; the answer."""
+    options: JsonObject = {} if commitment is None else {"options": {"commitment": commitment}}
+    body: JsonObject = {"credential": {"credentialSubject": examples.load(example)}, **options}
+    return service.post(f"/issuers/{profile}/credentials/issue", body, scope="write:/credentials/issue")
+
+
+def member(answer: JsonObject, name: str) -> JsonObject:
+    """Take an object out of the answer to issuing."""
+    found = answer.get(name)
+    if not isinstance(found, dict):
+        raise RejectedError("service.answer", f"issuing gave no {name}")
+    return found
 
 
 CHAPTER = Chapter(

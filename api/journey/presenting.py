@@ -119,12 +119,14 @@ def answer_request(stage: Stage, request: JsonObject) -> JsonObject:
         )
 
 
-def verify(stage: Stage, presentation: JsonObject, request: JsonObject) -> JsonObject:
+def verify(
+    stage: Stage, presentation: JsonObject, request: JsonObject, *, policy: str = "shop"
+) -> JsonObject:
     """Let the relying party verify a presentation as the answer to its own request."""
     options = {
         "challenge": request["challenge"],
         "domain": request["domain"],
-        "policy": stage.name("shop"),
+        "policy": stage.name(policy),
     }
     body = {"verifiablePresentation": presentation, "options": options}
     return stage.relying.post("/presentations/verify", body, scope="write:/presentations/verify")

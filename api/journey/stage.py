@@ -10,6 +10,7 @@ from did.encoding import encode_base58btc
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import ExitStack
+    from datetime import datetime
     from pathlib import Path
 
     from api.client.connection import Client
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from api.client.trust import TrustAnchors
     from api.system import System
     from credentials.holder.disclosure import Disclosure
+    from credentials.holder.wallet import Wallet
     from credentials.suites import CredentialSuite
     from did.keys import Ed25519Signer
     from did.registry.bundle import VerifiedState
@@ -46,6 +48,13 @@ class Stage:
     disclosure: Disclosure = field(init=False)
     presentation: JsonObject = field(init=False)
     passphrase: str = field(init=False, repr=False)
+    commitment: JsonObject = field(init=False)
+    provable: JsonObject = field(init=False)
+    revocation: JsonObject = field(init=False)
+    opened: Wallet = field(init=False, repr=False)
+    question: JsonObject = field(init=False)
+    proof: JsonObject = field(init=False)
+    effective: datetime = field(init=False)
     own_keys: list[Ed25519Signer] = field(default_factory=list)
     own_did: str = ""
     own_history: str = ""

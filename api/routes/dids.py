@@ -82,7 +82,11 @@ async def history(name: Name, core: Service) -> Response:
     """The did:webvh log: every version that is durably logged."""
     found = core.documents.named(name)
     if found is None:
-        raise ApiError("did.unknown", "there is no DID of that name here")
+        raise ApiError(
+            "did.unknown",
+            "there is no DID of that name here",
+            remedy="Ask the service that hosts it: the DID names its host.",
+        )
     return Response(
         found.text,
         headers={"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"},

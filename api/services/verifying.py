@@ -162,7 +162,13 @@ def answered(chosen: Chosen, verdict: Verdict[VerifiedPresentation]) -> Json:
 
 def _nym(nym: ProvenNym) -> Json:
     """A pseudonym or nullifier, by which a relying party knows its visitor again."""
-    named: Json = {"query": nym.query, "suite": nym.suite, "kind": nym.kind, "sector": nym.sector}
+    named: Json = {
+        "query": nym.query,
+        "issuer": nym.issuer,
+        "suite": nym.suite,
+        "kind": nym.kind,
+        "sector": nym.sector,
+    }
     if nym.scope:
         named["scope"] = nym.scope
     return {**named, "value": encode_base64url(nym.value)}

@@ -45,6 +45,11 @@ _NAMES: Final[Mapping[str, str]] = {
 }
 """The name that DCQL has for a form; those of `vc+sd-jwt` and `vc+cose` do not exist."""
 _ANY: Final[Mapping[str, CredentialView]] = {}
+_REMEDY: Final = "present a credential of the type asked for, with the claims and values asked for"
+_PROVABLE_REMEDY: Final = (
+    "proofs need a credential of the type asked for that was issued to this wallet's commitment: "
+    "ask its issuer for an offer"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +157,14 @@ def answer(
                 "query.unsatisfied",
                 f"no credential answers the query {entry.id}",
                 clause="OpenID4VP 1.0, 8.6",
-                remedy="present a credential of the type asked for, with the claims and values asked for",
+                remedy=_REMEDY if not _asks_proof(query, entry) else _PROVABLE_REMEDY,
             )
     by_query = {number: index for index, number in assigned.items()}
     return tuple(options[number][by_query[number]] for number in range(len(options)))
+
+
+def _asks_proof(query: Query, entry: CredentialQuery) -> bool:
+    return bool(entry.prove or query.prove)
 
 
 def _assign(number: int, options: list[dict[int, Match]], assigned: dict[int, int], tried: set[int]) -> bool:

@@ -47,6 +47,8 @@ class PresentationRequest:
         if not isinstance(value, dict):
             raise _malformed("a request is a JSON object")
         unknown = set(value) - _MEMBERS
+        if "challenge" not in value:
+            raise _malformed("this is no request: it has no challenge")
         if unknown:
             raise _malformed(f"unknown member {min(unknown)[:40]!r}")
         challenge, domain, query = value.get("challenge"), value.get("domain"), value.get("query")

@@ -22,6 +22,7 @@ from credentials.predicates.expressions import is_resolved
 from credentials.predicates.summary import describe
 from credentials.sector import sector_or_none
 from credentials.suites.predicates.suite import scope_of, translated, write_shown
+from credentials.suites.predicates.value import CLAUSE
 from zk.errors import ZkError
 from zk.predicates import Means, prove
 from zk.predicates.predicate import NotRevoked
@@ -128,6 +129,8 @@ class Prepared:
                 random_bytes=random_bytes,
             )
         except ZkError as error:
+            if error.code == "predicates.witness":
+                raise _untrue() from error
             raise translated(error) from error
         return [
             write_shown(
@@ -152,6 +155,15 @@ class Prepared:
 
     def _set_keys(self) -> dict[bytes, bytes]:
         return {digest: found.key for digest, found in self.sets.items()}
+
+
+def _untrue() -> CredentialError:
+    return CredentialError(
+        "predicates.witness",
+        "what the request asks does not hold for the credential, and what does not hold has no proof",
+        remedy="answer with another credential (--credential), or not at all",
+        clause=CLAUSE,
+    )
 
 
 def prepare(
@@ -255,7 +267,7 @@ def _checked_gap(system: System, answer: Answer) -> CheckedGap:
         raise WalletError(
             "wallet.gap",
             "the wallet has no gap of the revocation list for this credential",
-            remedy="fetch it with `avow wallet sync`, some time before it is needed",
+            remedy="fetch it with `avow wallet sync`, which also says if the credential has been revoked",
         )
     try:
         return check_gap(system, stored.gap, key=stored.key, scope=scope_of(revocable), epoch=stored.epoch)

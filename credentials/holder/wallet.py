@@ -11,22 +11,31 @@ What is not here: encryption (`credentials.holder.vault`), files, consent, trans
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError, WalletError
 from credentials.exchange import dcql, matching
-from credentials.formats import BBS_PREDICATES_2026, EDDSA_JCS_2022
+from credentials.formats import BBS_PREDICATES_2026
 from credentials.holder import featured as features
 from credentials.holder.choosing import choice_of, plain, predicates_proof, provable
+from credentials.holder.contents import (
+    HolderKey,
+    StoredCredential,
+    digest_from,
+    entries_of,
+    holder_key,
+    identifier_of,
+    key_from,
+    stored_from,
+)
 from credentials.holder.disclosure import Disclosure
 from credentials.holder.kept import Kept
 from credentials.holder.offers import Acceptance
 from credentials.holder.proving import Answer, Prepared, check_prepared, prepare
 from credentials.holder.secrets import Secrets, octets
-from credentials.holder.stored_gaps import StoredGap
-from credentials.model import CONTEXT_V2, PRESENTATION_TYPE, Credential
+from credentials.holder.signing import sign_presentation
+from credentials.model import Credential
 from credentials.predicates.needs import needs_of
 from credentials.sector import sector_of
 from credentials.suites import Reader
@@ -37,14 +46,9 @@ from credentials.verifying.binding import presentation_header
 from credentials.verifying.means import Means
 from credentials.verifying.policy import Policy
 from credentials.verifying.verifier import check_credential
-from did import encoding, jcs
-from did.document import AUTHENTICATION
-from did.eddsa_jcs import EddsaJcs2022
+from did import encoding
 from did.errors import DidError
-from did.integrity import ProofOptions, add_proof
 from did.keys import Ed25519Signer, KeyType, PublicKey
-from did.methods import key as did_key
-from did.timestamps import format_timestamp, parse_timestamp
 from zk.curve import decode_scalar
 from zk.errors import ZkError
 
@@ -54,6 +58,7 @@ if TYPE_CHECKING:
 
     from credentials.exchange.request import PresentationRequest
     from credentials.holder.disclosure import Choice
+    from credentials.holder.stored_gaps import StoredGap
     from credentials.suites import CredentialSuite
     from credentials.suites.predicates.suite import Held, Predicates2026
     from did.resolution import DocumentSource
@@ -63,41 +68,6 @@ if TYPE_CHECKING:
 _SEED_BYTES: Final = 32
 _ID_BYTES: Final = 8
 _NO_CHOICE: Final[Mapping[str, str]] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class HolderKey:
-    """A lasting key of the holder, for credentials that name their subject; the seed does not show."""
-
-    did: str
-    seed: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCredential:
-    """A credential in the wallet: a local id (16 hex digits of its digest), and when it was received.
-
-    `blinds` has the blind factor of each suite that signed a commitment of this holder, `gap` what shows that
-    it is not revoked.
-    """
-
-    id: str
-    credential: Credential
-    received: datetime
-    blinds: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-    gap: StoredGap | None = None
-
-    def to_json(self) -> JsonObject:
-        """Give as the wallet keeps it."""
-        entry: JsonObject = {
-            "received": format_timestamp(self.received),
-            "credential": self.credential.document,
-        }
-        if self.blinds:
-            entry["blinds"] = {name: encoding.encode_base64url(blind) for name, blind in self.blinds.items()}
-        if self.gap is not None:
-            entry["gap"] = self.gap.to_json()
-        return entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +88,11 @@ class Wallet:
     def parse(cls, contents: JsonObject) -> Wallet:
         """Read the contents of an opened vault. Codes: wallet.contents."""
         try:
-            stored = [_stored(item) for item in _entries(contents, "credentials")]
-            keys = [_key(item) for item in _entries(contents, "keys")]
+            stored = [stored_from(item) for item in entries_of(contents, "credentials")]
+            keys = [key_from(item) for item in entries_of(contents, "keys")]
             secrets = Secrets.parse(contents.get("secrets"))
             lists = octets(contents, "parameters").items()
-            parameters = {_digest(digest): found for digest, found in lists}
+            parameters = {digest_from(digest): found for digest, found in lists}
             kept = Kept.parse(contents.get("kept"))
         except (CredentialError, DidError, ZkError) as error:
             raise WalletError("wallet.contents", f"{error.code}: {error.detail}") from error
@@ -142,7 +112,7 @@ class Wallet:
 
     def with_key(self, random_bytes: RandomBytes) -> tuple[Wallet, HolderKey]:
         """Make a lasting key, whose DID an issuer may name as subject."""
-        key = _holder_key(random_bytes(_SEED_BYTES))
+        key = holder_key(random_bytes(_SEED_BYTES))
         return replace(self, keys=(*self.keys, key)), key
 
     def with_secrets(self, secrets: Secrets) -> Wallet:
@@ -168,7 +138,7 @@ class Wallet:
         Codes: those of `credentials.verifying.verifier`, wallet.duplicate, wallet.offer, wallet.secrets.
         """
         credential = Credential.parse(value)
-        identifier = _identifier(credential.document)
+        identifier = identifier_of(credential.document)
         if any(known.id == identifier for known in self.credentials):
             raise WalletError("wallet.duplicate", f"the wallet has this credential already, as {identifier}")
         policy = Policy(
@@ -237,7 +207,11 @@ class Wallet:
         and newer before older. Expired credentials are left out. Codes: query.unsatisfied, query.absent.
         """
         if request.query is None:
-            raise CredentialError("query.absent", "the request does not say what it asks for")
+            raise CredentialError(
+                "query.absent",
+                "the request does not say what it asks for",
+                remedy="ask the verifier for a request with a query",
+            )
         usable = [stored for stored in self.credentials if _is_current(stored.credential, now)]
         usable.sort(key=lambda stored: stored.received, reverse=True)
         usable.sort(key=lambda stored: not plain(stored.credential, suites).suite.selective)
@@ -388,73 +362,5 @@ class Wallet:
         )
 
 
-def sign_presentation(
-    credentials: list[JsonValue], *, signer: Ed25519Signer, challenge: str, domain: str, now: datetime
-) -> JsonObject:
-    """Wrap credentials into a presentation signed by this key, as its did:key."""
-    did = did_key.create(signer.public_key).text
-    document: JsonObject = {
-        "@context": [CONTEXT_V2],
-        "type": [PRESENTATION_TYPE],
-        "holder": did,
-        "verifiableCredential": credentials,
-    }
-    options = ProofOptions(
-        cryptosuite=EDDSA_JCS_2022,
-        verification_method=f"{did}#{signer.public_key.multikey()}",
-        proof_purpose=AUTHENTICATION,
-        created=now,
-        challenge=challenge,
-        domain=domain,
-    )
-    return add_proof(document, suite=EddsaJcs2022(), options=options, signer=signer)
-
-
 def _is_current(credential: Credential, now: datetime) -> bool:
     return credential.valid_until is None or now <= credential.valid_until
-
-
-def _identifier(document: JsonObject) -> str:
-    return hashlib.sha256(jcs.canonicalize(document)).digest()[:_ID_BYTES].hex()
-
-
-def _holder_key(seed: bytes) -> HolderKey:
-    return HolderKey(did_key.create(Ed25519Signer(seed).public_key).text, seed)
-
-
-def _entries(contents: JsonObject, member: str) -> list[JsonObject]:
-    found = contents.get(member)
-    entries = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else None
-    if entries is None or not isinstance(found, list) or len(entries) != len(found):
-        raise WalletError("wallet.contents", f"{member} must be a list of objects")
-    return entries
-
-
-def _stored(entry: JsonObject) -> StoredCredential:
-    received = entry.get("received")
-    credential = Credential.parse(entry.get("credential"))
-    if not credential.proofs or not isinstance(received, str):
-        raise WalletError(
-            "wallet.contents", "a stored credential lacks its proof or the time it was received"
-        )
-    return StoredCredential(
-        _identifier(credential.document),
-        credential,
-        parse_timestamp(received),
-        octets(entry, "blinds"),
-        StoredGap.parse(entry.get("gap")),
-    )
-
-
-def _digest(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise WalletError("wallet.contents", "a list has a name that is no digest") from None
-
-
-def _key(entry: JsonObject) -> HolderKey:
-    seed = entry.get("seed")
-    if not isinstance(seed, str):
-        raise WalletError("wallet.contents", "a key has no seed")
-    return _holder_key(encoding.decode_base64url(seed))

@@ -8,8 +8,7 @@ Checklist
 (C3) issuer: the policy trusts it. Key: as for every proof, from the issuer's newest logged document.
 (C4) slots, header and disclosed statements: recomputed from the credential, by the schema that is known.
 (C5) parameters: digit lists by the digest that the issuer signed, revocation lists by metadata that it
-     signed, epochs by the verifier's clock. What can be revoked must have been shown not to be, unless the
-     policy lets an undecided status pass.
+     signed, epochs by the verifier's clock.
 (C6) the statement, from the verifier's own query and from (C3) to (C5), for this presentation's header and
      the sector of the verifier's own domain.
 (C7) `zk.predicates.verify`: rules, trust, length, encodings, challenge, pairings.
@@ -43,6 +42,7 @@ from credentials.verifying import checks, proofs
 from did.identifiers import Did
 from zk.errors import ZkError
 from zk.predicates import verify
+from zk.predicates.predicate import NotRevoked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,10 +87,12 @@ class Received:
 class ProvenNym:
     """A pseudonym or nullifier that a holder has proven, 48 octets: for which query, sector and scope.
 
-    Pseudonyms of different suites or issuers differ, whoever the holder is.
+    Those of different suites or issuers differ, whoever the holder is: who counts people counts them for one
+    suite and issuer.
     """
 
     query: str
+    issuer: str
     suite: str
     kind: str
     sector: str
@@ -123,6 +125,22 @@ class Composite:
     def answers(self, index: int) -> str | None:
         """Give the id of the query that the credential at a place of the presentation is proven for."""
         return next((item.part.value.query for item in self.received if item.index == index), None)
+
+    def unrevoked(self, index: int) -> str | None:
+        """Give the list by which the credential at a place is proven not to be revoked."""
+        return next(
+            (
+                item.part.value.revocable.url
+                for position, item in enumerate(self.received)
+                if item.index == index
+                and item.part.value.revocable is not None
+                and any(
+                    isinstance(claim, NotRevoked) and claim.credential == position
+                    for claim in self.statement.predicates
+                )
+            ),
+            None,
+        )
 
     def proven(self, query: Query) -> tuple[ProvenClaims, ...]:
         """Say what was proven: the expressions of each query, and those over several credentials."""
@@ -182,8 +200,8 @@ def check_composite(
 ) -> Composite:
     """Verify the composite proof of a presentation that has one.
 
-    Codes: bbs-predicates-2026.*, composite.*, predicates.*, request.*, revocation.*, status.unproven,
-    issuer.untrusted, those of (3).
+    Codes: bbs-predicates-2026.*, composite.*, predicates.*, request.*, revocation.*, issuer.untrusted, those
+    of (3).
     """
     stated = state_composite(credentials, means, occasion)
     # C7
@@ -309,14 +327,6 @@ def _subject(item: Received, query: Query, means: Means) -> Subject:
     """C5: what one credential's part of the statement needs beside itself."""
     value, needs = item.part.value, needs_of(query, item.part.value.query)
     digit_key = _digit_key(item, means) if needs.digits and value.digit_list else None
-    # [BP-18] silence about revocation is no answer
-    if value.revocable is not None and not needs.gaps and not means.policy.unsafe_accept_unsupported_status:
-        raise IndeterminateError(
-            "status.unproven",
-            "the credential can be revoked, and nothing was asked about that",
-            remedy="ask for `not revoked` in the query",
-            clause="VCDM 2.0, 4.10",
-        )
     gaps = _gaps(item, value.revocable, means) if needs.gaps and value.revocable is not None else None
     return Subject(value.query, item.part.typing, item.part.public, digit_key, gaps)
 
@@ -390,6 +400,7 @@ def _nyms(verified: Verified, received: Sequence[Received]) -> tuple[ProvenNym, 
     return tuple(
         ProvenNym(
             received[nym.credential].part.value.query,
+            received[nym.credential].credential.issuer,
             NAME,
             nym.context.kind,
             nym.context.sector,

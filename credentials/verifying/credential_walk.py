@@ -32,12 +32,14 @@ BINDING: Final = "docs/specs/presentation-binding.md"
 class Shown:
     """In what setting a credential is met: alone, or in a presentation and by whom it is signed.
 
-    `bound_later` says that a key binding, which comes after, binds it to its holder.
+    `bound_later` says that a key binding, which comes after, binds it to its holder. `unrevoked` is the list
+    by which the holder has proven that the credential is not revoked.
     """
 
     setting: Setting
     signer: Signer | None = None
     bound_later: bool = False
+    unrevoked: str | None = None
 
     @property
     def alone(self) -> bool:
@@ -72,7 +74,7 @@ def walk_credential(
         typed = proven.typed if _is_trusted(proven.view, means) else None
         walk.then(typed, "type", "SD-JWT VC, 4", lambda found: type_check.type_metadata(found, means.types))
     # step 8, status
-    _status(walk, view, means, proven=proven is not None)
+    _status(walk, view, means, proven=proven is not None, unrevoked=shown.unrevoked)
     # step 9, registry
     vouched = walk.then(
         source, "registry", "", lambda found: checks.registry(found.document, means.assurances, means.policy)
@@ -170,7 +172,9 @@ def _is_trusted(view: CredentialView, means: Means) -> bool:
     return view.issuer in means.policy.trusted_issuers
 
 
-def _status(walk: Walk, view: CredentialView | None, means: Means, *, proven: bool) -> None:
+def _status(
+    walk: Walk, view: CredentialView | None, means: Means, *, proven: bool, unrevoked: str | None
+) -> None:
     """Step 8: nobody's list is asked for on the word of a stranger, or of nobody."""
     known = view is not None and proven and _is_trusted(view, means)
     walk.then(
@@ -178,7 +182,12 @@ def _status(walk: Walk, view: CredentialView | None, means: Means, *, proven: bo
         "status",
         "VCDM 2.0, 4.10",
         lambda found: status_check.status(
-            found, means.policy, source=means.statuses, proofs=SignedLists(means), now=means.now
+            found,
+            means.policy,
+            source=means.statuses,
+            proofs=SignedLists(means),
+            now=means.now,
+            proven=unrevoked,
         ),
     )
 

@@ -25,7 +25,7 @@ from credentials.verifying.credential_walk import BINDING, INTEGRITY, MODEL, Sho
 from credentials.verifying.verified import SEAL, VerifiedPresentation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from credentials.exchange.dcql import Query
     from credentials.exchange.matching import Match
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from credentials.verifying.presentation_checks import Signer
     from credentials.verifying.verified import VerifiedCredential
     from credentials.verifying.walk import Walk
-    from did.types import JsonValue
+    from did.keys import PublicKey
+    from did.types import JsonObject, JsonValue
 
 _QUERY: Final = "OpenID4VP 1.0, 8.6"
 
@@ -92,19 +93,32 @@ def walk_presentation(
     # step P5, what is proven of several credentials together
     composite = _composite(walk, reading.credentials, header, expected, means, proven)
     # step P6, credentials
+    beyond = composite.check if composite else _without(reading.credentials, means)
     verified = []
     for number, credential in enumerate(reading.credentials):
         if signer is None or header is None:
             walk.skip(f"credential-{number}", MODEL)
             continue
         inner = walk.below()
-        beyond = None if composite is None else composite.check
         setting = Setting(Reader.VERIFIER, header, audience=expected.domain, beyond=beyond)
-        shown = Shown(setting, signer)
+        shown = Shown(setting, signer, unrevoked=None if composite is None else composite.unrevoked(number))
         verified.append(walk_credential(inner, credential, means, shown).verified)
         walk.close(f"credential-{number}", inner)
     held = tuple(item for item in verified if item is not None)
     return _concluded(walk, value, held, len(reading.credentials), signer, expected, means, composite)
+
+
+def _without(
+    credentials: tuple[Credential | Enveloped, ...], means: Means
+) -> Callable[[JsonObject, PublicKey], None] | None:
+    """What checks a composite proof that does not hold: it is refused, and the reason stands above."""
+    return _refuse if has_composite(credentials, means.suites) else None
+
+
+def _refuse(_: JsonObject, __: PublicKey) -> None:
+    raise CredentialError(
+        "proof.alone", "the composite proof of the presentation does not hold: see there", clause=VERIFICATION
+    )
 
 
 def _composite(
@@ -133,7 +147,7 @@ def _own_nyms(held: tuple[VerifiedCredential, ...], matches: tuple[Match, ...]) 
     for item in held:
         named = next((match.query.id for match in matches if match.credential is item.credential), "")
         for nym in item.pseudonyms:
-            yield ProvenNym(named, BBS_2023, "pseudonym", nym.context, "", nym.octets)
+            yield ProvenNym(named, item.issuer, BBS_2023, "pseudonym", nym.context, "", nym.octets)
 
 
 def _found(proven: Composite | CredentialError) -> Composite:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from credentials.errors import CredentialError, IndeterminateError
+from credentials.revocation import reference
 from credentials.status.checking import Status, Terms, check
 from credentials.status.faults import undecided
 from credentials.status.references import (
@@ -41,16 +42,25 @@ def status(
     source: StatusSource | None,
     proofs: ListProofs,
     now: datetime,
+    proven: str | None,
 ) -> Remark:
     """(8) No entry of `credentialStatus`, and no `status` of a token, speaks against the credential.
 
-    Codes: status.*; those of a status that is undecided can be let pass.
+    `proven` is the list by which the holder has proven not to be revoked. Codes: status.*; those of a status
+    that is undecided can be let pass.
     """
     if not credential.status:
-        return Remark(detail="the credential has no status")
+        return Remark(detail="the credential names no status list")
     keepers = frozenset({credential.issuer}) | policy.status_issuers
     terms = Terms(keepers, now, policy.clock_skew, policy.limits)
-    return _judged([_looked_up(entry, source, proofs, terms) for entry in credential.status], policy)
+    others = [entry for entry in credential.status if not _is_proven(entry, proven)]
+    if not others:
+        return Remark(detail="the holder has proven that the credential is not revoked")
+    return _judged([_looked_up(entry, source, proofs, terms) for entry in others], policy)
+
+
+def _is_proven(entry: Typed, proven: str | None) -> bool:
+    return proven is not None and reference.is_reference(entry) and entry.id == proven
 
 
 def _judged(found: Sequence[Status | CredentialError], policy: Policy) -> Remark:
@@ -77,6 +87,13 @@ def _judged(found: Sequence[Status | CredentialError], policy: Policy) -> Remark
 def _looked_up(
     entry: Typed, source: StatusSource | None, proofs: ListProofs, terms: Terms
 ) -> Status | CredentialError:
+    # [BP-18] silence about revocation is no answer
+    if reference.is_reference(entry):
+        return undecided(
+            "status.unproven",
+            "the credential can be revoked by a list that only a proof of its holder can speak about",
+            remedy="ask for `not revoked` in the query",
+        )
     if source is None:
         return _unsupported(entry, "is not looked up, since nothing gives lists here")
     try:

@@ -75,6 +75,11 @@ BODIES = {
     "/credentials/status": {"credentialId": "urn:x"},
     "/challenges": {"domain": "d"},
     "/policies/{name}": {},
+    "/issuers/{profile}/offers": {"person": "x"},
+    "/sets": {"schema": "https://schema.example", "claim": "x", "values": ["y"]},
+    "/presentations/verify-queue": {
+        "presentations": [{"verifiablePresentation": {}, "options": {"challenge": "c", "domain": "d"}}]
+    },
     "/presentations": {"presentation": {}, "options": {"challenge": "c", "domain": "d"}},
     "/presentations/verify": {"verifiablePresentation": {}, "options": {"challenge": "c", "domain": "d"}},
 }

@@ -13,7 +13,7 @@ from sqlmodel import col
 from api.store.tables import VerdictRow
 from credentials import enveloping, sd_jwt
 from credentials.formats import ISSUED
-from credentials.holder.wallet import sign_presentation
+from credentials.holder.signing import sign_presentation
 from credentials.jose import vp_jwt
 from credentials.model import Enveloped
 from credentials.sd_jwt.key_binding import KeyBinding, bind

@@ -29,7 +29,13 @@ ATTACKS = {
     "removed-key": "key.not-authorized",
     "untrusted-issuer": "issuer.untrusted",
     "rewrap": "presentation.binding",
+    "other-site": "predicates.challenge",
+    "easier-question": "predicates.challenge",
+    "false-statement": "predicates.witness",
+    "other-pseudonym": "request.sector",
+    "stolen": "wallet.secrets",
 }
+IN_THE_NEXT_EPOCH = {"no-gap": "revocation.revoked", "old-gap": "composite.epoch"}
 
 
 @pytest.fixture(scope="module")
@@ -63,31 +69,46 @@ def test_the_whole_journey_twice_on_one_service(service):
         result = json.loads(out)
         assert result["ok"]
         assert [step["ok"] for step in result["steps"]] == [True] * result["planned"]
-        attacks = {step["step"]: step["code"] for step in result["steps"] if step["kind"] == "attack"}
-        assert attacks == ATTACKS
+        assert attacks_of(result) == ATTACKS
         accepted = next(step for step in result["steps"] if step["step"] == "accept")
         assert accepted["facts"]["learned"] == "nationality = PT, resident = true"
         assert "birthDate" in accepted["facts"]["not seen"]
         assert accepted["verdict"]["accepted"]
+        proven = next(step for step in result["steps"] if step["step"] == "accept-facts")
+        assert "shop.example" in proven["facts"]["pseudonym"]
+        assert "composite-proof" in {check["check"] for check in proven["verdict"]["checks"]}
     with client_of(service) as client:
         for name, url in result["links"].items():
             assert client.text(url.removeprefix(client.url)), name
 
 
+def attacks_of(result):
+    return {step["step"]: step["code"] for step in result["steps"] if step["kind"] == "attack"}
+
+
+def test_a_service_of_its_own_shows_the_next_epoch_too():
+    process = avow("journey", "--json")
+    out, human = process.communicate(timeout=180)
+    assert process.returncode == 0, human
+    assert attacks_of(json.loads(out)) == ATTACKS | IN_THE_NEXT_EPOCH
+    assert "all 23 steps and 13 refusals as expected" in human
+
+
 def test_the_credential_never_leaves_the_holder_whole(service):
     """What the service's log and the journey's output hold says nothing of the hidden claims."""
     words = service.log.read_text("utf-8")
-    assert not [word for word in ("Almeida", "1994-03-17", "PT-4471-9920") if word in words]
+    assert not [word for word in ("Almeida", "1994-03-17", "PT-4471-9920", "citizen-") if word in words]
 
 
 @pytest.mark.parametrize("code", ["proof.signature"])
 def test_another_refusal_than_expected_fails_the_journey(service, monkeypatch, capsys, code):
-    *before, last = program.CHAPTERS
-    wrong = tuple(
-        replace(step, code="something.else") if isinstance(step, Attack) and step.code == code else step
-        for step in last.steps
-    )
-    monkeypatch.setattr(program, "CHAPTERS", (*before, replace(last, steps=wrong)))
+    def other(step):
+        return (
+            replace(step, code="something.else") if isinstance(step, Attack) and step.code == code else step
+        )
+
+    wrong = [replace(chapter, steps=tuple(map(other, chapter.steps))) for chapter in program.CHAPTERS]
+    monkeypatch.setattr(program, "CHAPTERS", tuple(wrong))
     with client_of(service) as client:
         assert not program.walk(client, Output(as_json=True), stays_up=False)
     printed = capsys.readouterr()
@@ -95,7 +116,7 @@ def test_another_refusal_than_expected_fails_the_journey(service, monkeypatch, c
     assert [(step["code"], step["detail"]) for step in failed] == [
         ("journey.attack", f"expected the refusal something.else, found {code}")
     ]
-    assert "19 of 20 as expected; the journey failed" in printed.err
+    assert "33 of 34 as expected; the journey failed" in printed.err
 
 
 def test_a_service_that_is_not_there_fails_with_its_code(tmp_path):

@@ -19,7 +19,7 @@ from urllib.parse import quote
 import pytest
 
 from api.services.revocation import allocating, lists, parameters
-from credentials.holder.wallet import sign_presentation
+from credentials.holder.signing import sign_presentation
 from did.keys import Ed25519Signer
 from schemas import examples
 from tests.did.registry.test_witness import LOG
@@ -98,7 +98,11 @@ async def avow(tmp_path):
         running.did = made["did"]
         running.changing = (await running.post("/dids", {"name": "changing"}, status=201))["document"]
         await running.post("/dids", {"name": "ending"}, status=201)
-        for profile, suite in (("plain", "eddsa-jcs-2022"), ("selective", "bbs-2023")):
+        for profile, suite in (
+            ("plain", "eddsa-jcs-2022"),
+            ("selective", "bbs-2023"),
+            ("blind", "bbs-predicates-2026"),
+        ):
             body = {"did": running.did, "formats": [suite], "schema": SCHEMA, "validityDays": 30}
             await running.put(f"/issuers/{profile}", body, status=201)
         running.batches = [
@@ -239,6 +243,8 @@ async def seeds(avow):
         ("POST", "/challenges", {"domain": "x", "query": query}, {}),
         ("POST", "/presentations", {"presentation": {"holder": avow.did, "verifiableCredential": [plain]}, "options": {**binding, "form": "eddsa-jcs-2022"}}, {}),
         ("POST", "/presentations/verify", {"verifiablePresentation": sign_presentation([plain], signer=signer, now=datetime.now(UTC), **binding), "options": binding}, {}),
+        ("POST", "/sets", {"schema": SCHEMA, "claim": "nationality", "values": ["PT", "ES"]}, {}),
+        ("POST", "/issuers/blind/offers", {"person": "x"}, {}),
         ("GET", "/", None, {}),
         ("GET", "/openapi.json", None, {}),
         ("GET", "/livez", None, {}),
@@ -251,6 +257,7 @@ async def seeds(avow):
         ("POST", "/credentials/verify", {"verifiableCredential": derived}, {}),
         ("POST", "/credentials/derive", {"verifiableCredential": base, "options": options}, {}),
         ("POST", "/presentations/verify", {"verifiablePresentation": shown, "options": binding}, {}),
+        ("POST", "/presentations/verify-queue", {"presentations": [{"verifiablePresentation": shown, "options": binding}]}, {}),
     ]  # fmt: skip
     return light * 4 + heavy
 

@@ -11,9 +11,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from api.routes.models import PolicyBody
 from api.store.tables import VerdictRow
+from credentials.errors import CredentialError
 from credentials.exchange.request import PresentationRequest
-from credentials.holder.wallet import Wallet, sign_presentation
+from credentials.holder.signing import sign_presentation
+from credentials.holder.wallet import Wallet
+from credentials.verifying.policy import Policy
 from did.document import DidDocument
 from did.identifiers import Did
 from did.keys import Ed25519Signer
@@ -369,3 +373,10 @@ async def test_documents_come_from_the_newest_logged_version(avow):
     document = avow.core.documents.document(Did.parse(avow.did))
     assert isinstance(document, DidDocument)
     assert avow.core.documents.document(Did.parse(avow.did)) is document
+
+
+def test_over_http_a_policy_takes_every_member_that_policies_have():
+    with pytest.raises(CredentialError) as found:
+        Policy.parse({"nothing": True})
+    known = found.value.detail.partition("known are ")[2].split(", ")
+    assert set(PolicyBody.model_fields) == set(known)

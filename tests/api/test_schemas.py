@@ -9,7 +9,7 @@ import json
 import pytest
 
 from api.services import access
-from credentials.holder.wallet import sign_presentation
+from credentials.holder.signing import sign_presentation
 from did.keys import Ed25519Signer
 
 from .conftest import world

@@ -16,7 +16,7 @@ from credentials.dialects.registry import dialects
 from credentials.dialects.securing import IssuingKey
 from credentials.errors import CredentialError
 from credentials.exchange.dcql import Query
-from credentials.holder.wallet import sign_presentation
+from credentials.holder.signing import sign_presentation
 from credentials.issuing import IssuerProfile, issue
 from credentials.jose import vp_jwt
 from credentials.status.sources import Kind

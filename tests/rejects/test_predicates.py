@@ -104,6 +104,12 @@ def by_itself():
     one().world.suites[PREDICATES].checker(proof, Setting(Reader.VERIFIER, one().occasion.header))
 
 
+def another_list():
+    """The list that decides is not the one that everybody can see."""
+    elsewhere = "http://localhost:8000/revocation/other"
+    restate(revocable=replace(shown(one().answer).revocable, url=elsewhere))
+
+
 SPEC = "bbs-predicates-2026"
 MALFORMED = f"{SPEC}.malformed"
 CASES = [
@@ -125,6 +131,8 @@ CASES = [
     Reject("BP-08", "another schema than was signed", f"{SPEC}, 2.3", f"{SPEC}.schema", claimed_schema),
     Reject("BP-08", "a schema that somebody replaced", f"{SPEC}, 2.3", f"{SPEC}.schema", replaced_schema),
     Reject("BP-09", "a credential that names two schemas", f"{SPEC}, 10.2", f"{SPEC}.schema", two_schemas),
+    Reject("BP-23", "another list than the document names", f"{SPEC}, 10.1", f"{SPEC}.revocation",
+           another_list),
     Reject("BP-10", "a derived credential alone", f"{SPEC}, 4.13", "proof.alone", by_itself),
 ]  # fmt: skip
 

@@ -13,7 +13,7 @@ from credentials import enveloping
 from credentials.dialects.registry import dialects
 from credentials.dialects.securing import IssuingKey
 from credentials.exchange.dcql import Query
-from credentials.holder.wallet import sign_presentation
+from credentials.holder.signing import sign_presentation
 from credentials.issuing import IssuerProfile, issue
 from credentials.jose import jws
 from credentials.sd_jwt import data_model

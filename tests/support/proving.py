@@ -16,8 +16,8 @@ from credentials.dialects.registry import dialects
 from credentials.dialects.securing import Blind, IssuingKey
 from credentials.errors import IndeterminateError
 from credentials.exchange.request import PresentationRequest
+from credentials.holder.contents import StoredCredential
 from credentials.holder.stored_gaps import StoredGap
-from credentials.holder.wallet import StoredCredential
 from credentials.issuing import IssuerProfile, issue
 from credentials.model import Credential
 from credentials.predicates.sets import set_scalars

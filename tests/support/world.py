@@ -19,7 +19,8 @@ from credentials.dialects.registry import dialects
 from credentials.dialects.securing import IssuingKey
 from credentials.errors import CredentialError
 from credentials.exchange.request import PresentationRequest
-from credentials.holder.wallet import Wallet, sign_presentation
+from credentials.holder.signing import sign_presentation
+from credentials.holder.wallet import Wallet
 from credentials.issuing import IssuerProfile, issue
 from credentials.rdf import CompiledCanonicalizer
 from credentials.suites import BbsKey, Reader, suites

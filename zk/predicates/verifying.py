@@ -134,8 +134,8 @@ def check_before_pairing(system: System, statement: Statement, proof: bytes, *, 
     if challenge(system, octets, *(part.frames for part in recomputed)) != received.c:
         raise ZkError(
             "predicates.challenge",
-            "the proof is not one of this statement",
-            remedy="build the statement from the request and the data that came with the proof",
+            "the proof was made for another statement: another question, verifier, challenge, key or text",
+            remedy="verify it with the request that it answers; let the holder prove anew",
             clause="R7",
         )
     # V10, before V9: a failed Bulletproof is found without the others of a batch

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Final
 
 from credentials.errors import CredentialError
 from credentials.predicates.claims import slot_scalars
+from credentials.revocation import reference
 from credentials.suites.bbs_statements import Statements, draw_hmac_key
 from credentials.suites.predicates.typings import typing_in
 from credentials.suites.predicates.value import (
@@ -159,7 +160,8 @@ class Predicates2026:
         SUITE.check_options(proof)
         raw = raw_key(key.public_key)
         hmac_key = draw_hmac_key(random_bytes)
-        mandatory = tuple(dict.fromkeys((*mandatory_pointers, SCHEMA_POINTER)))
+        mandatory = tuple(dict.fromkeys((*mandatory_pointers, *_always(binding.revocable))))
+        _check_named(document, binding.revocable)
         digests, messages = self._statements.signed(document, proof, hmac_key, mandatory)
         try:
             scalars = self._scalars(document, messages, binding.typing, binding.revocable)
@@ -196,7 +198,7 @@ class Predicates2026:
 
         Checklist
         1. One base proof of this suite, by the key expected.
-        2. The schema is the one whose digest was signed.
+        2. The schema is the one whose digest was signed, the revocation list the one that the document names.
         3. As many slots as document, schema and list make.
         4. The blind signature holds over header and slots as recomputed from the document.
 
@@ -211,6 +213,7 @@ class Predicates2026:
             raise _refused("it was made with another key than the issuer's")
         # 2
         typing = _typing(unsecured, schemas, value.schema, value.revocable)
+        _check_named(unsecured, value.revocable)
         digests, messages = self._statements.signed(
             unsecured, proof, value.hmac_key, value.mandatory_pointers
         )
@@ -256,7 +259,8 @@ class Predicates2026:
 
         Checklist
         1. One derived proof of this suite.
-        2. The schema is the one that the value claims; the statement binds its digest.
+        2. The schema is the one that the value claims; the statement binds its digest. The revocation list is
+           the one that the document names.
         3. Labels fit, positions lie within the statements, none is left over.
         4. Disclosed slots are text slots of the credential.
 
@@ -267,6 +271,7 @@ class Predicates2026:
         value = DerivedValue.read(SUITE.value(proof))
         # 2
         typing = _typing(unsecured, schemas, value.schema, value.revocable)
+        _check_named(unsecured, value.revocable)
         # 3
         digests, messages = self._statements.shown(unsecured, proof, value)
         # 4
@@ -389,6 +394,23 @@ def _typing(
             clause=CLAUSE,
         )
     return typing
+
+
+def _always(revocable: Revocable | None) -> tuple[str, ...]:
+    """Give pointers to what is mandatory whatever the profile says."""
+    return (SCHEMA_POINTER,) if revocable is None else (SCHEMA_POINTER, reference.POINTER)
+
+
+def _check_named(unsecured: JsonObject, revocable: Revocable | None) -> None:
+    """Check that the document names the revocation list that is signed, for whoever is shown other proofs."""
+    status = unsecured.get("credentialStatus")
+    # [BP-23] one list, in the header and in the open
+    if status is not None if revocable is None else not reference.is_entry(status, revocable.url):
+        raise CredentialError(
+            f"{NAME}.revocation",
+            "the document does not name the revocation list that its proof has, or names another",
+            clause=CLAUSE,
+        )
 
 
 def _subjects(unsecured: JsonObject) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ import pytest
 
 from credentials.errors import CredentialError
 from credentials.exchange.request import PresentationRequest
+from credentials.holder.contents import StoredCredential
 from credentials.holder.proving import prepare
-from credentials.holder.wallet import StoredCredential
 from credentials.model import Credential
 from did.integrity import ProofOptions
 from tests.support.proving import PREDICATES, ProvingWorld, asking, publish_members

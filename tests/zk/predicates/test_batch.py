@@ -9,7 +9,7 @@ import pytest
 from tests.zk.predicates.world import BIRTH, DAY, pseudonym, seeded
 from zk.bbs_core import possess
 from zk.errors import ZkError
-from zk.predicates import Verified, batch, pairings, verify_many
+from zk.predicates import Verified, batch, pairings, verify_each, verify_many
 from zk.predicates.wires import slot_form
 
 
@@ -97,3 +97,15 @@ def test_a_batch_needs_a_seed(world, presentations, seed):
     with pytest.raises(ZkError) as fault:
         verify_many(world.system, presentations, trust=world.trust, weight_seed=seed)
     assert fault.value.code == "predicates.weight-seed"
+
+
+def test_each_is_judged_by_what_is_accepted_for_it(world, presentations):
+    """A key in two roles, or another sector, is the fault of the one that it is accepted for."""
+    elsewhere = replace(world.trust, sector="other.example")
+    issuer, digits = next(iter(world.trust.digit_keys.items()))
+    careless = replace(world.trust, set_keys=frozenset({issuer, *digits}))
+    trusts = [world.trust, elsewhere, careless, world.trust]
+    queue = [(*item, trust) for item, trust in zip(presentations, trusts, strict=False)]
+    found = verify_each(world.system, queue, weight_seed=seeded(1)(32))
+    codes = [outcome.code if isinstance(outcome, ZkError) else "holds" for outcome in found]
+    assert codes == ["holds", "predicates.context", "predicates.key-role", "holds"]

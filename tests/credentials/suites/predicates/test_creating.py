@@ -47,12 +47,34 @@ def test_what_is_created_is_accepted_by_its_holder():
     assert found.proof == secured["proof"]
     assert found.unsecured == {name: item for name, item in secured.items() if name != "proof"}
     assert found.credential.header.slots == found.value.counts.slots
-    assert found.value.mandatory_pointers[-1] == "/credentialSchema"
+    assert {"/credentialSchema", "/credentialStatus"} <= set(found.value.mandatory_pointers)
 
 
 def test_the_schema_is_mandatory_once():
     made, _ = created(mandatory=("/credentialSchema", "/issuer", "/issuer"))
-    assert BaseValue.read(made["proof"]["proofValue"]).mandatory_pointers == ("/credentialSchema", "/issuer")
+    pointers = BaseValue.read(made["proof"]["proofValue"]).mandatory_pointers
+    assert pointers == ("/credentialSchema", "/issuer", "/credentialStatus")
+
+
+@pytest.mark.parametrize(
+    "status", [None, {"type": "X"}, "other"], ids=["none", "another type", "another list"]
+)
+def test_the_document_names_the_list_that_is_signed(status):
+    world, secured, _ = issued()
+    document = {name: item for name, item in secured.items() if name != "proof"}
+    changed = {**document["credentialStatus"], "id": "http://localhost:8000/revocation/other"}
+    document["credentialStatus"] = changed if status == "other" else status
+    if status is None:
+        del document["credentialStatus"]
+    binding, _ = world.binding(world.issuer)
+    options = ProofOptions(NAME, f"{world.issuer.did}#bbs", "assertionMethod", None)
+
+    def create():
+        world.suite.create_base(
+            document, options, world.issuer.bbs, binding, mandatory_pointers=(), random_bytes=world.random
+        )
+
+    assert code_of(create) == f"{NAME}.revocation"
 
 
 def test_the_hmac_key_is_drawn_once():
@@ -95,7 +117,7 @@ def test_list_and_typing_go_together(revocable):
     binding, blind = world.binding(world.issuer, revocable=revocable)
     url = world.list_of(world.issuer).metadata.url
     other = replace(binding, revocable=None if revocable else Revocable(url, 32, 5))
-    assert code_of(lambda: created(binding=(other, blind))) == f"{NAME}.slots"
+    assert code_of(lambda: created(binding=(other, blind))) in {f"{NAME}.slots", f"{NAME}.revocation"}
 
 
 def test_an_identifier_is_within_the_width():
@@ -103,6 +125,12 @@ def test_an_identifier_is_within_the_width():
     for number in (0, (1 << 32) - 1, 1 << 32):
         changed = replace(binding, revocable=replace(binding.revocable, number=number))
         assert code_of(lambda: created(binding=(changed, blind))) == "claims.value"  # noqa: B023
+
+
+def test_entropy_is_a_scalar_that_is_not_zero():
+    binding, blind = issued()[0].binding(issued()[0].issuer)
+    nothing = replace(binding, entropy=type(blind)(0))
+    assert code_of(lambda: created(binding=(nothing, blind))) == "predicates.entropy"
 
 
 def test_more_statements_than_slots_are_refused():

@@ -53,8 +53,8 @@ def test_nothing_is_shown_of_a_subject_but_that_there_is_one():
     document = derived()[1]
     assert document["credentialSubject"] == {}
     assert set(document) == {
-        "@context", "type", "issuer", "validFrom", "validUntil", "credentialSchema", "credentialSubject",
-        "proof",
+        "@context", "type", "issuer", "validFrom", "validUntil", "credentialSchema", "credentialStatus",
+        "credentialSubject", "proof",
     }  # fmt: skip
 
 
@@ -100,8 +100,13 @@ def test_a_width_that_types_differently_makes_another_header():
     _, document = derived(CLAIM)
     other = restated(document, revocable=replace(value.revocable, width=8, number=48))
     assert shown(other).public.header != shown(document).public.header
-    none = restated(document, revocable=None)
-    assert shown(none).public.header.revocation is None
+
+
+@pytest.mark.parametrize("revocable", [None, "http://localhost:8000/revocation/other"])
+def test_the_list_of_a_proof_is_the_one_that_the_document_names(revocable):
+    _, document = derived(CLAIM)
+    claimed = None if revocable is None else replace(held().value.revocable, url=revocable, number=48)
+    assert code_of(lambda: shown(restated(document, revocable=claimed))) == f"{NAME}.revocation"
 
 
 def checker(proof, setting):
