@@ -99,6 +99,7 @@ COMPOSITES = Group(
     (
         _target("credentials.verifying.composite"),
         _target("credentials.verifying.queue"),
+        _target("credentials.verifying.status_check", "_judged", "_reference", "_unsupported"),
         _target("credentials.predicates.sets", "set_scalars"),
     ),
 )
@@ -149,6 +150,7 @@ LISTS = Group(
             "LEAST",
             "EpochSummary.to_json",
         ),
+        _target("credentials.revocation.reference"),
         _target("credentials.sector"),
     ),
 )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
-from credentials.errors import CredentialError
-from credentials.model import Enveloped
+from credentials.errors import CredentialError, IndeterminateError
+from credentials.model import Credential, Enveloped
 from credentials.model.enveloped import Holds
+from credentials.revocation.reference import entry
 from credentials.suites.predicates.value import NAME
+from credentials.verifying import status_check
 from credentials.verifying.composite import ProvenClaims, ProvenNym, check_composite, has_composite
 from credentials.verifying.presentation_walk import Expected
 from credentials.verifying.queue import Waiting, verify_queue
+from credentials.verifying.verdict import Outcome
 from tests.support.forging import Shown, restated
 from tests.support.proving import PREDICATES, asking
 from tests.support.world import cause
@@ -75,6 +79,7 @@ def test_pseudonyms_tell_for_whom_they_are():
     assert all(len(nym.value) == 48 for nym in (pseudonym, nullifier))
     assert pseudonym == ProvenNym(
         query="identity",
+        issuer=one().world.issuer.did,
         suite=NAME,
         kind="pseudonym",
         sector="verifier.example",
@@ -83,12 +88,78 @@ def test_pseudonyms_tell_for_whom_they_are():
     )
     assert nullifier == ProvenNym(
         query="identity",
+        issuer=one().world.issuer.did,
         suite=NAME,
         kind="nullifier",
         sector="verifier.example",
         scope="ballot",
         value=nullifier.value,
     )
+
+
+@cache
+def of_two(query):
+    """Two credentials that can be revoked, of which one is shown not to be."""
+    both = tuple(f"{name}:{OPEN}" for name in ("identity", "other-0"))
+    return Shown(issuers=("issuer", "other"), formats=(PREDICATES,), across=(*both, f"not {query}:revoked"))
+
+
+def list_of(found, index):
+    return found.parsed()[index].document["credentialStatus"]["id"]
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_only_the_credential_that_was_shown_unrevoked_is_so(index):
+    found = of_two(("identity", "other-0")[index])
+    composite = held(lambda: found)
+    lists = [list_of(found, number) if number == index else None for number in range(2)]
+    assert [composite.unrevoked(number) for number in range(3)] == [*lists, None]
+    assert found.world.refuse(found.answer, found.request) == "status.unproven"
+
+
+def test_it_is_so_at_its_place_in_the_presentation():
+    composite = held(one)
+    moved = replace(composite, received=(replace(composite.received[0], index=3),))
+    assert [moved.unrevoked(number) for number in range(5)] == [None, None, None, list_of(one(), 0), None]
+
+
+def test_what_cannot_be_revoked_is_not_shown_unrevoked():
+    assert [held(two).unrevoked(number) for number in range(2)] == [None, None]
+
+
+LIST = "https://issuer.example/revocation/1"
+
+
+@pytest.mark.parametrize(
+    ("entries", "proven", "code"),
+    [
+        ([entry(LIST)], LIST, ""),
+        ([entry(LIST)], None, "status.unproven"),
+        ([entry(LIST)], LIST + "x", "status.unproven"),
+        ([entry(LIST), entry(LIST + "x")], LIST, "status.unproven"),
+        ([{"id": LIST, "type": "Other"}], LIST, "status.unsupported"),
+        ([], None, ""),
+    ],
+    ids=["proven", "silence", "another list", "one of two", "another type", "none"],
+)
+def test_a_status_is_the_one_that_was_proven(entries, proven, code):
+    document = {**one().parsed()[0].document, "credentialStatus": entries}
+    if not entries:
+        del document["credentialStatus"]
+    found = Credential.parse(document)
+    policy = one().world.policy
+
+    def judge():
+        return status_check.status(
+            found, policy, source=None, proofs=None, now=one().world.now, proven=proven
+        )
+
+    if code:
+        with pytest.raises(IndeterminateError) as caught:
+            judge()
+        assert caught.value.code == code
+    else:
+        assert judge().outcome is Outcome.PASSED
 
 
 def suites():
@@ -104,13 +175,13 @@ def test_an_envelope_holds_no_composite_proof():
 def test_a_proof_of_another_suite_is_none_whatever_its_value_says():
     (credential,) = one().credentials
     credential["proof"]["cryptosuite"] = "bbs-2023"
-    assert not has_composite([type(one().parsed()[0]).parse(credential)], suites())
+    assert not has_composite([Credential.parse(credential)], suites())
     assert not has_composite(one().parsed(), {})
 
 
 @pytest.mark.parametrize(
     ("changes", "code"),
-    [({"digit_list": b""}, "request.digit-key"), ({"revocable": None}, "request.revocation")],
+    [({"digit_list": b""}, "request.digit-key"), ({"revocable": None}, f"{NAME}.revocation")],
     ids=["digit list", "revocation list"],
 )
 def test_a_list_that_a_part_conceals_is_asked_of_nobody(changes, code):
