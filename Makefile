@@ -27,7 +27,7 @@ test: $(VENV)/dev.stamp ## run all tests, with branch coverage
 covered: $(VENV)/dev.stamp ## after `make test`: every branch of the verifying code must have run
 	@$(BIN)/python -m tests.mutation.covered
 
-mutate: $(VENV)/dev.stamp ## change the checks, each in turn: a test must notice (a quarter of an hour)
+mutate: $(VENV)/dev.stamp ## change the checks, each in turn: a test must notice (half an hour)
 	@$(BIN)/python -m pytest -q -n $(WORKERS) tests/rejects $(ARGS)
 	@$(BIN)/python -m tests.mutation --workers $(WORKERS)
 
