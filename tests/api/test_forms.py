@@ -289,6 +289,17 @@ async def test_ecdsa_sd_is_derived_and_verifies(avow):
     assert base.json()["code"] == "proof.base"
 
 
+async def test_no_holder_leaves_the_status_out(avow):
+    profile = {"did": avow.did, "formats": ["ecdsa-sd-2023"], "schema": SCHEMA, "status": True}
+    await avow.put("/issuers/revocable", profile, status=201)
+    issued = (await issue(avow, "revocable", subject=None))["revocable"]
+    derived = (await derive(avow, issued, ["/credentialSubject/jobTitle"])).json()["verifiableCredential"]
+    assert derived["credentialStatus"] == issued["credentialStatus"]
+    entry = {"credentialStatus": issued["credentialStatus"], "status": True}
+    await avow.post("/credentials/status", entry)
+    assert (await verify(avow, derived)).json()["code"] == "status.revoked"
+
+
 async def test_what_cannot_be_derived_says_why(avow):
     holder = {"domain": DOMAIN, "challenge": "c", "holder": HOLDER_DID}
     base = (await issue(avow, "unlinkable", subject=None))["unlinkable"]
