@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003  typer reads annotations at run time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.grounds import TrustOption, grounds_of
 from api.cli.options import JsonOption, UrlOption, command
 from api.cli.output import Output, shown
 from api.cli.wallet import DEFAULT_WALLET, WalletOption
@@ -17,6 +19,8 @@ from api.client.files import read_object
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from api.client.checking import Grounds
+    from api.client.revocation import FetchedEpoch
     from api.client.service_client import ServiceClient
     from credentials.holder.contents import StoredCredential
     from credentials.holder.stored_gaps import StoredGap
@@ -50,6 +54,7 @@ def sync(
         Path | None,
         typer.Option("--request", metavar="FILE", help="Fetch the sets that this request asks about, too."),
     ] = None,
+    trust: TrustOption = None,
     wallet: WalletOption = DEFAULT_WALLET,
     url: UrlOption = None,
     as_json: JsonOption = False,
@@ -58,14 +63,16 @@ def sync(
 
     Run it on a schedule, once in each epoch of your issuers (an hour by default), and not when you are
     about to prove something: whoever serves the lists would learn when that is. Everything fetched is
-    checked here before it is kept.
+    checked here before it is kept. With --trust only an epoch is taken that stands in the public log,
+    so that nobody shows you a list of your own.
     """
     from api.cli.holder import open_wallet, passphrase
     from api.system import System
 
     system, out = System(), Output(as_json=as_json)
     with open_wallet(wallet, passphrase(), system) as opened, connect(url) as service:
-        fetching = Fetching(service, system.now(), page=page)
+        grounds = None if trust is None else grounds_of(trust=trust)
+        fetching = Fetching(service, system.now(), page=page, grounds=grounds)
         changed, lines = fetching.synced(opened.wallet)
         if request is not None:
             changed = fetching.with_sets(changed, request)
@@ -73,6 +80,11 @@ def sync(
     _tell(out, lines, service.url)
     described: list[JsonValue] = [line.to_json() for line in lines]
     out.result({"credentials": described})
+
+
+SEAL_TRIES = 20
+SEAL_SECONDS = 0.5
+"""How long a new epoch may take to be sealed: services seal every quarter of a second by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +139,13 @@ def _tell(out: Output, lines: list[Synced], asked: str) -> None:
 class Fetching:
     """One run: each list is fetched once, whoever needs it."""
 
-    def __init__(self, service: ServiceClient, now: datetime, *, page: bool) -> None:
+    def __init__(
+        self, service: ServiceClient, now: datetime, *, page: bool, grounds: Grounds | None = None
+    ) -> None:
         self._service = service
         self._now = now
         self._page = page
+        self._grounds = grounds
         self._lists: dict[str, tuple[ListMetadata, EpochSummary]] = {}
         self._files: dict[str, GapFile] = {}
 
@@ -207,7 +222,16 @@ class Fetching:
                 documents=HostedHistories(self._service, self._now),
                 now=self._now,
             )
-            fetched = fetch_epoch(self._service, metadata, epoch=metadata.epoch_at(self._now))
+            epoch = metadata.epoch_at(self._now)
+            fetched = fetch_epoch(self._service, metadata, epoch=epoch)
+            if self._grounds is not None:
+                # The first to ask for an epoch may be what made it: the log seals it in a moment.
+                for _ in range(SEAL_TRIES):
+                    if fetched.receipt is not None:
+                        break
+                    time.sleep(SEAL_SECONDS)
+                    fetched = fetch_epoch(self._service, metadata, epoch=epoch)
+                _check_logged(fetched, self._grounds)
             self._lists[revocable.url] = (metadata, fetched.summary)
         return self._lists[revocable.url]
 
@@ -219,3 +243,18 @@ class Fetching:
         if metadata.url not in self._files:
             self._files[metadata.url] = fetch_gaps(self._service, metadata, published)
         return self._files[metadata.url]
+
+
+def _check_logged(fetched: FetchedEpoch, grounds: Grounds) -> None:
+    """Check that what an epoch published stands in the log. Codes: revocation.unlogged, receipt.*."""
+    from api.client.checking import check_receipt
+    from api.client.failures import RejectedError
+    from did.jcs import canonicalize
+
+    if fetched.receipt is None:
+        raise RejectedError(
+            "revocation.unlogged",
+            f"epoch {fetched.summary.epoch} of the list has no receipt of the log yet",
+            remedy="try again in a few seconds; if it stays so, ask who runs the service",
+        )
+    check_receipt(canonicalize(fetched.receipt), expected_digest=fetched.summary.digest, grounds=grounds)

@@ -66,7 +66,6 @@ if TYPE_CHECKING:
     from schemas.sources import SchemaSource
 
 _SEED_BYTES: Final = 32
-_ID_BYTES: Final = 8
 _NO_CHOICE: Final[Mapping[str, str]] = {}
 
 

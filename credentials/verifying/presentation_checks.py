@@ -177,7 +177,7 @@ def query(
     known: ContextSource,
     composite: Composite | None,
 ) -> tuple[Match, ...]:
-    """(P6) What was verified answers what was asked; where something had to be proven, it was.
+    """(P7) What was verified answers what was asked; where something had to be proven, it was.
 
     A credential of a composite proof answers the query that it was proven for, and no other.
 

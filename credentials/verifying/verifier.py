@@ -9,14 +9,15 @@ Checklist for a credential:
  (3) key: the newest logged document of each proof's own DID, for one the issuer's, has the method under
      `assertionMethod`; its key is of the suite's types. Dates of the signer select nothing.
  (4) proof: each proof of a set or chain verifies, with purpose `assertionMethod`; in a presentation a derived
-     bbs-2023 proof under the header of (P4).
+     bbs-2023 proof under the header of (P4); a part of a composite proof as (P5) found it.
  (5) context: all known here. (The model was checked with (1): its form needs nothing from outside.) What is
      signed as RDF is written plainly, since RDF would let whoever passes it on write it in other ways.
  (6) schema: each named schema is known, or comes by a schema credential that holds, and the claims follow
      it.
  (7) validity: now lies in the period.
  (8) status: no entry speaks against the credential; a list is looked for only where (4) held and the issuer
-     is trusted, and one that cannot be had or judged leaves the status undecided.
+     is trusted, and one that cannot be had or judged leaves the status undecided. Of a list that holders
+     prove against nothing is looked for: (P5) has shown it, or it is undecided.
  (9) registry: how far the registry vouches for the document of (3).
 (10) holder binding: in a presentation, a derived bbs-2023 proof was bound by (4); any other credential by
      its subjects, as is a derived one that names them. A text that
@@ -31,8 +32,11 @@ Checklist for a presentation:
      An SD-JWT with key binding is a presentation of one credential: its holder is the key in `cnf`, its proof
      the key binding with the challenge as nonce and the domain as audience.
 (P4) header: computed from expected domain, expected challenge and the key of (P3).
-(P5) each credential by the list above.
-(P6) query: on what was verified, every demand is met and nothing was presented beyond it.
+(P5) composite proof, where credentials have parts of one: what is proven of them together, by the list of
+     `credentials.verifying.composite`.
+(P6) each credential by the list above.
+(P7) query: on what was verified, every demand is met and nothing was presented beyond it; what had to be
+     proven was.
 
 One walk serves two callers: `check_*` raise at the first fault and return the narrower type; `verify_*` go on
 with every check that does not depend on a failed one, and give the tree.

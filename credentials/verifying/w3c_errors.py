@@ -43,6 +43,9 @@ _BY_CODE: Final = {
 _BY_AREA: Final = {
     "proof": _VERIFICATION,
     "bbs-2023": _VERIFICATION,
+    "bbs-predicates-2026": _VERIFICATION,
+    "composite": _VERIFICATION,
+    "predicates": _VERIFICATION,
     "ecdsa-sd-2023": _VERIFICATION,
     "rdf": "PROOF_TRANSFORMATION_ERROR",
     "jcs": "PROOF_TRANSFORMATION_ERROR",

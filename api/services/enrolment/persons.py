@@ -7,7 +7,7 @@ Invariants:
 - entropy follows from key and person: the same person gets the same by every credential of the issuer, so
   that neither a re-issue nor another profile gives a second pseudonym; nobody foretells it without the key.
 
-Not here: records of who is enrolled (`api.services.enrolment.records`).
+Not here: records of who is enrolled (`api.services.enrolment.issuing`).
 """
 
 from __future__ import annotations
