@@ -93,13 +93,14 @@ COMPOSITES = Group(
         "tests/credentials/verifying/test_composite_edges.py",
         "tests/credentials/verifying/test_composite_revocation.py",
         "tests/credentials/verifying/test_queue.py",
+        "tests/credentials/verifying/test_status_check.py",
         "tests/rejects/test_composite.py",
     ),
     "not needs_its_check",
     (
         _target("credentials.verifying.composite"),
         _target("credentials.verifying.queue"),
-        _target("credentials.verifying.status_check", "_judged", "_reference", "_unsupported"),
+        _target("credentials.verifying.status_check"),
         _target("credentials.predicates.sets", "set_scalars"),
     ),
 )

@@ -7,16 +7,13 @@ from functools import cache
 
 import pytest
 
-from credentials.errors import CredentialError, IndeterminateError
+from credentials.errors import CredentialError
 from credentials.model import Credential, Enveloped
 from credentials.model.enveloped import Holds
-from credentials.revocation.reference import entry
 from credentials.suites.predicates.value import NAME
-from credentials.verifying import status_check
 from credentials.verifying.composite import ProvenClaims, ProvenNym, check_composite, has_composite
 from credentials.verifying.presentation_walk import Expected
 from credentials.verifying.queue import Waiting, verify_queue
-from credentials.verifying.verdict import Outcome
 from tests.support.forging import Shown, restated
 from tests.support.proving import PREDICATES, asking
 from tests.support.world import cause
@@ -44,6 +41,7 @@ def held(which):
 def test_what_the_others_start_from_holds():
     assert held(one).received
     assert held(two).received
+    assert all(held(lambda name=name: of_two(name)).received for name in ("identity", "other-0"))
 
 
 def test_what_was_proven_is_told_by_query():
@@ -127,39 +125,20 @@ def test_what_cannot_be_revoked_is_not_shown_unrevoked():
     assert [held(two).unrevoked(number) for number in range(2)] == [None, None]
 
 
-LIST = "https://issuer.example/revocation/1"
+def test_what_is_not_revocable_is_not_asked_about_at_any_list():
+    asked = two().world.asked("not revoked", others=(asking("other-0"),)).query
+    with pytest.raises(CredentialError) as caught:
+        check_composite(two().parsed(), two().world.means(), replace(two().occasion, query=asked))
+    assert caught.value.code == "request.revocation"
 
 
-@pytest.mark.parametrize(
-    ("entries", "proven", "code"),
-    [
-        ([entry(LIST)], LIST, ""),
-        ([entry(LIST)], None, "status.unproven"),
-        ([entry(LIST)], LIST + "x", "status.unproven"),
-        ([entry(LIST), entry(LIST + "x")], LIST, "status.unproven"),
-        ([{"id": LIST, "type": "Other"}], LIST, "status.unsupported"),
-        ([], None, ""),
-    ],
-    ids=["proven", "silence", "another list", "one of two", "another type", "none"],
-)
-def test_a_status_is_the_one_that_was_proven(entries, proven, code):
-    document = {**one().parsed()[0].document, "credentialStatus": entries}
-    if not entries:
-        del document["credentialStatus"]
-    found = Credential.parse(document)
-    policy = one().world.policy
-
-    def judge():
-        return status_check.status(
-            found, policy, source=None, proofs=None, now=one().world.now, proven=proven
-        )
-
-    if code:
-        with pytest.raises(IndeterminateError) as caught:
-            judge()
-        assert caught.value.code == code
-    else:
-        assert judge().outcome is Outcome.PASSED
+def test_the_key_is_the_issuers_whoever_else_is_known():
+    (credential,) = one().credentials
+    proof, stranger = credential["proof"], f"{one().world.stranger.did}#bbs"
+    credential["proof"] = [{**proof, "cryptosuite": "bbs-2023"}, {**proof, "verificationMethod": stranger}]
+    with pytest.raises(CredentialError) as caught:
+        check_composite([Credential.parse(credential)], one().world.means(), one().occasion)
+    assert caught.value.code == "composite.signer"
 
 
 def suites():
