@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -14,12 +15,13 @@ from did.integrity import ProofOptions
 from schemas.sources import BUNDLED
 from tests.support.forging import accepted, recoded, restated
 from tests.support.provable import NAME, code_of, held, issued
+from zk.curve import Scalar
 from zk.errors import ZkError
 
 CLAIM = "/credentialSubject/nationality"
 
 
-def created(document, mandatory):
+def created(document, mandatory, changed=None):
     """A credential with these mandatory parts, as its holder accepts it."""
     world = issued()[0]
     binding, blind = world.binding(world.issuer)
@@ -27,11 +29,18 @@ def created(document, mandatory):
         document,
         ProofOptions(NAME, f"{world.issuer.did}#bbs", "assertionMethod"),
         world.issuer.bbs,
-        binding,
+        changed or binding,
         mandatory_pointers=mandatory,
         random_bytes=world.random,
     )
     return accepted(world, made, blind)
+
+
+def test_a_fault_of_the_mathematics_in_issuing_is_one_of_the_suite():
+    world = issued()[0]
+    binding, _ = world.binding(world.issuer)
+    none = replace(binding, entropy=Scalar(0))
+    assert code_of(lambda: created(document(), ("/issuer",), none)) == "predicates.entropy"
 
 
 def document(**more):
