@@ -92,6 +92,13 @@ def test_only_the_list_that_was_proven_needs_nothing_more(entries, proven, code)
     assert judge(*entries, proven=proven, unsafe_accept_unsupported_status=True).code == code
 
 
+def test_a_type_that_nobody_knows_is_not_looked_up():
+    with pytest.raises(IndeterminateError) as caught:
+        judge(named("Other"), source=SOURCE)
+    assert caught.value.code == "status.unsupported"
+    assert caught.value.detail == "a status of type Other cannot be checked here"
+
+
 @pytest.fixture
 def found(monkeypatch):
     """What lists say, in order, and with what they were asked."""

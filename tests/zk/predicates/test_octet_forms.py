@@ -10,7 +10,6 @@ from tests.zk.predicates.world import SLOTS, TYPES, make_world
 from zk.errors import ZkError
 from zk.predicates.predicate import CommittedRange, NymContext, Range
 from zk.predicates.slots import Kind, SlotType, TypeMap, code_list_digest, quad_scalar, slot_scalar
-from zk.predicates.statement import presentation_header
 from zk.predicates.wires import slot_form
 
 W = make_world()
@@ -19,27 +18,6 @@ W = make_world()
 def framed(label, value):
     """A frame: length of the label, label, length of the value, value."""
     return bytes([len(label)]) + label + len(value).to_bytes(8, "big") + value
-
-
-def test_presentation_header():
-    found = presentation_header(
-        purpose="login",
-        audience="https://rp.example",
-        nonce=b"fresh",
-        expiry=258,
-        response="https://rp.example/r",
-        holder_key=b"thumbprint",
-    )
-    assert found == b"".join(
-        (
-            framed(b"purpose", b"login"),
-            framed(b"audience", b"https://rp.example"),
-            framed(b"nonce", b"fresh"),
-            framed(b"expiry", (258).to_bytes(8, "big")),
-            framed(b"response", b"https://rp.example/r"),
-            framed(b"holder-key", b"thumbprint"),
-        )
-    )
 
 
 def test_only_typed_slots_have_a_type():
