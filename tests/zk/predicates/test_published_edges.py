@@ -11,7 +11,7 @@ from tests.zk.predicates.world import make_world, seeded
 from zk.curve import Scalar
 from zk.errors import ZkError
 from zk.predicates.published import lists
-from zk.predicates.published.lists import CheckedLists, check_digits, check_set, publish_set
+from zk.predicates.published.lists import CheckedLists, DigitList, check_digits, check_set, publish_set
 
 W = make_world()
 MEMBERS = [Scalar(3), Scalar(5), Scalar(9)]
@@ -66,39 +66,60 @@ def test_weights_have_128_bits_each_from_the_source():
     assert asked == [16] * 256
 
 
+def digest(octets):
+    return hashlib.sha256(framed(b"digit-key", octets)).digest()
+
+
 @pytest.fixture
 def checks(monkeypatch):
-    """The octets that were checked, where checking costs nothing."""
+    """The octets that were checked, where checking costs nothing; as many signatures as the text says."""
     found = []
 
     def check(_system, octets, *, random_bytes):
         found.append(octets)
-        return octets
+        return DigitList(b"", digest(octets), (None,) * int(octets.partition(b":")[2] or 0), ())
 
     monkeypatch.setattr(lists, "check_digits", check)
     return found
 
 
+def asked(known, *names):
+    for name in names:
+        assert known.digits(name, random_bytes=seeded(1)).digest == digest(name)
+
+
 def test_the_last_32_lists_are_remembered(checks):
     known = CheckedLists(W.system)
     names = [b"%d" % n for n in range(32)]
-    for name in (*names, *names):
-        assert known.digits(name, random_bytes=seeded(1)) == name
+    asked(known, *names, *names)
     assert checks == names
-    known.digits(b"another", random_bytes=seeded(1))
-    known.digits(names[1], random_bytes=seeded(1))
+    asked(known, b"another", names[1])
     assert checks == [*names, b"another"]
-    known.digits(names[0], random_bytes=seeded(1))
+    asked(known, names[0])
     assert checks == [*names, b"another", names[0]]
 
 
 def test_a_list_in_use_is_not_the_one_that_is_forgotten(checks):
     known = CheckedLists(W.system)
-    for n in range(32):
-        known.digits(b"%d" % n, random_bytes=seeded(1))
-    known.digits(b"0", random_bytes=seeded(1))
-    known.digits(b"another", random_bytes=seeded(1))
-    known.digits(b"0", random_bytes=seeded(1))
+    asked(known, *(b"%d" % n for n in range(32)), b"0", b"another", b"0")
     assert len(checks) == 33
-    known.digits(b"1", random_bytes=seeded(1))
+    asked(known, b"1")
     assert len(checks) == 34
+
+
+def test_lists_with_131072_signatures_are_remembered_and_no_more(checks):
+    known = CheckedLists(W.system)
+    asked(known, b"a:65536", b"b:65536", b"a:65536", b"b:65536")
+    assert len(checks) == 2
+    asked(known, b"c:1", b"b:65536", b"a:65536")
+    assert checks[2:] == [b"c:1", b"a:65536"]
+
+
+def test_the_newest_is_remembered_however_large(checks):
+    known = CheckedLists(W.system)
+    asked(known, b"a:1", b"b:131073", b"b:131073")
+    assert len(checks) == 2
+    asked(known, b"a:1")
+    assert len(checks) == 3
+    asked(known, b"a:1", b"a:1")
+    assert len(checks) == 3
