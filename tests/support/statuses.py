@@ -79,7 +79,7 @@ def token_status(world: Any, lists: Any, index: int = 7, **policy: Any) -> Any:
     claims = {"status": publishing.claim(uri=URI, index=index)}
     view = TypedClaims(claims, (), world.issuer.did, None, None, (), (Typed((TOKEN_STATUS,), None, claims),))
     means = world.means(**policy)
-    return status(view, means.policy, source=lists, proofs=SignedLists(means), now=means.now)
+    return status(view, means.policy, source=lists, proofs=SignedLists(means), now=means.now, proven=None)
 
 
 def entry(index: object = 7, purpose: object = "revocation", **more: Any) -> dict[str, Any]:
