@@ -36,6 +36,14 @@ def test_every_set_of_eight_bits_comes_back(revoked):
     assert inside == set(range(1, 255)) - revoked
 
 
+@pytest.mark.parametrize("revoked", [{254}, {253, 254}, {1, 254}, set(range(1, 255)), set()])
+def test_neighbours_of_the_last_sentinel_come_back(revoked):
+    file = shaped(revoked, width=8)
+    found = read(file.encode(), 8)
+    assert found == file
+    assert found.revoked() == len(revoked)
+
+
 @given(revoked=WIDE)
 def test_sets_of_the_usual_width_come_back_in_84_octets_each(revoked):
     file = shaped(revoked)
