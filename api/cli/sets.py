@@ -58,7 +58,7 @@ def publish(
         answer = service.post("/sets", body, scope="write:/policies")
     out.mark("passed", f"set of {shown(answer.get('members'))} values of [bold]{shown(claim)}[/] published")
     out.fields({"digest": answer.get("set"), "list": answer.get("url")})
-    out.next(f"avow challenge --type … --prove '{claim} in set {answer.get('set')}' …")
+    out.next(f"avow challenge --type … --prove '{answer.get('expression')}' …")
     out.result(answer)
 
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from api.services import idempotency
 from api.services.revocation import parameters
 from api.services.revocation.places import parameters_url
+from credentials import pointers
+from credentials.predicates.expressions import Part, Path, SetMembership, Sum
 from credentials.predicates.sets import set_scalars
 from credentials.suites.predicates.typings import typing_by
 
@@ -42,8 +44,8 @@ async def publish(core: Core, caller: Caller, wanted: Wanted, key: Once | None) 
     if before is not None:
         return before
     typing = typing_by(wanted.schema, core.known.schemas, width=None)
-    steps = (step.replace("~", "~0").replace("/", "~1") for step in wanted.claim.split("."))
-    pointer = "/".join(("/credentialSubject", *steps))
+    names = tuple(wanted.claim.split("."))
+    pointer = pointers.write(("credentialSubject", *names))
     members = set_scalars(core.revocations.system, typing, pointer, wanted.values)
     digest = await parameters.publish_members(core, caller.tenant, members)
     answer: Json = {
@@ -52,6 +54,6 @@ async def publish(core: Core, caller: Caller, wanted: Wanted, key: Once | None) 
         "schema": wanted.schema,
         "claim": wanted.claim,
         "members": len(members),
-        "expression": f"{wanted.claim} in set {digest.hex()}",
+        "expression": SetMembership(Sum((Part(1, Path(names)),)), digest).text(),
     }
     return await idempotency.run(core, caller, key, lambda _unit: answer)

@@ -27,7 +27,7 @@ from zk.errors import ZkError
 from zk.predicates import Means, prove
 from zk.predicates.predicate import NotRevoked
 from zk.predicates.published.gaps import check_gap
-from zk.predicates.published.lists import check_digits, check_set
+from zk.predicates.published.lists import CheckedLists
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -188,9 +188,10 @@ def prepare(
             "the request says `today` or `now`, which both sides could understand differently",
             remedy="ask for the request again: whoever makes it puts a day in their place",
         )
-    ready = tuple(_ready(suite, answer, parameters, random_bytes) for answer in answers)
+    lists = _Lists(CheckedLists(suite.system), parameters, random_bytes)
+    ready = tuple(_ready(suite, answer, lists) for answer in answers)
     digests = sorted({digest for answer in answers for digest in answer.needs.sets})
-    sets = {digest: _checked_set(suite.system, digest, parameters, random_bytes) for digest in digests}
+    sets = {digest: lists.members(digest) for digest in digests}
     return Prepared(suite, request, request.query, ready, sets)
 
 
@@ -209,50 +210,53 @@ def check_prepared(disclosure: Disclosure, prepared: Prepared | None) -> None:
         )
 
 
-def _ready(
-    suite: Predicates2026, answer: Answer, parameters: Mapping[bytes, bytes], random_bytes: RandomBytes
-) -> _Ready:
+def _ready(suite: Predicates2026, answer: Answer, lists: _Lists) -> _Ready:
     value, needs = answer.held.value, answer.needs
     digits = gap = None
     if needs.digits and value.digit_list:
-        digits = _checked_list(suite.system, value.digit_list, parameters, random_bytes)
+        digits = lists.digits(value.digit_list)
     if needs.gaps:
         gap = _checked_gap(suite.system, answer)
     return _Ready(answer, suite.reveal(answer.held, answer.pointers), digits, gap)
 
 
-def _checked_list(
-    system: System, digest: bytes, parameters: Mapping[bytes, bytes], random_bytes: RandomBytes
-) -> DigitList:
-    octets = parameters.get(digest)
-    try:
-        found = None if octets is None else check_digits(system, octets, random_bytes=random_bytes)
-    except ZkError as error:
-        raise translated(error) from error
-    if found is None or found.digest != digest:
-        raise WalletError(
-            "wallet.parameters",
-            "the issuer's digit list is not in the wallet",
-            remedy="fetch it with `avow wallet sync`",
-        )
-    return found
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class _Lists:
+    """The published lists of a wallet; each that is needed is checked once, for however many credentials."""
 
+    checked: CheckedLists
+    parameters: Mapping[bytes, bytes]
+    random_bytes: RandomBytes
 
-def _checked_set(
-    system: System, digest: bytes, parameters: Mapping[bytes, bytes], random_bytes: RandomBytes
-) -> SetList:
-    octets = parameters.get(digest)
-    try:
-        found = None if octets is None else check_set(system, octets, random_bytes=random_bytes)
-    except ZkError as error:
-        raise translated(error) from error
-    if found is None or found.digest != digest:
-        raise WalletError(
-            "wallet.set",
-            f"the set {digest.hex()[:16]}… that the request asks about is not in the wallet",
-            remedy="fetch it with `avow wallet sync --request FILE`",
-        )
-    return found
+    def digits(self, digest: bytes) -> DigitList:
+        """Give the digit list with this digest. Codes: wallet.parameters, predicates.*."""
+        octets = self.parameters.get(digest)
+        try:
+            found = None if octets is None else self.checked.digits(octets, random_bytes=self.random_bytes)
+        except ZkError as error:
+            raise translated(error) from error
+        if found is None or found.digest != digest:
+            raise WalletError(
+                "wallet.parameters",
+                "the issuer's digit list is not in the wallet",
+                remedy="fetch it with `avow wallet sync`",
+            )
+        return found
+
+    def members(self, digest: bytes) -> SetList:
+        """Give the set list with this digest. Codes: wallet.set, predicates.*."""
+        octets = self.parameters.get(digest)
+        try:
+            found = None if octets is None else self.checked.members(octets, random_bytes=self.random_bytes)
+        except ZkError as error:
+            raise translated(error) from error
+        if found is None or found.digest != digest:
+            raise WalletError(
+                "wallet.set",
+                f"the set {digest.hex()[:16]}… that the request asks about is not in the wallet",
+                remedy="fetch it with `avow wallet sync --request FILE`",
+            )
+        return found
 
 
 def _checked_gap(system: System, answer: Answer) -> CheckedGap:

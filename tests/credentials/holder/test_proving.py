@@ -10,8 +10,9 @@ import pytest
 from credentials.errors import CredentialError
 from credentials.holder.choosing import embedded
 from schemas.sources import BUNDLED
-from tests.support.proving import BBS, PREDICATES, ProvingWorld
+from tests.support.proving import BBS, PREDICATES, ProvingWorld, asking
 from tests.support.world import EDDSA
+from zk.predicates.published import lists
 
 OLD = "birthDate <= 2008-11-26"
 OPEN = "birthDate <= 2008-11-26 by bulletproof"
@@ -200,3 +201,21 @@ def test_claims_are_not_shown_without_their_proof():
     assert code_of(lambda: present(disclosure, None)) == "wallet.unprepared"
     assert code_of(lambda: present(disclosure, more)) == "wallet.unprepared"
     assert code_of(lambda: present(nothing, ready)) == "wallet.unprepared"
+
+
+def test_a_list_is_checked_once_for_all_credentials_that_need_it(monkeypatch):
+    world = ProvingWorld()
+    world.hold()
+    world.hold()
+    checked = []
+    plain = lists.check_digits
+
+    def counted(system, octets, **more):
+        checked.append(octets)
+        return plain(system, octets, **more)
+
+    monkeypatch.setattr(lists, "check_digits", counted)
+    second = asking("second", "birthDate <= 2008-11-26", "not revoked")
+    request = world.asked("birthDate <= 2008-11-26", "not revoked", others=(second,))
+    assert world.refuse(world.answer(request), request) == ""
+    assert len(checked) == 1
